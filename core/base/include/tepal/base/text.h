@@ -1,0 +1,23 @@
+/// Small text helpers that several rooms need. Pure, thread-safe, locale-independent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tepal {
+
+/// Whole text as a number; nothing when anything is left over. Accepts nan and inf.
+std::optional<double> parseDouble(std::string_view text);
+std::optional<std::int64_t> parseInt64(std::string_view text);
+/// Shortest text that reads back to the same double (`0.1`, `1e+300`, `nan`, `inf`).
+std::string formatDouble(double value);
+/// True when the bytes are well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
+bool isUtf8(std::string_view bytes);
+/// Replaces malformed sequences by U+FFFD.
+std::string toUtf8(std::string_view bytes);
+/// The longest prefix of at most `codePoints` code points.
+std::string_view utf8Prefix(std::string_view text, std::size_t codePoints);
+
+} // namespace tepal
