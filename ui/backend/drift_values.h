@@ -1,0 +1,131 @@
+/// Values that say whether something moved, where, since when, and how sure we are.
+#pragma once
+
+#include "ui/backend/profile_values.h"
+
+namespace tepal::ui {
+
+/// One feature in one window.
+struct DriftScore
+{
+    TimeRange window;
+    double value = kMissing; ///< Of FeatureDrift::measure.
+    double bandLow = kMissing;
+    double bandHigh = kMissing;
+    double floor = kMissing; ///< 95 % level of the measure without any drift at these sizes.
+    double p = kMissing;     ///< Adjusted over the columns of the window.
+    Verdict verdict = Verdict::NoData;
+    qint64 n = 0;
+    bool open = false;
+
+    bool hasValue() const { return value == value; }
+};
+
+struct FeatureDrift
+{
+    QString name;
+    bool isOutput = false;
+    QString measure;                   ///< Key: "w1_norm", "tvd", "hellinger", …
+    QString measureLabel;              ///< "W₁/σ"
+    double threshold = kMissing;       ///< From here on it is drift …
+    double possible = kMissing;        ///< … and from here on possible drift.
+    Verdict verdict = Verdict::NoData; ///< Over the whole range.
+    double worst = kMissing;           ///< Largest value ÷ threshold.
+    TimeMs since = 0;                  ///< Start of the present run of drift windows, 0: none.
+    qint64 rowsNeeded = 0;             ///< When undecided: about so many more rows would decide.
+    QList<DriftScore> scores;          ///< Oldest first, one per window that has rows.
+};
+
+struct DriftQuery
+{
+    QString dataset;
+    TimeRange range;
+    Against against;
+    QString preset = QStringLiteral("tepal");
+};
+
+struct DriftOverview
+{
+    DriftQuery query;
+    Granularity granularity = Granularity::Hour;
+    QString referenceName;
+    qint64 referenceRows = 0;
+    qint64 rows = 0;
+    QList<FeatureDrift> features; ///< Worst first.
+};
+
+struct MeasureResult
+{
+    QString key;   ///< ks, w1, w1_norm, psi, js, hellinger, kl, tvd, linf, chi2, cramers_v
+    QString label; ///< "KS", "W₁/σ"
+    double value = kMissing;
+    double bandLow = kMissing;
+    double bandHigh = kMissing;
+    std::optional<double> p;
+    double floor = kMissing;
+    double threshold = kMissing;
+    bool exact = false;         ///< No sketch error: every value or category is held.
+    bool bandEstimated = false; ///< The band is simulated, not guaranteed.
+    QString method;             ///< One sentence.
+    QString binning;            ///< Empty: needs no bins.
+    QString note;               ///< Reason when the value is missing, or a caveat.
+};
+
+/// "12 → 38 % of requests now have petal width below 0.4; that explains 72 % of the change."
+struct DriftExplanation
+{
+    bool below = true;     ///< Side of the cut; numeric features.
+    double cut = kMissing; ///< Numeric cut point.
+    QString category;      ///< Categorical features: the category that moved most.
+    double referenceShare = kMissing;
+    double targetShare = kMissing;
+    double explains = kMissing; ///< Share of the whole change, 0–1.
+
+    bool isSet() const { return targetShare == targetShare; }
+};
+
+struct DriftDetail
+{
+    QString dataset;
+    QString feature;
+    TimeRange range;
+    ColumnKind kind = ColumnKind::Unknown;
+    QString unit;
+    QString referenceName;
+    qint64 n = 0; ///< Usable rows of the reference.
+    qint64 m = 0; ///< Usable rows of the target.
+    Verdict verdict = Verdict::NoData;
+    QString reason; ///< Why this verdict: one sentence.
+    qint64 rowsNeeded = 0;
+    double adjustedP = kMissing;
+    QString effectKey;   ///< Which measure says how big …
+    QString evidenceKey; ///< … and which one says whether it is real.
+    QList<MeasureResult> measures;
+    Histogram histogram;
+    QList<double> contributions; ///< Per bin, of PSI (numeric) or TVD (categorical); sum = value.
+    QString contributionOf;      ///< "PSI"
+    Cdf target;
+    Cdf reference;
+    double ksX = kMissing; ///< Where the largest gap is.
+    DriftExplanation explanation;
+
+    const MeasureResult *measure(const QString &key) const
+    {
+        for (const MeasureResult &m2 : measures) {
+            if (m2.key == key)
+                return &m2;
+        }
+        return nullptr;
+    }
+};
+
+struct DriftDetailQuery
+{
+    QString dataset;
+    QString feature;
+    TimeRange range;
+    Against against;
+    QString preset = QStringLiteral("tepal");
+};
+
+} // namespace tepal::ui
