@@ -1,0 +1,247 @@
+#include <tepal/base/text.h>
+#include <tepal/profile/column.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+namespace tepal {
+namespace {
+
+/// whylogs cuts frequent strings at this many code points.
+constexpr std::size_t kFrequentCodePoints = 128;
+
+std::string_view integerText(std::int64_t value, std::array<char, 24> &buffer)
+{
+    const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+    return {buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
+}
+
+} // namespace
+
+double Distribution::stddev() const
+{
+    return kll.n() <= 1 ? 0 : std::sqrt(m2 / (static_cast<double>(kll.n()) - 1));
+}
+
+void Distribution::add(double value)
+{
+    const double n = static_cast<double>(kll.n()) + 1;
+    const double delta = value - mean;
+    mean += delta / n;
+    m2 += delta * (value - mean);
+}
+
+void Distribution::addMoments(double batchMean, double batchM2, std::uint64_t batchN)
+{
+    const auto a = static_cast<double>(kll.n());
+    const auto b = static_cast<double>(batchN);
+    const double n = a + b;
+    const double delta = batchMean - mean;
+    mean = (mean * a + batchMean * b) / n;
+    m2 += batchM2 + delta * delta * a * b / n;
+}
+
+void Distribution::merge(const Distribution &other)
+{
+    const auto a = static_cast<double>(kll.n());
+    const auto b = static_cast<double>(other.kll.n());
+    const double n = a + b;
+    if (n > 0) {
+        const double delta = other.mean - mean;
+        mean = (a / n) * mean + (b / n) * other.mean;
+        m2 += other.m2 + delta * delta * a * b / n;
+    }
+    kll.merge(other.kll);
+}
+
+ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics)
+{
+    ColumnProfile column;
+    const bool untyped =
+        kind == ValueKind::Null || kind == ValueKind::Object || kind == ValueKind::Tensor;
+    if (untyped && semantics == Semantics::Row)
+        return column;
+    column.distribution.emplace();
+    column.cardinality.emplace();
+    if (kind != ValueKind::Fractional)
+        column.frequentStrings.emplace();
+    if (kind == ValueKind::Integral || kind == ValueKind::Boolean)
+        column.ints.emplace();
+    return column;
+}
+
+void ColumnProfile::trackNumber(double value)
+{
+    if (distribution) {
+        distribution->add(value);
+        distribution->kll.update(value);
+    }
+}
+
+void ColumnProfile::trackFractional(double value, Semantics semantics)
+{
+    if (std::isnan(value)) {
+        ++counts.null;
+        ++counts.nan;
+        if (semantics == Semantics::Table)
+            return;
+    }
+    ++types.fractional;
+    if (std::isinf(value))
+        ++counts.inf;
+    trackNumber(value);
+    if (cardinality)
+        cardinality->update(value);
+    if (frequentStrings)
+        frequentStrings->update(std::isnan(value) ? std::string("nan")
+                                                  : fmt::format("{:f}", value));
+}
+
+void ColumnProfile::trackIntegral(std::int64_t value)
+{
+    ++types.integral;
+    trackNumber(static_cast<double>(value));
+    if (ints) {
+        ints->max = std::max(ints->max, value);
+        ints->min = std::min(ints->min, value);
+    }
+    if (cardinality)
+        cardinality->update(value);
+    if (frequentStrings) {
+        std::array<char, 24> buffer;
+        frequentStrings->update(integerText(value, buffer));
+    }
+}
+
+void ColumnProfile::trackBoolean(bool value)
+{
+    ++types.boolean;
+    counts.trueCount += value ? 1 : 0;
+    trackNumber(value ? 1.0 : 0.0);
+    if (cardinality)
+        cardinality->update(std::int64_t{value});
+    if (frequentStrings)
+        frequentStrings->update(value ? "True" : "False");
+}
+
+void ColumnProfile::trackString(std::string_view text)
+{
+    ++types.string;
+    if (cardinality)
+        cardinality->update(text);
+    if (frequentStrings)
+        frequentStrings->update(utf8Prefix(text, kFrequentCodePoints));
+}
+
+void ColumnProfile::track(Value value, Semantics semantics)
+{
+    ++counts.n;
+    switch (value.kind()) {
+    case ValueKind::Null:
+        ++counts.null;
+        break;
+    case ValueKind::Boolean:
+        trackBoolean(value.asBoolean());
+        break;
+    case ValueKind::Integral:
+        trackIntegral(value.asIntegral());
+        break;
+    case ValueKind::Fractional:
+        trackFractional(value.asFractional(), semantics);
+        break;
+    case ValueKind::String:
+        trackString(value.asString());
+        break;
+    case ValueKind::Tensor:
+        ++types.tensor;
+        break;
+    case ValueKind::Object:
+        ++types.object;
+        break;
+    }
+}
+
+void ColumnProfile::trackBatch(std::span<const Value> values)
+{
+    constexpr std::array order{ValueKind::Fractional, ValueKind::Integral, ValueKind::String,
+                               ValueKind::Boolean};
+    std::array<std::size_t, 7> seen{};
+    for (const Value &value : values)
+        ++seen[static_cast<std::size_t>(value.kind())];
+    for (const ValueKind kind : order) {
+        if (seen[static_cast<std::size_t>(kind)] == 0)
+            continue;
+        for (const Value &value : values) {
+            if (value.kind() == kind)
+                track(value);
+        }
+    }
+    counts.n += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Null)] +
+                                          seen[static_cast<std::size_t>(ValueKind::Tensor)] +
+                                          seen[static_cast<std::size_t>(ValueKind::Object)]);
+    counts.null += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Null)]);
+    types.tensor += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Tensor)]);
+    types.object += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Object)]);
+}
+
+namespace {
+
+/// A metric that only one side has is taken as it is.
+template <typename T, typename Merge>
+void mergeMetric(std::optional<T> &to, const std::optional<T> &from, Merge merge)
+{
+    if (!from)
+        return;
+    if (to)
+        merge(*to, *from);
+    else
+        to = from;
+}
+
+} // namespace
+
+void ColumnProfile::merge(const ColumnProfile &other)
+{
+    counts.n += other.counts.n;
+    counts.null += other.counts.null;
+    counts.nan += other.counts.nan;
+    counts.inf += other.counts.inf;
+    counts.trueCount += other.counts.trueCount;
+    types.integral += other.types.integral;
+    types.fractional += other.types.fractional;
+    types.boolean += other.types.boolean;
+    types.string += other.types.string;
+    types.object += other.types.object;
+    types.tensor += other.types.tensor;
+    const auto byMerge = [](auto &to, const auto &from) { to.merge(from); };
+    mergeMetric(distribution, other.distribution, byMerge);
+    mergeMetric(cardinality, other.cardinality, byMerge);
+    mergeMetric(frequentStrings, other.frequentStrings, byMerge);
+    mergeMetric(ints, other.ints, [](IntRange &to, const IntRange &from) {
+        to.max = std::max(to.max, from.max);
+        to.min = std::min(to.min, from.min);
+    });
+    for (const auto &[path, component] : other.otherComponents)
+        otherComponents.try_emplace(path, component);
+}
+
+ValueKind ColumnProfile::dominantKind() const
+{
+    const std::array<std::pair<std::int64_t, ValueKind>, 6> byCount{{
+        {types.integral, ValueKind::Integral},
+        {types.fractional, ValueKind::Fractional},
+        {types.boolean, ValueKind::Boolean},
+        {types.string, ValueKind::String},
+        {types.object, ValueKind::Object},
+        {types.tensor, ValueKind::Tensor},
+    }};
+    const auto best = std::max_element(byCount.begin(), byCount.end(),
+                                       [](auto &a, auto &b) { return a.first < b.first; });
+    return best->first == 0 ? ValueKind::Null : best->second;
+}
+
+} // namespace tepal

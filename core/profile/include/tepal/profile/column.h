@@ -1,0 +1,119 @@
+/// What is known about one column: counts, types, moments and sketches, as whylogs keeps them.
+#pragma once
+
+#include <tepal/base/value.h>
+#include <tepal/sketch/frequent_strings.h>
+#include <tepal/sketch/hll.h>
+#include <tepal/sketch/kll.h>
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace tepal {
+
+/// Exact counters. `n` counts every value, nulls included.
+struct Counts
+{
+    std::int64_t n = 0;
+    std::int64_t null = 0; ///< Missing values; NaN is one of them.
+    std::int64_t nan = 0;
+    std::int64_t inf = 0;
+    std::int64_t trueCount = 0;
+
+    bool operator==(const Counts &) const = default;
+};
+
+/// How many values had which type.
+struct TypeCounts
+{
+    std::int64_t integral = 0;
+    std::int64_t fractional = 0;
+    std::int64_t boolean = 0;
+    std::int64_t string = 0;
+    std::int64_t object = 0;
+    std::int64_t tensor = 0;
+
+    bool operator==(const TypeCounts &) const = default;
+};
+
+/// Numbers (integers, fractions, booleans as 0 and 1) as a sketch with exact moments beside it.
+struct Distribution
+{
+    KllSketch kll;
+    double mean = 0; ///< Of all values, not a number once an infinity was among them.
+    double m2 = 0;   ///< Sum of squared deviations from the mean.
+
+    /// Sample standard deviation √(m2/(n−1)); 0 for fewer than two values.
+    double stddev() const;
+    /// Welford's update for one value, to be called before the sketch takes it.
+    void add(double value);
+    /// The parallel update of Chan, Golub and LeVeque (1979) for a batch with its own moments.
+    void addMoments(double batchMean, double batchM2, std::uint64_t batchN);
+    void merge(const Distribution &other);
+};
+
+/// Range of the integers; the sentinels mean that there was none.
+struct IntRange
+{
+    std::int64_t max = -std::numeric_limits<std::int64_t>::max();
+    std::int64_t min = std::numeric_limits<std::int64_t>::max();
+
+    bool empty() const { return max < min; }
+    bool operator==(const IntRange &) const = default;
+};
+
+/// Which way of whylogs' logging is followed where its two ways differ.
+enum class Semantics : std::uint8_t {
+    /// A data frame column: NaN is missing and nothing else. The live logger and files use this.
+    Table,
+    /// One dictionary at a time: NaN is missing *and* fractional and spoils the mean; a column
+    /// whose
+    /// first value is null keeps counts and types only.
+    Row,
+};
+
+/// A column's profile. Which metrics it has is decided by its first value and never changes.
+///
+/// Merging is associative and commutative up to the sketches' stated errors; counts, types, ranges,
+/// n, min and max are exact. Not thread-safe for writing.
+class ColumnProfile
+{
+public:
+    /// Decides the metrics as whylogs does: integers and booleans get all six, fractions no ranges
+    /// and no frequent items, text (and null in a table) no ranges, anything else counts and types
+    /// only.
+    static ColumnProfile forFirstValue(ValueKind kind, Semantics semantics);
+
+    void track(Value value, Semantics semantics = Semantics::Table);
+    /// A batch of one column in whylogs' order of feeding (numbers first, moments per batch).
+    void trackBatch(std::span<const Value> values);
+    void merge(const ColumnProfile &other);
+
+    Counts counts;
+    TypeCounts types;
+    std::optional<Distribution> distribution;
+    std::optional<IntRange> ints;
+    std::optional<HllSketch> cardinality;
+    std::optional<FrequentStrings> frequentStrings;
+    /// Components of metrics that we do not interpret: path → component message, passed on
+    /// unchanged.
+    std::map<std::string, std::string> otherComponents;
+
+    /// The type most values have; Null when there is none.
+    ValueKind dominantKind() const;
+    /// Values that are neither missing nor uncounted.
+    std::int64_t present() const { return counts.n - counts.null; }
+
+private:
+    void trackNumber(double value);
+    void trackFractional(double value, Semantics semantics);
+    void trackIntegral(std::int64_t value);
+    void trackBoolean(bool value);
+    void trackString(std::string_view text);
+};
+
+} // namespace tepal
