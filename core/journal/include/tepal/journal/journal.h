@@ -26,12 +26,14 @@ struct JournalOptions
     const Clock *clock = &SystemClock::instance();
 };
 
-/// How an append ended. Everything but Done means that nothing was written.
+/// How an append ended. Full and TooLarge mean that nothing was written.
 enum class Append : std::uint8_t {
     Done,
     Full,     ///< The disk is full or maxBytes is reached. Ends by itself once space is made.
     TooLarge, ///< The record does not fit a segment file, or a text exceeds kMaxCellText.
-    Failed,   ///< The file system refused for another reason; see Journal::lastError().
+    /// The file system refused for another reason; see Journal::lastError(). With syncInterval 0
+    /// also: the record is written but could not be forced to the device.
+    Failed,
 };
 
 /// The sentence for a result other than Done.
@@ -116,6 +118,7 @@ public:
     Status sync();
 
 private:
+    friend class Lane;
     struct Impl;
     explicit Journal(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> m_impl;
