@@ -77,10 +77,10 @@ private:
     Target m_target;
     Mode m_mode = Mode::List;
     bool m_outOfOrder = false;
-    /// List: coupons in order of arrival. Set: open addressing table, 0 = free, size a power of
-    /// two.
+    /// List and Set: the different coupons in order of arrival, which is also how they are stored.
     std::vector<std::uint32_t> m_coupons;
-    std::uint32_t m_couponCount = 0;
+    /// Set: open addressing table of the same coupons, 0 = free, size a power of two.
+    std::vector<std::uint32_t> m_table;
     /// Hll: one byte a register.
     std::vector<std::uint8_t> m_registers;
     double m_hip = 0;

@@ -1,0 +1,290 @@
+#include "store_impl.h"
+
+#include <tepal/profile/file.h>
+
+namespace tepal {
+
+namespace {
+/// Separates dataset id and column name in the id cache's keys.
+std::string columnKey(std::int64_t dataset, const std::string &name)
+{
+    return std::to_string(dataset) + "/" + name;
+}
+} // namespace
+
+Result<std::int64_t> Store::Impl::datasetId(const std::string &name)
+{
+    if (const auto it = datasetIds.find(name); it != datasetIds.end())
+        return it->second;
+    if (auto added = prepare("INSERT OR IGNORE INTO dataset(name) VALUES(?)").bind(1, name).run();
+        !added)
+        return tl::unexpected(added.error());
+    auto statement = prepare("SELECT id FROM dataset WHERE name = ?");
+    const auto row = statement.bind(1, name).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    return datasetIds[name] = statement.integer(0);
+}
+
+Result<std::int64_t> Store::Impl::columnId(std::int64_t dataset, const std::string &name)
+{
+    const std::string key = columnKey(dataset, name);
+    if (const auto it = columnIds.find(key); it != columnIds.end())
+        return it->second;
+    if (auto added = prepare("INSERT OR IGNORE INTO column_name(dataset_id, name) VALUES(?, ?)")
+                         .bind(1, dataset)
+                         .bind(2, name)
+                         .run();
+        !added)
+        return tl::unexpected(added.error());
+    auto statement = prepare("SELECT id FROM column_name WHERE dataset_id = ? AND name = ?");
+    const auto row = statement.bind(1, dataset).bind(2, name).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    return columnIds[key] = statement.integer(0);
+}
+
+Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
+{
+    const auto dataset = datasetId(chunk.dataset);
+    if (!dataset)
+        return dataset;
+    const std::string segment = segmentKey(chunk.segment);
+    if (auto added = prepare("INSERT OR IGNORE INTO window(dataset_id, segment, granularity, start,"
+                             " end) VALUES(?, ?, ?, ?, ?)")
+                         .bind(1, *dataset)
+                         .bind(2, segment)
+                         .bind(3, static_cast<std::int64_t>(chunk.granularity))
+                         .bind(4, chunk.start)
+                         .bind(5, chunk.end)
+                         .run();
+        !added)
+        return tl::unexpected(added.error());
+    auto statement = prepare("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
+                             " granularity = ? AND segment = ?");
+    const auto row = statement.bind(1, *dataset)
+                         .bind(2, chunk.start)
+                         .bind(3, static_cast<std::int64_t>(chunk.granularity))
+                         .bind(4, segment)
+                         .step();
+    if (!row)
+        return tl::unexpected(row.error());
+    return statement.integer(0);
+}
+
+Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset,
+                                      const DatasetProfile &profile)
+{
+    auto statement =
+        prepare("INSERT INTO chunk_column(chunk_id, column_id, profile) VALUES(?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET profile = excluded.profile");
+    for (const auto &[name, column] : profile.columns) {
+        const auto id = columnId(dataset, name);
+        if (!id)
+            return tl::unexpected(id.error());
+        const std::string blob = compressBlob(serializeColumn(column));
+        if (auto done = statement.bind(1, chunkId).bind(2, *id).bindBlob(3, blob).run(); !done)
+            return done;
+    }
+    return {};
+}
+
+Status Store::Impl::writeSummaries(std::int64_t dataset, const ChunkCommit &chunk)
+{
+    auto statement =
+        prepare("INSERT OR REPLACE INTO summary(column_id, granularity, start, segment, end, kind, "
+                "n, nulls,"
+                " mean, stddev, min, q05, q25, median, q75, q95, max, distinct_est, distinct_lower,"
+                " distinct_upper, top_value, top_count)"
+                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    const std::string segment = segmentKey(chunk.segment);
+    for (const ColumnSummary &s : chunk.summaries) {
+        const auto id = columnId(dataset, s.column);
+        if (!id)
+            return tl::unexpected(id.error());
+        statement.bind(1, *id)
+            .bind(2, static_cast<std::int64_t>(chunk.granularity))
+            .bind(3, chunk.start)
+            .bind(4, segment)
+            .bind(5, chunk.end)
+            .bind(6, static_cast<std::int64_t>(s.kind))
+            .bind(7, s.n)
+            .bind(8, s.nulls);
+        int index = 9;
+        for (const double value : {s.mean, s.stddev, s.min, s.q05, s.q25, s.median, s.q75, s.q95,
+                                   s.max, s.distinct, s.distinctLower, s.distinctUpper})
+            statement.bind(index++, value);
+        if (auto done = statement.bind(21, s.topValue).bind(22, s.topCount).run(); !done)
+            return done;
+    }
+    return {};
+}
+
+Status Store::Impl::closeChunk(std::int64_t chunkId, TimeMs now)
+{
+    if (auto done = prepare("UPDATE chunk SET state = 1, closed = ? WHERE id = ?")
+                        .bind(1, now)
+                        .bind(2, chunkId)
+                        .run();
+        !done)
+        return done;
+    return prepare("INSERT OR IGNORE INTO outbox(chunk_id, destination, state, updated)"
+                   " SELECT ?, coalesce((SELECT value FROM setting WHERE key ="
+                   " 'default_destination'), ''), 0, ?")
+        .bind(1, chunkId)
+        .bind(2, now)
+        .run();
+}
+
+Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
+{
+    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    std::vector<std::int64_t> ids;
+    const auto abandon = [this](Error error) {
+        // Ids handed out inside this transaction are void now.
+        m_impl->datasetIds.clear();
+        m_impl->columnIds.clear();
+        return tl::unexpected(std::move(error));
+    };
+    const TimeMs now = batch.heartbeat.committedAt;
+    for (const ChunkCommit &chunk : batch.chunks) {
+        const auto window = m_impl->windowId(chunk);
+        if (!window)
+            return abandon(window.error());
+        std::int64_t id = chunk.chunkId;
+        if (id == 0) {
+            if (auto added = m_impl
+                                 ->prepare("INSERT INTO chunk(window_id, state, rows, created)"
+                                           " VALUES(?, 0, ?, ?)")
+                                 .bind(1, *window)
+                                 .bind(2, chunk.rows)
+                                 .bind(3, now)
+                                 .run();
+                !added)
+                return abandon(added.error());
+            id = sqlite3_last_insert_rowid(m_impl->db.get());
+        } else if (auto updated = m_impl->prepare("UPDATE chunk SET rows = ? WHERE id = ?")
+                                      .bind(1, chunk.rows)
+                                      .bind(2, id)
+                                      .run();
+                   !updated) {
+            return abandon(updated.error());
+        }
+        const std::int64_t dataset = m_impl->datasetIds[chunk.dataset];
+        if (auto written = m_impl->writeChunkColumns(id, dataset, *chunk.profile); !written)
+            return abandon(written.error());
+        if (auto written = m_impl->writeSummaries(dataset, chunk); !written)
+            return abandon(written.error());
+        if (chunk.close) {
+            if (auto closed = m_impl->closeChunk(id, now); !closed)
+                return abandon(closed.error());
+        }
+        ids.push_back(id);
+    }
+    auto cursor = m_impl->prepare("INSERT OR REPLACE INTO journal_cursor(lane, segment, offset,"
+                                  " sequence) VALUES(?, ?, ?, ?)");
+    for (const auto &[lane, at] : batch.cursors) {
+        if (auto done = cursor.bind(1, static_cast<std::int64_t>(lane))
+                            .bind(2, static_cast<std::int64_t>(at.segment))
+                            .bind(3, static_cast<std::int64_t>(at.offset))
+                            .bind(4, static_cast<std::int64_t>(at.sequence))
+                            .run();
+            !done)
+            return abandon(done.error());
+    }
+    const LoggerHeartbeat &beat = batch.heartbeat;
+    if (auto done = m_impl
+                        ->prepare("INSERT OR REPLACE INTO logger(id, pid, started, committed,"
+                                  " records, rows, skipped) VALUES(1, ?, ?, ?, ?, ?, ?)")
+                        .bind(1, beat.pid)
+                        .bind(2, beat.startedAt)
+                        .bind(3, beat.committedAt)
+                        .bind(4, beat.recordsRead)
+                        .bind(5, beat.rowsLogged)
+                        .bind(6, beat.skipped)
+                        .run();
+        !done)
+        return abandon(done.error());
+    if (auto done = transaction->commit(); !done)
+        return abandon(done.error());
+    return ids;
+}
+
+Result<StoredCursors> Store::cursors()
+{
+    StoredCursors cursors;
+    auto statement = m_impl->prepare("SELECT lane, segment, offset, sequence FROM journal_cursor");
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return cursors;
+        cursors[static_cast<std::uint32_t>(statement.integer(0))] = {
+            static_cast<std::uint64_t>(statement.integer(1)),
+            static_cast<std::uint64_t>(statement.integer(2)),
+            static_cast<std::uint64_t>(statement.integer(3))};
+    }
+}
+
+Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
+{
+    auto statement = m_impl->prepare("SELECT pid, started, committed, records, rows, skipped,"
+                                     " (SELECT count(*) FROM quarantine) FROM logger");
+    const auto row = statement.step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return std::nullopt;
+    LoggerHeartbeat beat;
+    beat.pid = statement.integer(0);
+    beat.startedAt = statement.integer(1);
+    beat.committedAt = statement.integer(2);
+    beat.recordsRead = statement.integer(3);
+    beat.rowsLogged = statement.integer(4);
+    beat.skipped = statement.integer(5);
+    beat.quarantined = statement.integer(6);
+    return beat;
+}
+
+Status Store::quarantine(std::string_view dataset, TimeMs time, std::string_view reason,
+                         std::string_view payload)
+{
+    return m_impl
+        ->prepare("INSERT INTO quarantine(dataset, time, reason, payload) VALUES(?, ?, ?, ?)")
+        .bind(1, dataset)
+        .bind(2, time)
+        .bind(3, reason)
+        .bindBlob(4, payload)
+        .run();
+}
+
+Result<int> Store::closeOpenChunks()
+{
+    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    std::vector<std::int64_t> open;
+    auto statement = m_impl->prepare("SELECT id, created FROM chunk WHERE state = 0");
+    TimeMs now = 0;
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            break;
+        open.push_back(statement.integer(0));
+        now = std::max(now, statement.integer(1));
+    }
+    for (const std::int64_t id : open) {
+        if (auto closed = m_impl->closeChunk(id, now); !closed)
+            return tl::unexpected(closed.error());
+    }
+    if (auto done = transaction->commit(); !done)
+        return tl::unexpected(done.error());
+    return static_cast<int>(open.size());
+}
+
+} // namespace tepal

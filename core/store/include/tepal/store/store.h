@@ -1,0 +1,276 @@
+/// One connection to `tepal.db`. See the room's README for who writes what.
+#pragma once
+
+#include <tepal/base/result.h>
+#include <tepal/base/time.h>
+#include <tepal/profile/dataset.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tepal {
+
+/// Position in one journal lane, stored in the transaction that stores what was read up to there.
+struct StoredCursor
+{
+    std::uint64_t segment = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t sequence = 0;
+
+    bool operator==(const StoredCursor &) const = default;
+};
+using StoredCursors = std::map<std::uint32_t, StoredCursor>;
+
+/// The numbers of one column in one window that charts draw. Quantiles are NaN without numbers.
+struct ColumnSummary
+{
+    std::string column;
+    SegmentTags segment;
+    TimeMs start = 0;
+    TimeMs end = 0;
+    ValueKind kind = ValueKind::Null; ///< Dominant type.
+    std::int64_t n = 0;               ///< Values, missing ones included.
+    std::int64_t nulls = 0;
+    double mean = 0;
+    double stddev = 0;
+    double min = 0;
+    double q05 = 0;
+    double q25 = 0;
+    double median = 0;
+    double q75 = 0;
+    double q95 = 0;
+    double max = 0;
+    double distinct = 0;
+    double distinctLower = 0; ///< One standard deviation.
+    double distinctUpper = 0;
+    std::string topValue;
+    std::int64_t topCount = 0;
+};
+
+/// Summary of a profile's column; `start` and `end` are left to the caller.
+ColumnSummary summarize(const std::string &name, const ColumnProfile &column);
+
+struct WindowInfo
+{
+    std::string dataset;
+    SegmentTags segment;
+    Granularity granularity = Granularity::Hour;
+    TimeMs start = 0;
+    TimeMs end = 0;
+    std::int64_t rows = 0; ///< Records counted, exactly.
+    bool open = false;     ///< A chunk of it is still being filled.
+};
+
+struct DatasetInfo
+{
+    std::string name;
+    std::int64_t rows = 0;
+    TimeMs first = 0; ///< Start of the first window, 0 without windows.
+    TimeMs last = 0;  ///< End of the last window.
+};
+
+/// What the logger knows about itself, written with every commit.
+struct LoggerHeartbeat
+{
+    std::int64_t pid = 0;
+    TimeMs startedAt = 0;
+    TimeMs committedAt = 0;
+    std::int64_t recordsRead = 0; ///< Since this logger process started.
+    std::int64_t rowsLogged = 0;
+    std::int64_t quarantined = 0; ///< Records set aside, ever.
+    std::int64_t skipped = 0;     ///< Places in the journal that could not be read, ever.
+};
+
+/// One open chunk as the logger hands it over: the chunk's own profile, and the summaries of the
+/// whole window.
+struct ChunkCommit
+{
+    std::string dataset;
+    SegmentTags segment;
+    Granularity granularity = Granularity::Hour;
+    TimeMs start = 0;
+    TimeMs end = 0;
+    std::int64_t chunkId = 0; ///< 0 = new; otherwise what an earlier commit returned.
+    const DatasetProfile *profile = nullptr;
+    std::int64_t rows = 0;
+    bool close = false; ///< The chunk is finished and goes to the outbox.
+    std::vector<ColumnSummary> summaries;
+};
+
+struct CommitBatch
+{
+    std::vector<ChunkCommit> chunks;
+    StoredCursors cursors;
+    LoggerHeartbeat heartbeat;
+};
+
+/// What an open chunk looked like when it was committed last.
+struct OpenChunk
+{
+    std::int64_t chunkId = 0;
+    std::int64_t rows = 0;
+    DatasetProfile profile;
+};
+
+struct ReferenceInfo
+{
+    std::string dataset;
+    std::string name;
+    TimeMs created = 0;
+    std::int64_t rows = 0;
+    std::string description;
+    bool current = false; ///< The one that drift is judged against by default.
+};
+
+/// A drift score of one column in one window against one reference, as charts draw it.
+struct Score
+{
+    std::string column;
+    TimeMs start = 0;
+    std::string reference;
+    std::string measure;
+    double value = 0;
+    double bandLow = 0;
+    double bandHigh = 0;
+    double floor = 0; ///< What no drift looks like at these sizes (95 %).
+    double p = 1;
+    std::string verdict;
+    std::int64_t n = 0;          ///< Usable values of the window.
+    std::int64_t rowsScored = 0; ///< Rows the window had when it was scored; more = stale.
+};
+
+enum class OutboxState : std::uint8_t {
+    Waiting = 0,
+    Sending = 1,
+    Sent = 2,
+    Failed = 3,
+    Dropped = 4
+};
+std::string_view outboxStateName(OutboxState state);
+
+struct OutboxItem
+{
+    std::int64_t id = 0;
+    std::int64_t chunkId = 0;
+    std::string dataset;
+    SegmentTags segment;
+    std::string destination; ///< Empty while none is chosen.
+    TimeMs start = 0;
+    TimeMs end = 0;
+    std::int64_t rows = 0;
+    std::int64_t bytes = 0; ///< Of the file, once it was made.
+    OutboxState state = OutboxState::Waiting;
+    int attempts = 0;
+    TimeMs nextTry = 0;
+    TimeMs updated = 0;
+    std::string uploadUrl; ///< A granted place that has not been confirmed; a retry goes there.
+    std::string sha256;
+    std::string error;
+    std::string nextStep;
+};
+
+/// For one thread at a time. Expected failures: Busy (locked by a stranger for 10 s), Full,
+/// Corrupt.
+class Store
+{
+public:
+    enum class Access : std::uint8_t { ReadWrite, ReadOnly };
+
+    /// Opens or creates and migrates. A damaged or foreign file is Corrupt, one of a newer version
+    /// Unsupported; neither is ever changed.
+    static Result<std::unique_ptr<Store>> open(const std::filesystem::path &path,
+                                               Access access = Access::ReadWrite);
+    ~Store();
+    Store(const Store &) = delete;
+    Store &operator=(const Store &) = delete;
+
+    /// Changes whenever another connection committed something.
+    std::int64_t dataVersion();
+    /// Lets another thread cancel the statement that runs now.
+    void interrupt();
+
+    // -------------------------------------------------- the logger's side
+    /// All or nothing. Returns the chunk ids in the order of batch.chunks.
+    Result<std::vector<std::int64_t>> commit(const CommitBatch &batch);
+    Result<StoredCursors> cursors();
+    /// Forces what is committed to the database file, so that journal files may be deleted.
+    Status checkpoint();
+    /// The open chunk of a window, if it has one.
+    Result<std::optional<OpenChunk>> openChunk(const std::string &dataset,
+                                               const SegmentTags &segment, Granularity granularity,
+                                               TimeMs start);
+    /// Closes every open chunk that an earlier logger left, handing them to the outbox.
+    Result<int> closeOpenChunks();
+    Result<std::optional<LoggerHeartbeat>> heartbeat();
+    /// Sets a record aside that could not be profiled.
+    Status quarantine(std::string_view dataset, TimeMs time, std::string_view reason,
+                      std::string_view payload);
+
+    // -------------------------------------------------- reading
+    Result<std::vector<DatasetInfo>> datasets();
+    /// Windows that overlap `range`, by dataset, start and segment. Empty dataset = all.
+    Result<std::vector<WindowInfo>> windows(const std::string &dataset, TimeRange range);
+    /// Merge of all chunks of all windows that overlap the range; nothing when there is none.
+    /// `columns` empty = all. Segments are merged unless one is named.
+    Result<std::optional<DatasetProfile>>
+    profile(const std::string &dataset, TimeRange range,
+            const std::vector<std::string> &columns = {},
+            const std::optional<SegmentTags> &segment = std::nullopt);
+    /// The profile of the closed chunks of one window, for continuing its summaries.
+    Result<std::optional<DatasetProfile>> closedProfile(const std::string &dataset,
+                                                        const SegmentTags &segment,
+                                                        Granularity granularity, TimeMs start);
+    /// Of one column (empty = all) in the range, by column and start; unsegmented windows only.
+    Result<std::vector<ColumnSummary>> summaries(const std::string &dataset,
+                                                 const std::string &column, TimeRange range);
+    Result<std::vector<std::string>> columns(const std::string &dataset);
+
+    // -------------------------------------------------- references, scores, settings
+    Result<std::vector<ReferenceInfo>> references(const std::string &dataset);
+    Result<DatasetProfile> reference(const std::string &dataset, const std::string &name);
+    /// Replaces one of the same name; the first reference of a dataset becomes current.
+    Status setReference(const std::string &dataset, const std::string &name,
+                        const DatasetProfile &profile, std::int64_t rows,
+                        const std::string &description, TimeMs now);
+    Status makeCurrent(const std::string &dataset, const std::string &name);
+    Status deleteReference(const std::string &dataset, const std::string &name);
+    Status putScores(const std::string &dataset, const std::vector<Score> &scores);
+    Result<std::vector<Score>> scores(const std::string &dataset, const std::string &reference,
+                                      const std::string &measure, TimeRange range);
+    Result<std::optional<std::string>> setting(const std::string &key);
+    Status setSetting(const std::string &key, const std::string &value);
+
+    // -------------------------------------------------- outbox
+    /// Newest first.
+    Result<std::vector<OutboxItem>> outbox(std::size_t limit = 10'000);
+    /// Gives every closed chunk an item for this destination that has none yet; items without a
+    /// destination are taken over. Returns how many items of it are waiting or failed now.
+    Result<int> enqueue(const std::string &destination, TimeMs now);
+    /// Takes the oldest waiting (or due failed) item and holds it until `leaseUntil`, so that
+    /// another sender skips it. Nothing when there is none.
+    Result<std::optional<OutboxItem>> lease(const std::string &destination, TimeMs now,
+                                            TimeMs leaseUntil, bool ignoreNextTry);
+    Result<DatasetProfile> chunkProfile(std::int64_t chunkId);
+    /// Writes state, attempts, nextTry, bytes, uploadUrl, sha256, error and nextStep back.
+    Status updateItem(const OutboxItem &item, TimeMs now);
+    /// Failed or dropped items wait again. Empty = all failed ones. Returns how many.
+    Result<int> retryItems(const std::vector<std::int64_t> &ids, TimeMs now);
+    Result<int> dropItems(const std::vector<std::int64_t> &ids, TimeMs now);
+
+    struct Impl;
+
+private:
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+/// `k=v` pairs as one text, unambiguous, the empty segment is "". For keys in tables and in JSON.
+std::string segmentKey(const SegmentTags &segment);
+SegmentTags parseSegmentKey(std::string_view key);
+
+} // namespace tepal

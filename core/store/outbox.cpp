@@ -1,0 +1,185 @@
+#include "store_impl.h"
+
+namespace tepal {
+
+namespace {
+
+constexpr const char *kItemColumns =
+    "SELECT o.id, o.chunk_id, d.name, w.segment, o.destination, w.start, w.end, c.rows, o.bytes,"
+    " o.state, o.attempts, o.next_try, o.updated, o.upload_url, o.sha256, o.error, o.next_step"
+    " FROM outbox o JOIN chunk c ON c.id = o.chunk_id JOIN window w ON w.id = c.window_id"
+    " JOIN dataset d ON d.id = w.dataset_id ";
+
+OutboxItem readItem(const sqlite::Statement &row)
+{
+    OutboxItem item;
+    item.id = row.integer(0);
+    item.chunkId = row.integer(1);
+    item.dataset = row.text(2);
+    item.segment = parseSegmentKey(row.text(3));
+    item.destination = row.text(4);
+    item.start = row.integer(5);
+    item.end = row.integer(6);
+    item.rows = row.integer(7);
+    item.bytes = row.integer(8);
+    item.state = static_cast<OutboxState>(row.integer(9));
+    item.attempts = static_cast<int>(row.integer(10));
+    item.nextTry = row.integer(11);
+    item.updated = row.integer(12);
+    item.uploadUrl = row.text(13);
+    item.sha256 = row.text(14);
+    item.error = row.text(15);
+    item.nextStep = row.text(16);
+    return item;
+}
+
+} // namespace
+
+std::string_view outboxStateName(OutboxState state)
+{
+    constexpr std::string_view names[]{"waiting", "sending", "sent", "failed", "dropped"};
+    return names[static_cast<std::size_t>(state)];
+}
+
+Result<std::vector<OutboxItem>> Store::outbox(std::size_t limit)
+{
+    const std::string sql = std::string(kItemColumns) + "ORDER BY w.start DESC, o.id DESC LIMIT ?";
+    auto statement = m_impl->prepare(sql.c_str());
+    statement.bind(1, static_cast<std::int64_t>(limit));
+    std::vector<OutboxItem> items;
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return items;
+        items.push_back(readItem(statement));
+    }
+}
+
+Result<int> Store::enqueue(const std::string &destination, TimeMs now)
+{
+    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    for (const char *sql :
+         {"UPDATE OR IGNORE outbox SET destination = ?1, updated = ?2 WHERE destination = ''"
+          " AND state IN (0, 3)",
+          "INSERT OR IGNORE INTO outbox(chunk_id, destination, state, updated)"
+          " SELECT id, ?1, 0, ?2 FROM chunk WHERE state = 1"}) {
+        if (auto done = m_impl->prepare(sql).bind(1, destination).bind(2, now).run(); !done)
+            return tl::unexpected(done.error());
+    }
+    auto count =
+        m_impl->prepare("SELECT count(*) FROM outbox WHERE destination = ? AND state IN (0, 1, 3)");
+    const auto row = count.bind(1, destination).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    const auto waiting = static_cast<int>(count.integer(0));
+    count.reset();
+    if (auto done = transaction->commit(); !done)
+        return tl::unexpected(done.error());
+    return waiting;
+}
+
+Result<std::optional<OutboxItem>> Store::lease(const std::string &destination, TimeMs now,
+                                               TimeMs leaseUntil, bool ignoreNextTry)
+{
+    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    // An expired lease belongs to a sender that died; its item is taken up again.
+    const std::string sql = std::string(kItemColumns) +
+                            "WHERE o.destination = ?1 AND ((o.state IN (0, 3) AND"
+                            " (?3 OR o.next_try <= ?2)) OR (o.state = 1 AND o.lease_until <= ?2))"
+                            " ORDER BY w.start, o.id LIMIT 1";
+    auto statement = m_impl->prepare(sql.c_str());
+    const auto row =
+        statement.bind(1, destination).bind(2, now).bind(3, std::int64_t{ignoreNextTry}).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return std::nullopt;
+    OutboxItem item = readItem(statement);
+    statement.reset();
+    if (auto done = m_impl
+                        ->prepare("UPDATE outbox SET state = 1, lease_until = ?, updated = ?"
+                                  " WHERE id = ?")
+                        .bind(1, leaseUntil)
+                        .bind(2, now)
+                        .bind(3, item.id)
+                        .run();
+        !done)
+        return tl::unexpected(done.error());
+    if (auto done = transaction->commit(); !done)
+        return tl::unexpected(done.error());
+    item.state = OutboxState::Sending;
+    return item;
+}
+
+Status Store::updateItem(const OutboxItem &item, TimeMs now)
+{
+    return m_impl
+        ->prepare("UPDATE outbox SET state = ?, attempts = ?, next_try = ?, bytes = ?,"
+                  " upload_url = ?, sha256 = ?, error = ?, next_step = ?, updated = ?,"
+                  " lease_until = CASE WHEN ?1 = 1 THEN lease_until ELSE 0 END WHERE id = ?")
+        .bind(1, static_cast<std::int64_t>(item.state))
+        .bind(2, std::int64_t{item.attempts})
+        .bind(3, item.nextTry)
+        .bind(4, item.bytes)
+        .bind(5, item.uploadUrl)
+        .bind(6, item.sha256)
+        .bind(7, item.error)
+        .bind(8, item.nextStep)
+        .bind(9, now)
+        .bind(10, item.id)
+        .run();
+}
+
+namespace {
+
+/// Runs one statement per id, or the general one without ids, and counts what changed.
+Result<int> changeItems(sqlite3 *db, const std::vector<std::int64_t> &ids, const char *one,
+                        const char *all, TimeMs now)
+{
+    auto transaction = sqlite::Transaction::begin(db);
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    int changed = 0;
+    if (ids.empty()) {
+        if (auto done = sqlite::Statement(db, all).bind(1, now).run(); !done)
+            return tl::unexpected(done.error());
+        changed = sqlite3_changes(db);
+    }
+    for (const std::int64_t id : ids) {
+        if (auto done = sqlite::Statement(db, one).bind(1, now).bind(2, id).run(); !done)
+            return tl::unexpected(done.error());
+        changed += sqlite3_changes(db);
+    }
+    if (auto done = transaction->commit(); !done)
+        return tl::unexpected(done.error());
+    return changed;
+}
+
+} // namespace
+
+Result<int> Store::retryItems(const std::vector<std::int64_t> &ids, TimeMs now)
+{
+    return changeItems(m_impl->db.get(), ids,
+                       "UPDATE outbox SET state = 0, next_try = 0, updated = ?1 WHERE id = ?2"
+                       " AND state IN (3, 4)",
+                       "UPDATE outbox SET state = 0, next_try = 0, updated = ?1 WHERE state = 3",
+                       now);
+}
+
+Result<int> Store::dropItems(const std::vector<std::int64_t> &ids, TimeMs now)
+{
+    if (ids.empty())
+        return 0;
+    return changeItems(m_impl->db.get(), ids,
+                       "UPDATE outbox SET state = 4, updated = ?1 WHERE id = ?2"
+                       " AND state IN (0, 3)",
+                       "", now);
+}
+
+} // namespace tepal

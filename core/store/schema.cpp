@@ -1,0 +1,181 @@
+#include "store_impl.h"
+
+#include <fmt/format.h>
+
+namespace tepal {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
+constexpr std::int64_t kVersion = 1;
+
+/// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
+/// are the texts of segmentKey().
+constexpr const char *kSchema1 = R"sql(
+CREATE TABLE dataset(
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE column_name(
+    id INTEGER PRIMARY KEY,
+    dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+    name TEXT NOT NULL,
+    UNIQUE(dataset_id, name)
+) STRICT;
+CREATE TABLE window(
+    id INTEGER PRIMARY KEY,
+    dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+    segment TEXT NOT NULL,
+    granularity INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    UNIQUE(dataset_id, start, granularity, segment)
+) STRICT;
+-- state: 0 open (at most one per window), 1 closed.
+CREATE TABLE chunk(
+    id INTEGER PRIMARY KEY,
+    window_id INTEGER NOT NULL REFERENCES window(id),
+    state INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    closed INTEGER
+) STRICT;
+CREATE INDEX chunk_by_window ON chunk(window_id);
+CREATE UNIQUE INDEX chunk_open ON chunk(window_id) WHERE state = 0;
+CREATE TABLE chunk_column(
+    chunk_id INTEGER NOT NULL REFERENCES chunk(id),
+    column_id INTEGER NOT NULL REFERENCES column_name(id),
+    profile BLOB NOT NULL,
+    PRIMARY KEY(chunk_id, column_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE summary(
+    column_id INTEGER NOT NULL REFERENCES column_name(id),
+    granularity INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    segment TEXT NOT NULL,
+    end INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    nulls INTEGER NOT NULL,
+    mean REAL, stddev REAL, min REAL, q05 REAL, q25 REAL, median REAL, q75 REAL, q95 REAL, max REAL,
+    distinct_est REAL, distinct_lower REAL, distinct_upper REAL,
+    top_value TEXT NOT NULL,
+    top_count INTEGER NOT NULL,
+    PRIMARY KEY(column_id, granularity, start, segment)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE journal_cursor(
+    lane INTEGER PRIMARY KEY,
+    segment INTEGER NOT NULL,
+    offset INTEGER NOT NULL,
+    sequence INTEGER NOT NULL
+) STRICT;
+CREATE TABLE logger(
+    id INTEGER PRIMARY KEY CHECK(id = 1),
+    pid INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    committed INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    skipped INTEGER NOT NULL
+) STRICT;
+CREATE TABLE quarantine(
+    id INTEGER PRIMARY KEY,
+    dataset TEXT NOT NULL,
+    time INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    payload BLOB NOT NULL
+) STRICT;
+CREATE TABLE reference(
+    id INTEGER PRIMARY KEY,
+    dataset TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    rows INTEGER NOT NULL,
+    description TEXT NOT NULL,
+    current INTEGER NOT NULL,
+    profile BLOB NOT NULL,
+    UNIQUE(dataset, name)
+) STRICT;
+CREATE TABLE score(
+    dataset TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    measure TEXT NOT NULL,
+    column_name TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    value REAL, band_low REAL, band_high REAL, floor REAL, p REAL,
+    verdict TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    rows_scored INTEGER NOT NULL,
+    PRIMARY KEY(dataset, reference, measure, start, column_name)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE setting(
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox(
+    id INTEGER PRIMARY KEY,
+    chunk_id INTEGER NOT NULL REFERENCES chunk(id),
+    destination TEXT NOT NULL,
+    state INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER NOT NULL DEFAULT 0,
+    lease_until INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    upload_url TEXT NOT NULL DEFAULT '',
+    sha256 TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    next_step TEXT NOT NULL DEFAULT '',
+    updated INTEGER NOT NULL,
+    UNIQUE(chunk_id, destination)
+) STRICT;
+CREATE INDEX outbox_by_state ON outbox(state, next_try);
+)sql";
+
+Result<std::int64_t> pragma(sqlite3 *db, const char *sql)
+{
+    sqlite::Statement statement(db, sql);
+    auto row = statement.step();
+    if (!row)
+        return tl::unexpected(row.error());
+    return *row ? statement.integer(0) : 0;
+}
+
+} // namespace
+
+Status migrate(sqlite3 *db, bool readOnly)
+{
+    const auto version = pragma(db, "PRAGMA user_version");
+    if (!version)
+        return tl::unexpected(version.error());
+    const auto application = pragma(db, "PRAGMA application_id");
+    const auto tables = pragma(db, "SELECT count(*) FROM sqlite_master");
+    if (!application || !tables)
+        return tl::unexpected(application ? tables.error() : application.error());
+    if (*application != kApplicationId && *tables != 0)
+        return fail(ErrorCode::Corrupt, "the database belongs to another program",
+                    "move it away or choose another home directory");
+    if (*version > kVersion)
+        return fail(
+            ErrorCode::Unsupported,
+            fmt::format("the database was written by a newer version (schema {})", *version),
+            "update this program or choose another home directory");
+    if (*version == kVersion)
+        return {};
+    if (readOnly)
+        return fail(ErrorCode::NotFound, "the database is still empty",
+                    "start the endpoint once to create it");
+    auto transaction = sqlite::Transaction::begin(db);
+    if (!transaction)
+        return tl::unexpected(transaction.error());
+    // Somebody else may have been faster while we waited for the lock.
+    if (pragma(db, "PRAGMA user_version").value_or(0) == 0) {
+        if (auto made = sqlite::execute(db, kSchema1); !made)
+            return made;
+        const auto marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                       kApplicationId, kVersion);
+        if (auto marked = sqlite::execute(db, marks.c_str()); !marked)
+            return marked;
+    }
+    return transaction->commit();
+}
+
+} // namespace tepal

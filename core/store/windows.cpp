@@ -1,0 +1,252 @@
+#include "store_impl.h"
+
+#include <tepal/profile/file.h>
+
+#include <algorithm>
+#include <set>
+
+namespace tepal {
+
+namespace {
+/// SQL has no "all datasets" value, an empty name serves.
+constexpr const char *kWindowsSql =
+    "SELECT d.name, w.segment, w.granularity, w.start, w.end, coalesce(sum(c.rows), 0),"
+    " coalesce(max(c.state = 0), 0)"
+    " FROM window w JOIN dataset d ON d.id = w.dataset_id JOIN chunk c ON c.window_id = w.id"
+    " WHERE (?1 = '' OR d.name = ?1) AND w.start < ?3 AND w.end > ?2"
+    " GROUP BY w.id ORDER BY d.name, w.start, w.segment";
+} // namespace
+
+Result<std::vector<DatasetInfo>> Store::datasets()
+{
+    std::vector<DatasetInfo> result;
+    auto statement = m_impl->prepare(
+        "SELECT d.name, coalesce(sum(c.rows), 0), coalesce(min(w.start), 0),"
+        " coalesce(max(w.end), 0) FROM dataset d LEFT JOIN window w ON w.dataset_id = d.id"
+        " LEFT JOIN chunk c ON c.window_id = w.id GROUP BY d.id ORDER BY d.name");
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        result.push_back({std::string(statement.text(0)), statement.integer(1),
+                          statement.integer(2), statement.integer(3)});
+    }
+}
+
+Result<std::vector<WindowInfo>> Store::windows(const std::string &dataset, TimeRange range)
+{
+    std::vector<WindowInfo> result;
+    auto statement = m_impl->prepare(kWindowsSql);
+    statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        WindowInfo window;
+        window.dataset = statement.text(0);
+        window.segment = parseSegmentKey(statement.text(1));
+        window.granularity = static_cast<Granularity>(statement.integer(2));
+        window.start = statement.integer(3);
+        window.end = statement.integer(4);
+        window.rows = statement.integer(5);
+        window.open = statement.integer(6) != 0;
+        result.push_back(std::move(window));
+    }
+}
+
+Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
+                                     DatasetProfile &into)
+{
+    auto statement = prepare("SELECT n.name, c.profile FROM chunk_column c JOIN column_name n"
+                             " ON n.id = c.column_id WHERE c.chunk_id = ?");
+    statement.bind(1, chunkId);
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return {};
+        std::string name(statement.text(0));
+        if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end())
+            continue;
+        const auto bytes = decompressBlob(statement.blob(1));
+        if (!bytes)
+            return tl::unexpected(bytes.error());
+        auto column = parseColumn(*bytes);
+        if (!column)
+            return failWith("column \"" + name + "\"", column.error());
+        const auto [it, added] = into.columns.try_emplace(std::move(name));
+        if (added)
+            it->second = std::move(*column);
+        else
+            it->second.merge(*column);
+    }
+}
+
+Result<std::optional<DatasetProfile>> Store::profile(const std::string &dataset, TimeRange range,
+                                                     const std::vector<std::string> &columns,
+                                                     const std::optional<SegmentTags> &segment)
+{
+    auto statement = m_impl->prepare(
+        "SELECT c.id, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
+        " JOIN dataset d ON d.id = w.dataset_id WHERE d.name = ?1 AND w.start < ?3 AND w.end > ?2"
+        " AND (?4 = 0 OR w.segment = ?5) ORDER BY w.start, c.id");
+    const std::string key = segment ? segmentKey(*segment) : std::string();
+    statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
+    statement.bind(4, std::int64_t{segment ? 1 : 0}).bind(5, key);
+    std::optional<DatasetProfile> result;
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        if (!result) {
+            result.emplace();
+            result->datasetTimestamp = statement.integer(1);
+            result->creationTimestamp = statement.integer(2);
+            if (segment)
+                result->segment = *segment;
+        }
+        result->creationTimestamp = std::min(result->creationTimestamp, statement.integer(2));
+        if (auto read = m_impl->readChunkColumns(statement.integer(0), columns, *result); !read)
+            return tl::unexpected(read.error());
+    }
+}
+
+namespace {
+constexpr const char *kChunksOfWindow =
+    "SELECT c.id, c.rows, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
+    " JOIN dataset d ON d.id = w.dataset_id WHERE d.name = ? AND w.segment = ?"
+    " AND w.granularity = ? AND w.start = ? AND c.state = ?";
+} // namespace
+
+Result<std::optional<DatasetProfile>> Store::closedProfile(const std::string &dataset,
+                                                           const SegmentTags &segment,
+                                                           Granularity granularity, TimeMs start)
+{
+    auto statement = m_impl->prepare(kChunksOfWindow);
+    const std::string key = segmentKey(segment);
+    statement.bind(1, dataset)
+        .bind(2, key)
+        .bind(3, static_cast<std::int64_t>(granularity))
+        .bind(4, start)
+        .bind(5, std::int64_t{1});
+    std::optional<DatasetProfile> result;
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        if (!result)
+            result.emplace();
+        if (auto read = m_impl->readChunkColumns(statement.integer(0), {}, *result); !read)
+            return tl::unexpected(read.error());
+    }
+}
+
+Result<std::optional<OpenChunk>> Store::openChunk(const std::string &dataset,
+                                                  const SegmentTags &segment,
+                                                  Granularity granularity, TimeMs start)
+{
+    auto statement = m_impl->prepare(kChunksOfWindow);
+    const std::string key = segmentKey(segment);
+    statement.bind(1, dataset)
+        .bind(2, key)
+        .bind(3, static_cast<std::int64_t>(granularity))
+        .bind(4, start)
+        .bind(5, std::int64_t{0});
+    const auto row = statement.step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return std::nullopt;
+    OpenChunk chunk;
+    chunk.chunkId = statement.integer(0);
+    chunk.rows = statement.integer(1);
+    chunk.profile.datasetTimestamp = statement.integer(2);
+    chunk.profile.creationTimestamp = statement.integer(3);
+    chunk.profile.segment = segment;
+    if (auto read = m_impl->readChunkColumns(chunk.chunkId, {}, chunk.profile); !read)
+        return tl::unexpected(read.error());
+    return chunk;
+}
+
+Result<DatasetProfile> Store::chunkProfile(std::int64_t chunkId)
+{
+    auto statement = m_impl->prepare("SELECT w.start, c.created, w.segment FROM chunk c"
+                                     " JOIN window w ON w.id = c.window_id WHERE c.id = ?");
+    const auto row = statement.bind(1, chunkId).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return fail(ErrorCode::NotFound, "the chunk to send no longer exists");
+    DatasetProfile profile;
+    profile.datasetTimestamp = statement.integer(0);
+    profile.creationTimestamp = statement.integer(1);
+    profile.segment = parseSegmentKey(statement.text(2));
+    for (const auto &[name, value] : profile.segment)
+        profile.metadata[std::string(kTagPrefix) + name] = value;
+    if (auto read = m_impl->readChunkColumns(chunkId, {}, profile); !read)
+        return tl::unexpected(read.error());
+    return profile;
+}
+
+Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
+                                                    const std::string &column, TimeRange range)
+{
+    std::vector<ColumnSummary> result;
+    auto statement = m_impl->prepare(
+        "SELECT n.name, s.segment, s.start, s.end, s.kind, s.n, s.nulls, s.mean, s.stddev, s.min,"
+        " s.q05, s.q25, s.median, s.q75, s.q95, s.max, s.distinct_est, s.distinct_lower,"
+        " s.distinct_upper, s.top_value, s.top_count FROM summary s"
+        " JOIN column_name n ON n.id = s.column_id JOIN dataset d ON d.id = n.dataset_id"
+        " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) AND s.start < ?4 AND s.end > ?3"
+        " AND s.segment = '' ORDER BY n.name, s.start");
+    statement.bind(1, dataset).bind(2, column).bind(3, range.start).bind(4, range.end);
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        ColumnSummary s;
+        s.column = statement.text(0);
+        s.segment = parseSegmentKey(statement.text(1));
+        s.start = statement.integer(2);
+        s.end = statement.integer(3);
+        s.kind = static_cast<ValueKind>(statement.integer(4));
+        s.n = statement.integer(5);
+        s.nulls = statement.integer(6);
+        int index = 7;
+        for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75, &s.q95,
+                              &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
+            *value = statement.real(index++);
+        s.topValue = statement.text(19);
+        s.topCount = statement.integer(20);
+        result.push_back(std::move(s));
+    }
+}
+
+Result<std::vector<std::string>> Store::columns(const std::string &dataset)
+{
+    std::vector<std::string> result;
+    auto statement = m_impl->prepare("SELECT n.name FROM column_name n JOIN dataset d"
+                                     " ON d.id = n.dataset_id WHERE d.name = ? ORDER BY n.id");
+    statement.bind(1, dataset);
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        result.emplace_back(statement.text(0));
+    }
+}
+
+} // namespace tepal
