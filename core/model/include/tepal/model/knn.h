@@ -8,6 +8,8 @@
 
 namespace tepal {
 
+class NeighbourHeap;
+
 /// Rows, row-major, and the class index of each.
 struct TrainingData
 {
@@ -55,12 +57,13 @@ private:
         std::uint32_t end = 0;
         bool leaf = true;
     };
-    struct Heap;
     void build();
     void buildNode(std::size_t node, std::size_t begin, std::size_t end);
-    void query(std::size_t node, double bound, std::span<const double> point, Heap &heap) const;
+    void search(std::size_t node, double bound, std::span<const double> point,
+                NeighbourHeap &heap) const;
     double lowerBound(std::size_t node, std::span<const double> point) const;
-    Status checkQuery(std::span<const double> features) const;
+    /// Fills the heap, or says what is wrong with the values.
+    Status query(std::span<const double> features, NeighbourHeap &heap) const;
 
     std::string m_name;
     TrainingData m_data;
