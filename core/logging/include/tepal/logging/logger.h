@@ -1,0 +1,81 @@
+/// The rolling logger's loop: journal records in, committed windows out.
+#pragma once
+
+#include <tepal/base/clock.h>
+#include <tepal/base/paths.h>
+#include <tepal/base/result.h>
+#include <tepal/base/time.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tepal {
+
+/// How one dataset is logged.
+struct DatasetOptions
+{
+    Granularity aggregateBy = Granularity::Hour;
+    /// A profile per distinct combination of these columns' values; empty = one profile.
+    std::vector<std::string> segmentBy;
+};
+
+struct LoggerOptions
+{
+    DatasetOptions defaults;
+    std::map<std::string, DatasetOptions> datasets;
+    /// Finished pieces go to the outbox at multiples of this (UTC). 0 = only when the logger
+    /// closes.
+    DurationMs writeEvery = 10 * kMinuteMs;
+    DurationMs commitEvery = kSecondMs;
+};
+
+/// As texts, for passing to another process: "--aggregate-by", "hour", ….
+std::vector<std::string> loggerArguments(const LoggerOptions &options);
+/// Reads what loggerArguments wrote; unknown arguments are InvalidArgument.
+Result<LoggerOptions> parseLoggerArguments(const std::vector<std::string> &arguments);
+
+/// What a logger knows about itself after a commit.
+struct LoggerReport
+{
+    std::uint64_t records = 0; ///< Read since it started.
+    std::uint64_t rows = 0;
+    std::uint64_t lagRecords = 0;
+    std::uint64_t lagBytes = 0;
+    TimeMs lagOldest = 0; ///< Time stamp of the oldest unread record, 0 = none.
+    TimeMs committed = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t quarantined = 0;
+};
+
+/// One thread uses it. The home's database and journal are opened by open(); only one logger may be
+/// open per home (lock file).
+class Logger
+{
+public:
+    /// Busy when another logger is open. Chunks that an earlier logger left open are closed.
+    static Result<std::unique_ptr<Logger>> open(const Home &home, const LoggerOptions &options,
+                                                const Clock &clock = SystemClock::instance());
+    ~Logger();
+    Logger(const Logger &) = delete;
+    Logger &operator=(const Logger &) = delete;
+
+    /// Reads up to `maxRecords`; returns how many. Commits by itself when the schedule says so or
+    /// when many windows are waiting.
+    Result<std::size_t> work(std::size_t maxRecords = 20'000);
+    /// Commits what was read; with `closeChunks` also hands every open chunk to the outbox.
+    Status commit(bool closeChunks);
+    /// Reads until nothing is left, then commits.
+    Status drain(bool closeChunks);
+    LoggerReport report();
+
+private:
+    struct Impl;
+    explicit Logger(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> m_impl;
+};
+
+} // namespace tepal
