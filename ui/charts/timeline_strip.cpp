@@ -1,0 +1,348 @@
+#include "ui/charts/timeline_strip.h"
+
+#include "ui/charts/ticks.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/format.h"
+#include "ui/widgets/verdict.h"
+
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include <cmath>
+
+namespace tepal::ui {
+
+namespace {
+
+constexpr int kAxis = 32;
+constexpr int kVerdicts = 7;
+constexpr int kHandle = 5;
+
+} // namespace
+
+TimelineStrip::TimelineStrip(QWidget *parent)
+    : QWidget(parent)
+{
+    setFocusPolicy(Qt::StrongFocus);
+    setMouseTracking(true);
+    setMinimumHeight(84);
+    setAccessibleName(tr("Time line of profile windows"));
+    connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
+}
+
+void TimelineStrip::setWindows(const std::shared_ptr<const WindowList> &windows)
+{
+    m_windows = windows;
+    setAccessibleDescription(describe());
+    update();
+}
+
+void TimelineStrip::setRange(TimeRange range)
+{
+    m_range = range;
+    if (m_drag == Drag::None)
+        m_preview = range;
+    setAccessibleDescription(describe());
+    update();
+}
+
+QRectF TimelineStrip::bars() const
+{
+    return QRectF(kHandle, 4, width() - 2 * kHandle, height() - kAxis - kVerdicts - 6);
+}
+
+TimeRange TimelineStrip::extent() const
+{
+    return {m_windows->windows.first().range.start, m_windows->windows.last().range.end};
+}
+
+double TimelineStrip::xOf(TimeMs time) const
+{
+    const TimeRange e = extent();
+    return bars().left() + static_cast<double>(time - e.start) /
+                               static_cast<double>(e.end - e.start) * bars().width();
+}
+
+TimeMs TimelineStrip::timeOf(double x) const
+{
+    const TimeRange e = extent();
+    const double share = std::clamp((x - bars().left()) / bars().width(), 0.0, 1.0);
+    return e.start + static_cast<TimeMs>(share * static_cast<double>(e.end - e.start));
+}
+
+TimeRange TimelineStrip::snapped(TimeMs a, TimeMs b) const
+{
+    const TimeRange e = extent();
+    const TimeMs low = std::clamp(std::min(a, b), e.start, e.end - 1);
+    const TimeMs high = std::clamp(std::max(a, b), low + 1, e.end);
+    return {windowStart(low, m_windows->granularity),
+            nextWindowStart(windowStart(high - 1, m_windows->granularity), m_windows->granularity)};
+}
+
+qsizetype TimelineStrip::windowAt(double x) const
+{
+    const TimeMs time = timeOf(x);
+    for (qsizetype i = 0; i < m_windows->windows.size(); ++i) {
+        if (m_windows->windows[i].range.contains(time))
+            return i;
+    }
+    return -1;
+}
+
+TimelineStrip::Drag TimelineStrip::dragAt(double x) const
+{
+    const double a = xOf(m_range.start);
+    const double b = xOf(m_range.end);
+    if (std::abs(x - a) <= kHandle + 1)
+        return Drag::Left;
+    if (std::abs(x - b) <= kHandle + 1)
+        return Drag::Right;
+    const bool all = m_range.start <= extent().start && m_range.end >= extent().end;
+    return x > a && x < b && !all ? Drag::Move : Drag::New;
+}
+
+void TimelineStrip::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    if (isEmpty()) {
+        painter.setPen(themeColor(Role::Muted));
+        painter.drawText(rect(), Qt::AlignCenter,
+                         tr("No profile windows yet. They appear here as requests arrive"));
+        return;
+    }
+    const QRectF area = bars();
+    const TimeRange shown = m_drag == Drag::None ? m_range : m_preview;
+    const double a = std::clamp(xOf(shown.start), area.left(), area.right());
+    const double b = std::clamp(xOf(shown.end), area.left(), area.right());
+    const QRectF brush(a, area.top() - 3, std::max(2.0, b - a), area.height() + kVerdicts + 6);
+    painter.fillRect(brush, Theme::instance().color(Role::Accent, 0.10));
+
+    qint64 most = 1;
+    for (const WindowInfo &w : m_windows->windows)
+        most = std::max(most, w.rows);
+    for (const WindowInfo &w : m_windows->windows) {
+        const double left = std::round(xOf(w.range.start));
+        const double right = std::round(xOf(w.range.end));
+        const double width = std::max(1.0, right - left - (right - left > 4 ? 1 : 0));
+        if (w.wasDown) {
+            painter.fillRect(QRectF(left, area.top(), width, area.height()),
+                             QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
+            continue;
+        }
+        const bool inside = w.range.start >= shown.start && w.range.end <= shown.end;
+        const double height =
+            std::max(w.rows > 0 ? 1.0 : 0.0,
+                     static_cast<double>(w.rows) / static_cast<double>(most) * area.height());
+        const QRectF bar(left, area.bottom() - height, width, height);
+        const QColor color =
+            inside ? Theme::instance().color(Role::Accent, 0.75) : themeColor(Role::Surface3);
+        if (w.open) {
+            painter.fillRect(bar, Theme::instance().color(Role::Accent, 0.2));
+            painter.fillRect(bar, QBrush(color, Qt::BDiagPattern));
+        } else {
+            painter.fillRect(bar, color);
+        }
+        if (w.worst != Verdict::NoData) {
+            QColor mark = themeColor(verdictRole(w.worst));
+            if (!isAlarming(w.worst) && w.worst != Verdict::PossibleDrift)
+                mark.setAlphaF(0.35f);
+            painter.fillRect(QRectF(left, area.bottom() + 3, width, 4), mark);
+        }
+    }
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(themeColor(Role::Accent), 2));
+    for (const double x : {a, b}) {
+        painter.drawLine(QPointF(x, brush.top()), QPointF(x, brush.bottom()));
+        painter.setBrush(themeColor(Role::Surface1));
+        painter.drawRoundedRect(QRectF(x - 3, brush.center().y() - 8, 6, 16), 3, 3);
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+
+    const QFontMetrics metrics(themeFont(Type::Axis));
+    painter.setFont(themeFont(Type::Axis));
+    const double base = area.bottom() + kVerdicts + 4;
+    double free = -1;
+    double freeDate = -1;
+    const TimeRange e = extent();
+    for (const Tick &tick : timeTicks(e.start, e.end, std::max(2, int(area.width()) / 84))) {
+        const double x = std::round(xOf(static_cast<TimeMs>(tick.at)));
+        painter.setPen(QPen(themeColor(Role::Surface3), 0));
+        painter.drawLine(QPointF(x, base - 2), QPointF(x, base + 2));
+        painter.setPen(themeColor(Role::Muted));
+        const double width = metrics.horizontalAdvance(tick.label);
+        if (x > free && x + width < this->width()) {
+            painter.drawText(QPointF(x, base + 2 + metrics.ascent()), tick.label);
+            free = x + width + 8;
+        }
+        const double dateWidth = metrics.horizontalAdvance(tick.date);
+        if (!tick.date.isEmpty() && x > freeDate && x + dateWidth < this->width()) {
+            painter.drawText(QPointF(x, base + 1 + metrics.height() + metrics.ascent()), tick.date);
+            freeDate = x + dateWidth + 12;
+        }
+    }
+    if (hasFocus()) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(themeColor(Role::Accent), 2));
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
+    }
+}
+
+void TimelineStrip::mousePressEvent(QMouseEvent *event)
+{
+    if (event->button() != Qt::LeftButton || isEmpty())
+        return;
+    const double x = event->position().x();
+    m_drag = dragAt(x);
+    m_dragFrom = timeOf(x);
+    m_dragRange = m_range;
+    m_preview = m_drag == Drag::New ? snapped(m_dragFrom, m_dragFrom + 1) : m_range;
+    update();
+}
+
+void TimelineStrip::mouseMoveEvent(QMouseEvent *event)
+{
+    if (isEmpty())
+        return;
+    const double x = event->position().x();
+    const TimeMs time = timeOf(x);
+    switch (m_drag) {
+    case Drag::None: {
+        const Drag would = dragAt(x);
+        setCursor(would == Drag::Left || would == Drag::Right ? Qt::SizeHorCursor
+                  : would == Drag::Move                       ? Qt::OpenHandCursor
+                                                              : Qt::CrossCursor);
+        return;
+    }
+    case Drag::New:
+        m_preview = snapped(m_dragFrom, time);
+        break;
+    case Drag::Left:
+        m_preview = snapped(time, m_dragRange.end);
+        break;
+    case Drag::Right:
+        m_preview = snapped(m_dragRange.start, time);
+        break;
+    case Drag::Move: {
+        const TimeRange e = extent();
+        const TimeMs span = m_dragRange.end - m_dragRange.start;
+        const TimeMs start = std::clamp(m_dragRange.start + time - m_dragFrom, e.start,
+                                        std::max(e.start, e.end - span));
+        m_preview = snapped(start, start + span);
+        break;
+    }
+    }
+    update();
+}
+
+void TimelineStrip::mouseReleaseEvent(QMouseEvent *)
+{
+    if (m_drag == Drag::None)
+        return;
+    m_drag = Drag::None;
+    if (m_preview != m_range) {
+        setRange(m_preview);
+        Q_EMIT rangeChosen(m_range);
+    }
+    update();
+}
+
+void TimelineStrip::mouseDoubleClickEvent(QMouseEvent *)
+{
+    if (isEmpty())
+        return;
+    m_drag = Drag::None;
+    setRange(extent());
+    Q_EMIT rangeChosen(m_range);
+}
+
+void TimelineStrip::keyPressEvent(QKeyEvent *event)
+{
+    if (isEmpty()) {
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    const Granularity g = m_windows->granularity;
+    const TimeRange e = extent();
+    const bool resize = event->modifiers().testFlag(Qt::ShiftModifier);
+    TimeRange to = m_range;
+    switch (event->key()) {
+    case Qt::Key_Left:
+        if (resize) {
+            to.end = std::max(nextWindowStart(to.start, g), windowStart(to.end - 1, g));
+        } else if (to.start > e.start) {
+            to = {windowStart(to.start - 1, g), windowStart(to.end - 1, g)};
+        }
+        break;
+    case Qt::Key_Right:
+        if (to.end < e.end) {
+            to.end = nextWindowStart(to.end, g);
+            if (!resize)
+                to.start = nextWindowStart(to.start, g);
+        }
+        break;
+    case Qt::Key_Home:
+        to.start = e.start;
+        break;
+    case Qt::Key_End:
+        to.end = e.end;
+        break;
+    case Qt::Key_A:
+        if (event->modifiers().testFlag(Qt::ControlModifier)) {
+            to = e;
+            break;
+        }
+        [[fallthrough]];
+    default:
+        QWidget::keyPressEvent(event);
+        return;
+    }
+    if (to != m_range) {
+        setRange(to);
+        Q_EMIT rangeChosen(to);
+    }
+}
+
+bool TimelineStrip::event(QEvent *event)
+{
+    if (event->type() == QEvent::ToolTip && !isEmpty()) {
+        const auto *help = static_cast<QHelpEvent *>(event);
+        const qsizetype i = windowAt(help->pos().x());
+        QString text;
+        if (i >= 0) {
+            const WindowInfo &w = m_windows->windows[i];
+            text = format::window(w.range) % QLatin1Char('\n') %
+                   (w.wasDown ? tr("endpoint was down") : format::counted(w.rows, tr("1 row"), tr("%1 rows")));
+            if (w.open)
+                text += tr(", %1 of the window has passed").arg(format::percent(w.fill));
+            if (!w.wasDown)
+                text += QLatin1Char('\n') % verdictWord(w.worst);
+        }
+        QToolTip::showText(help->globalPos(), text, this);
+        return true;
+    }
+    return QWidget::event(event);
+}
+
+ChartTable TimelineStrip::table() const
+{
+    ChartTable table{{tr("Start"), tr("End"), tr("Rows"), tr("Worst verdict")}, {}};
+    if (m_windows) {
+        for (const WindowInfo &w : m_windows->windows)
+            table.rows.append({format::iso(w.range.start), format::iso(w.range.end), w.rows,
+                               verdictWord(w.worst)});
+    }
+    return table;
+}
+
+QString TimelineStrip::describe() const
+{
+    if (isEmpty())
+        return tr("No profile windows");
+    return tr("%1 windows, selected %2")
+        .arg(format::count(m_windows->windows.size()), format::range(m_range));
+}
+
+} // namespace tepal::ui

@@ -1,0 +1,110 @@
+/// The last five minutes of the endpoint: throughput, latency, predictions by class. Three charts
+/// over one x axis instead of one chart with two y axes.
+#pragma once
+
+#include "ui/backend/values.h"
+#include "ui/charts/plot.h"
+
+namespace tepal::ui {
+
+using LiveStatsPtr = std::shared_ptr<const LiveStats>;
+
+class TrafficPlot : public Plot
+{
+    Q_OBJECT
+
+public:
+    explicit TrafficPlot(QWidget *parent = nullptr);
+    /// Call at most ten times a second; skipped while hidden.
+    void setStats(const LiveStatsPtr &stats);
+    /// Greys the chart: these are the last numbers of a stopped endpoint.
+    void setStale(bool stale);
+    bool isEmpty() const override { return !m_stats || m_stats->seconds.size() < 2; }
+
+protected:
+    virtual void rebuild() = 0;
+    QList<double> points() const override;
+    /// Grows at once, shrinks slowly, so that the axis does not breathe with every second.
+    double steadyHigh(double wanted) const;
+    const StatsSecond *secondAt(double x) const;
+    /// Calls `emitRun(first, last)` for stretches without a missing second.
+    template <typename F>
+    void forRuns(F emitRun) const;
+    Role lineRole(Role role) const { return m_stale ? Role::Faint : role; }
+    void paintBehind(QPainter &painter) override;
+    void showEvent(QShowEvent *event) override;
+
+    LiveStatsPtr m_stats;
+    bool m_stale = false;
+
+private:
+    mutable double m_high = 0;
+};
+
+class RateChart final : public TrafficPlot
+{
+    Q_OBJECT
+
+public:
+    explicit RateChart(QWidget *parent = nullptr);
+    ChartTable table() const override;
+    QString describe() const override;
+
+protected:
+    void rebuild() override;
+    void restyle() override;
+    HoverInfo hoverAt(double x) const override;
+    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+
+private:
+    QList<QAreaSeries *> m_areas;
+};
+
+class LatencyChart final : public TrafficPlot
+{
+    Q_OBJECT
+
+public:
+    explicit LatencyChart(QWidget *parent = nullptr);
+    ChartTable table() const override;
+    QString describe() const override;
+    QList<LegendEntry> legend() const override;
+
+protected:
+    void rebuild() override;
+    void restyle() override;
+    HoverInfo hoverAt(double x) const override;
+    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+
+private:
+    QList<QAreaSeries *> m_bands;
+    QList<QLineSeries *> m_medians;
+    QList<QLineSeries *> m_tails;
+};
+
+class ClassChart final : public TrafficPlot
+{
+    Q_OBJECT
+
+public:
+    explicit ClassChart(QWidget *parent = nullptr);
+    ChartTable table() const override;
+    QString describe() const override;
+    QList<LegendEntry> legend() const override;
+    void setEntryVisible(int id, bool visible) override;
+    void emphasize(int id) override;
+
+protected:
+    void rebuild() override;
+    void restyle() override;
+    HoverInfo hoverAt(double x) const override;
+    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+
+private:
+    QList<QAreaSeries *> m_layers;
+    QList<int> m_layerClass; ///< Parallel to m_layers.
+    QList<int> m_hidden;
+    int m_emphasized = -1;
+};
+
+} // namespace tepal::ui

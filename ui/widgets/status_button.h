@@ -1,0 +1,29 @@
+/// One item of the status bar: a state symbol and words; a click leads to its page.
+#pragma once
+
+#include "ui/widgets/verdict.h"
+
+#include <QAbstractButton>
+
+namespace tepal::ui {
+
+class StatusButton final : public QAbstractButton
+{
+    Q_OBJECT
+
+public:
+    explicit StatusButton(const QString &accessibleName, QWidget *parent = nullptr);
+    void setState(Shape shape, Role role, const QString &text);
+    void setPlain(const QString &text);
+    QSize sizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    bool m_hasShape = false;
+    Shape m_shape = Shape::Disc;
+    Role m_role = Role::Muted;
+};
+
+} // namespace tepal::ui
