@@ -1,0 +1,32 @@
+/// The distributions behind the p-values. Pure, thread-safe.
+#pragma once
+
+#include <cstdint>
+
+namespace tepal::drift {
+
+/// Exact two-sided p of the two-sample Kolmogorov-Smirnov statistic: the share of lattice paths
+/// from (0,0) to (n,m) that leave the corridor of half-width D, by the recursion over path
+/// probabilities V(i,j) = (i·V(i−1,j) + j·V(i,j−1))/(i+j). O(n·m) time, O(min) memory; conservative
+/// with ties.
+double ksExactP(std::uint64_t n, std::uint64_t m, double d);
+
+/// Limit form: λ = D·√(nm/(n+m)), both theta series. n and m may be effective sizes.
+double ksLimitP(double n, double m, double d);
+
+/// exact while n·m ≤ 10⁷, else the limit form.
+double ksP(std::uint64_t n, std::uint64_t m, double d);
+
+/// P(D_n ≥ d) of the one-sample statistic, two-sided, exact to about 1e-9: Marsaglia, Tsang, Wang
+/// (2003) for small n, Pelz and Good (1976) for large ones, Smirnov's one-sided sum in the tail.
+double kolmogorovSf(std::uint64_t n, double d);
+
+/// P(X ≥ x) of chi-square with `dof` degrees of freedom; infinity gives 0.
+double chiSquareSf(double x, double dof);
+/// The x that chiSquareSf gives `p` at, 0 < p < 1.
+double chiSquareQuantile(double p, double dof);
+
+/// Two-sided p of a standard normal.
+double normalTwoSidedP(double z);
+
+} // namespace tepal::drift
