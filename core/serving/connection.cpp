@@ -1,0 +1,313 @@
+#include "connection.h"
+
+#include <tepal/base/log.h>
+
+#include <charconv>
+#include <new>
+
+namespace tepal::serving {
+namespace {
+
+constexpr std::size_t kInput = 8 * 1024;
+constexpr std::size_t kBodyInput = 64 * 1024;
+constexpr std::size_t kFlushAt = 256 * 1024;
+constexpr std::int64_t kDrainNs = 2'000'000'000;
+constexpr std::uint64_t kDrainBytes = 256u << 20;
+
+void appendNumber(std::string &out, std::uint64_t number)
+{
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+    out.append(digits, end);
+}
+
+} // namespace
+
+Connection::Connection(Worker &worker, Socket socket)
+    : m_worker(worker)
+    , m_socket(std::move(socket))
+    , m_in(kInput)
+{}
+
+Connection::~Connection() = default;
+
+void Connection::start()
+{
+    boost::system::error_code ignored;
+    m_socket.set_option(Tcp::no_delay(true), ignored);
+    m_socket.non_blocking(true, ignored);
+    m_deadline = m_worker.nowNs() + m_worker.endpoint().options.keepAlive * 1'000'000;
+    m_close = m_worker.stopping();
+    read();
+}
+
+void Connection::end()
+{
+    if (m_parser)
+        requestEnded();
+    m_worker.remove(this);
+    delete this;
+}
+
+void Connection::requestEnded()
+{
+    m_parser.reset();
+    Counter &inFlight = m_worker.handler().stats().inFlight;
+    inFlight.store(value(inFlight) - 1, std::memory_order_relaxed);
+}
+
+void Connection::closeNow()
+{
+    boost::system::error_code ignored;
+    m_phase = Phase::Closed;
+    m_socket.close(ignored);
+}
+
+void Connection::checkDeadline(std::int64_t nowNs)
+{
+    if (m_phase == Phase::Closed || nowNs < m_deadline)
+        return;
+    if (m_phase == Phase::Reading && m_out.empty()) {
+        m_response.reset();
+        m_response.text(408, "Request Timeout");
+        m_response.close = true;
+        append(m_response, false);
+        m_worker.handler().count(Route::Other, 408, m_arrived);
+        // As much as the socket takes at once; whoever is this slow gets no second chance.
+        boost::system::error_code ignored;
+        m_socket.write_some(asio::buffer(m_out), ignored);
+        m_socket.shutdown(Socket::shutdown_send, ignored);
+    }
+    closeNow();
+}
+
+void Connection::finishSoon()
+{
+    m_close = true;
+    boost::system::error_code error;
+    // What has arrived already is answered.
+    if (m_phase == Phase::Idle && (m_socket.available(error) == 0 || error))
+        closeNow();
+}
+
+bool Connection::makeRoom()
+{
+    if (m_begin == m_end)
+        m_begin = m_end = 0;
+    const bool body = m_parser && m_parser->is_header_done();
+    if (body && m_begin == 0 && m_end == 0 && m_in.size() < kBodyInput &&
+        m_parser->content_length_remaining().value_or(kBodyInput) >= kBodyInput)
+        m_in.resize(kBodyInput);
+    if (m_end < m_in.size())
+        return true;
+    if (m_begin > 0) {
+        std::memmove(m_in.data(), m_in.data() + m_begin, m_end - m_begin);
+        m_end -= m_begin;
+        m_begin = 0;
+        return true;
+    }
+    if (m_in.size() > std::size_t{m_worker.endpoint().limits.header} + kInput)
+        return false;
+    m_in.resize(m_in.size() * 2);
+    return true;
+}
+
+void Connection::read()
+{
+    if (!makeRoom()) {
+        answerBadInput(HttpParser::Outcome::HeaderTooLarge);
+        if (flush())
+            drain();
+        return;
+    }
+    m_socket.async_read_some(
+        asio::buffer(m_in.data() + m_end, m_in.size() - m_end),
+        [this](const boost::system::error_code &error, std::size_t size) { onRead(error, size); });
+}
+
+void Connection::onRead(const boost::system::error_code &error, std::size_t size)
+{
+    if (error || m_phase == Phase::Closed)
+        return end();
+    if (m_phase == Phase::Draining) {
+        m_drained += size;
+        if (m_drained > kDrainBytes)
+            return end();
+        m_begin = m_end = 0;
+        return read();
+    }
+    m_end += size;
+    m_arrived = m_worker.nowNs();
+    try {
+        advance();
+    } catch (const std::bad_alloc &) {
+        // Only before the answer is written, so nothing is pending and nobody else ends this.
+        logError("endpoint", "a request was dropped because memory ran out");
+        end();
+    }
+}
+
+void Connection::advance()
+{
+    for (;;) {
+        while (!m_lastAnswered && answerNext()) {
+            if (m_out.size() >= kFlushAt)
+                break;
+        }
+        if (!m_out.empty() && !flush())
+            return;
+        if (m_lastAnswered)
+            return drain();
+        if (m_begin == m_end || m_parser)
+            break;
+    }
+    if (!m_parser && m_phase != Phase::Idle) {
+        m_phase = Phase::Idle;
+        m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
+    }
+    read();
+}
+
+bool Connection::answerNext()
+{
+    if (m_begin == m_end)
+        return false;
+    if (!m_parser) {
+        m_request.reset();
+        m_parser.emplace(m_request, m_worker.endpoint().limits);
+        m_continueSent = false;
+        m_phase = Phase::Reading;
+        m_deadline = m_arrived + m_worker.endpoint().options.requestTimeout * 1'000'000;
+        bump(m_worker.handler().stats().inFlight);
+    }
+    std::size_t consumed = 0;
+    const auto outcome = m_parser->feed(m_in.data() + m_begin, m_end - m_begin, consumed);
+    m_begin += consumed;
+    if (outcome == HttpParser::Outcome::NeedMore) {
+        if (m_request.expectsContinue && !m_continueSent && m_parser->is_header_done() &&
+            m_request.version >= 11) {
+            m_out += "HTTP/1.1 100 Continue\r\n\r\n";
+            m_continueSent = true;
+        }
+        return false;
+    }
+    if (outcome != HttpParser::Outcome::Done) {
+        answerBadInput(outcome);
+        return true;
+    }
+    m_lastAnswered = !m_parser->keep_alive() || m_close;
+    m_worker.handler().handle(m_request, m_response, m_arrived);
+    m_response.close = m_lastAnswered;
+    append(m_response, m_request.method == Method::Head);
+    requestEnded();
+    return true;
+}
+
+void Connection::answerBadInput(HttpParser::Outcome outcome)
+{
+    const Endpoint &endpoint = m_worker.endpoint();
+    m_response.reset();
+    if (outcome == HttpParser::Outcome::BodyTooLarge) {
+        m_response.error(413, "PayloadTooLarge",
+                         "The body is larger than " + std::to_string(endpoint.limits.body) +
+                             " bytes",
+                         "send less at once or start the endpoint with a larger limit");
+    } else {
+        m_response.text(400, "Invalid HTTP request received.");
+    }
+    m_response.close = true;
+    append(m_response, false);
+    const Route route = m_request.target.empty() ? Route::Other : resolve(m_request.target).route;
+    m_worker.handler().count(route, m_response.status, m_arrived);
+    if (m_parser)
+        requestEnded();
+    m_lastAnswered = true;
+    m_mustDrain = true;
+    m_begin = m_end = 0;
+}
+
+void Connection::append(const Response &response, bool head)
+{
+    std::string &out = m_out;
+    out += "HTTP/1.1 ";
+    appendNumber(out, static_cast<std::uint64_t>(response.status));
+    out += ' ';
+    out += reasonPhrase(response.status);
+    out += "\r\ndate: ";
+    out += m_worker.date();
+    out += "\r\nserver: tepal\r\n";
+    if (response.status != 304) {
+        out += "content-type: ";
+        out += response.contentType;
+        out += "\r\ncontent-length: ";
+        appendNumber(out, response.body.size());
+        out += "\r\n";
+    }
+    if (response.requestId) {
+        out += "x-bentoml-request-id: ";
+        appendNumber(out, m_worker.handler().nextRequestId());
+        out += "\r\n";
+    }
+    out += response.extraHeaders;
+    if (response.close)
+        out += "connection: close\r\n";
+    else if (m_request.version < 11)
+        out += "connection: keep-alive\r\n";
+    out += "\r\n";
+    if (!head)
+        out += response.body;
+}
+
+bool Connection::flush()
+{
+    while (m_written < m_out.size()) {
+        boost::system::error_code error;
+        m_written += m_socket.write_some(
+            asio::buffer(m_out.data() + m_written, m_out.size() - m_written), error);
+        if (error == asio::error::would_block || error == asio::error::try_again) {
+            if (!m_parser)
+                m_phase = Phase::Writing;
+            m_deadline = m_worker.nowNs() + m_worker.endpoint().options.requestTimeout * 1'000'000;
+            m_socket.async_write_some(
+                asio::buffer(m_out.data() + m_written, m_out.size() - m_written),
+                [this](const boost::system::error_code &why, std::size_t size) {
+                    onWritten(why, size);
+                });
+            return false;
+        }
+        if (error) {
+            end();
+            return false;
+        }
+    }
+    m_written = 0;
+    if (m_out.capacity() > 2 * kFlushAt)
+        m_out = std::string();
+    m_out.clear();
+    return true;
+}
+
+void Connection::onWritten(const boost::system::error_code &error, std::size_t size)
+{
+    if (error || m_phase == Phase::Closed)
+        return end();
+    m_written += size;
+    if (flush())
+        advance();
+}
+
+/// The answer is out. Closing with unread input would reset the connection and may take the answer
+/// away from the client, so unwanted input is read and dropped for a while.
+void Connection::drain()
+{
+    boost::system::error_code ignored;
+    m_socket.shutdown(Socket::shutdown_send, ignored);
+    if (!m_mustDrain && m_begin == m_end)
+        return end();
+    m_phase = Phase::Draining;
+    m_deadline = m_worker.nowNs() + kDrainNs;
+    m_begin = m_end = 0;
+    read();
+}
+
+} // namespace tepal::serving

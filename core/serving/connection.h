@@ -1,0 +1,69 @@
+/// One client connection. At any time exactly one asynchronous operation is pending; whoever
+/// completes it decides what comes next, and the object deletes itself when nothing does.
+#pragma once
+
+#include "worker.h"
+
+#include <optional>
+
+namespace tepal::serving {
+
+class Connection
+{
+public:
+    Connection(Worker &worker, Socket socket);
+    ~Connection();
+    Connection(const Connection &) = delete;
+    Connection &operator=(const Connection &) = delete;
+
+    void start();
+    /// Closes when the deadline has passed. The pending operation then ends the object.
+    void checkDeadline(std::int64_t nowNs);
+    /// The server stops: no further request after the one that has begun.
+    void finishSoon();
+    void closeNow();
+
+    std::size_t slot = 0; ///< Place in the worker's list.
+
+private:
+    enum class Phase { Idle, Reading, Writing, Draining, Closed };
+
+    void read();
+    void onRead(const boost::system::error_code &error, std::size_t size);
+    void onWritten(const boost::system::error_code &error, std::size_t size);
+    /// Answers what is complete in the input; then writes, reads on or ends.
+    void advance();
+    /// False when more input is needed.
+    bool answerNext();
+    void answerBadInput(HttpParser::Outcome outcome);
+    void append(const Response &response, bool head);
+    /// True when everything is written; otherwise a write is pending or the object is gone.
+    bool flush();
+    void drain();
+    bool makeRoom();
+    void requestEnded();
+    void end();
+
+    Worker &m_worker;
+    Socket m_socket;
+    Phase m_phase = Phase::Idle;
+    std::int64_t m_deadline = 0;
+    std::int64_t m_arrived = 0; ///< When the last input came.
+
+    std::vector<char> m_in;
+    std::size_t m_begin = 0;
+    std::size_t m_end = 0;
+    std::string m_out;
+    std::size_t m_written = 0;
+
+    Request m_request;
+    Response m_response;
+    std::optional<HttpParser> m_parser;
+    bool m_continueSent = false;
+    bool m_close = false;        ///< The server stops: the next answer is the last.
+    bool m_lastAnswered = false; ///< Nothing follows what is in m_out.
+    bool m_mustDrain = false;    ///< The client may still be sending a body that is not wanted.
+    std::uint64_t m_drained = 0;
+};
+
+} // namespace tepal::serving

@@ -1,0 +1,92 @@
+/// What the serving threads share, and what each handler needs.
+#pragma once
+
+#include "access.h"
+#include "http_parser.h"
+#include "request.h"
+#include "worker_stats.h"
+
+#include <tepal/base/random.h>
+#include <tepal/serving/frame.h>
+#include <tepal/serving/server.h>
+
+#include <mutex>
+#include <unordered_map>
+
+namespace tepal::serving {
+
+/// Set up before the threads start, constant afterwards, except where noted.
+struct Endpoint
+{
+    ServerOptions options;
+    ServerParts parts;
+    AccessRules access;
+    HttpLimits limits;
+    std::string index; ///< /
+    std::string lastModified;
+    RecentRing recent;
+    std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread.
+
+    /// Under modelMutex; the generation tells the threads when to look.
+    std::shared_ptr<const Model> model;
+    std::shared_ptr<const std::string> docs; ///< /docs.json
+    mutable std::mutex modelMutex;
+    std::atomic<std::uint64_t> modelGeneration{1};
+
+    std::mutex etagMutex;
+    std::unordered_map<std::string, std::string> etags;
+
+    void setModel(std::shared_ptr<const Model> next);
+    std::string etag(std::string_view name, std::string_view bytes);
+    std::shared_ptr<const std::string> currentDocs() const;
+    ServerStats snapshot() const;
+    std::string metrics() const;
+};
+
+std::string makeDocs(const ServerOptions &options, const Model *model);
+std::string makeIndexPage(const ServerOptions &options);
+std::string httpDate(TimeMs time);
+
+/// Answers requests for one thread. Not thread-safe.
+class Handler
+{
+public:
+    Handler(Endpoint &endpoint, std::uint32_t index);
+
+    /// `startNs` is when the whole request had arrived.
+    void handle(const Request &request, Response &response, std::int64_t startNs);
+    /// Counts an answer that did not come from a handler.
+    void count(Route route, int status, std::int64_t startNs);
+    std::uint64_t nextRequestId() { return m_ids.next(); }
+    WorkerStats &stats() { return m_stats; }
+    const Clock &clock() const { return *m_endpoint.options.clock; }
+
+private:
+    void route(const Request &request, Response &response, const Resolved &resolved);
+    bool admitted(const Request &request, Response &response, const Resolved &resolved);
+    void preflight(const Request &request, Response &response) const;
+    void builtIn(const Request &request, Response &response, const Resolved &resolved);
+    void asset(const Request &request, Response &response, const std::string &path);
+    void predict(const Request &request, Response &response);
+    void frame(const Request &request, Response &response);
+    void log(const Request &request, Response &response);
+    void refreshModel();
+    /// False when the answer must be a refusal, which is in `response` then.
+    bool record(Append result, std::uint64_t rows, Response &response);
+
+    Endpoint &m_endpoint;
+    WorkerStats &m_stats;
+    Lane *m_lane = nullptr;
+    SplitMix64 m_ids;
+    JsonDocument m_json;
+    RecentData m_recent;
+
+    std::uint64_t m_modelGeneration = 0;
+    std::shared_ptr<const Model> m_model;
+    SchemaHandle m_modelSchema;
+    std::vector<double> m_features;
+    std::vector<Value> m_cells;
+    Prediction m_prediction;
+};
+
+} // namespace tepal::serving

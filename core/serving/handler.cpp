@@ -1,0 +1,358 @@
+#include "endpoint.h"
+
+#include <tepal/base/text.h>
+#include <tepal/serving/features.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tepal::serving {
+namespace {
+
+constexpr std::string_view kInvalid = "InvalidArgument";
+constexpr std::string_view kUnavailable = "ServiceUnavailable";
+
+} // namespace
+
+Handler::Handler(Endpoint &endpoint, std::uint32_t index)
+    : m_endpoint(endpoint)
+    , m_stats(*endpoint.stats[index])
+    , m_ids(systemEntropy())
+{
+    if (endpoint.options.logging && endpoint.parts.journal != nullptr)
+        m_lane = &endpoint.parts.journal->lane(index);
+}
+
+void Handler::count(Route route, int status, std::int64_t startNs)
+{
+    const std::int64_t now = clock().monotonicNs();
+    m_stats.finished(route, status,
+                     static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - startNs)),
+                     static_cast<std::uint64_t>(now));
+}
+
+void Handler::handle(const Request &request, Response &response, std::int64_t startNs)
+{
+    const Resolved resolved = resolve(request.target);
+    m_stats.currentRoute.store(static_cast<std::size_t>(resolved.route), std::memory_order_relaxed);
+    response.reset();
+    m_recent = {};
+    route(request, response, resolved);
+    m_stats.currentRoute.store(kRoutes, std::memory_order_relaxed);
+    const std::int64_t now = clock().monotonicNs();
+    const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - startNs));
+    m_stats.finished(resolved.route, response.status, took, static_cast<std::uint64_t>(now));
+    if (isApi(resolved.route)) {
+        m_recent.time = m_recent.time != 0 ? m_recent.time : clock().nowMs();
+        m_recent.latencyUs =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(took / 1000, 0xFFFFFFFFu));
+        m_recent.status = static_cast<std::uint16_t>(response.status);
+        m_recent.route = static_cast<std::uint8_t>(resolved.route);
+        m_endpoint.recent.add(m_recent);
+    }
+}
+
+/// Host and Origin. Fills in the refusal when there is one.
+bool Handler::admitted(const Request &request, Response &response, const Resolved &)
+{
+    if (request.hasHost && !m_endpoint.access.hostAllowed(request.host)) {
+        response.error(
+            403, "Forbidden", "The Host header names another machine",
+            "call this endpoint by its address, or allow that host name when starting it");
+        return false;
+    }
+    if (!request.hasOrigin)
+        return true;
+    if (m_endpoint.access.originAllowed(request.origin)) {
+        response.extraHeaders +=
+            "access-control-allow-origin: " + request.origin + "\r\nvary: Origin\r\n";
+        return true;
+    }
+    const bool safe = request.method == Method::Get || request.method == Method::Head ||
+                      request.method == Method::Options;
+    if (!safe && !AccessRules::sameOrigin(request.origin, request.host)) {
+        response.error(403, "Forbidden", "Web pages of another origin may not call this endpoint",
+                       "allow that origin when starting the endpoint");
+        return false;
+    }
+    return true;
+}
+
+void Handler::preflight(const Request &request, Response &response) const
+{
+    if (!m_endpoint.access.originAllowed(request.origin)) {
+        response.text(400, "Disallowed CORS origin");
+        return;
+    }
+    if (request.preflightMethod != "GET" && request.preflightMethod != "HEAD" &&
+        request.preflightMethod != "POST") {
+        response.text(400, "Disallowed CORS method");
+        return;
+    }
+    response.extraHeaders += "access-control-allow-methods: GET, HEAD, POST\r\n"
+                             "access-control-max-age: 600\r\n";
+    if (!request.preflightHeaders.empty())
+        response.extraHeaders +=
+            "access-control-allow-headers: " + request.preflightHeaders + "\r\n";
+    response.text(200, "OK");
+}
+
+void Handler::route(const Request &request, Response &response, const Resolved &resolved)
+{
+    if (!admitted(request, response, resolved))
+        return;
+    if (request.method == Method::Options && request.hasOrigin &&
+        !request.preflightMethod.empty() && m_endpoint.access.corsEnabled())
+        return preflight(request, response);
+    if (resolved.route == Route::Metrics) {
+        response.ownBody = m_endpoint.metrics();
+        response.body = response.ownBody;
+        response.contentType = "text/plain; version=0.0.4; charset=utf-8";
+        return;
+    }
+    if (!resolved.redirect.empty()) {
+        response.text(307, "");
+        response.extraHeaders += "location: http://" +
+                                 (request.hasHost ? request.host : std::string("localhost")) +
+                                 resolved.redirect + "\r\n";
+        return;
+    }
+    if (resolved.route == Route::Other)
+        return response.text(404, "Not Found");
+    const bool read = request.method == Method::Get || request.method == Method::Head;
+    const bool api = isApi(resolved.route);
+    if (api ? request.method != Method::Post : !read) {
+        response.extraHeaders += api ? "allow: POST\r\n" : "allow: GET, HEAD\r\n";
+        return response.text(405, "Method Not Allowed");
+    }
+    response.requestId = api;
+    switch (resolved.route) {
+    case Route::Predict:
+        return predict(request, response);
+    case Route::Frame:
+        return frame(request, response);
+    case Route::Log:
+        return log(request, response);
+    default:
+        return builtIn(request, response, resolved);
+    }
+}
+
+void Handler::builtIn(const Request &request, Response &response, const Resolved &resolved)
+{
+    switch (resolved.route) {
+    case Route::Readyz:
+        refreshModel();
+        if (!m_model)
+            return response.text(503, "Runners are not ready.");
+        return response.text(200, "\n");
+    case Route::Docs:
+        return response.json(200, *m_endpoint.currentDocs());
+    case Route::Index:
+        response.body = m_endpoint.index;
+        response.contentType = "text/html; charset=utf-8";
+        // The page loads nothing from anywhere else, and nobody may frame it.
+        response.extraHeaders +=
+            "content-security-policy: default-src 'self'; script-src 'self' 'unsafe-inline'; "
+            "style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'\r\n";
+        return;
+    case Route::Static:
+        return asset(request, response, resolved.asset);
+    default:
+        return response.text(200, "\n");
+    }
+}
+
+void Handler::asset(const Request &request, Response &response, const std::string &path)
+{
+    const bool climbs = path.find("..") != std::string::npos;
+    const auto found = m_endpoint.parts.assets == nullptr || path.empty() || climbs
+                           ? std::nullopt
+                           : m_endpoint.parts.assets->find(path);
+    if (!found)
+        return response.text(404, "Not Found");
+    const std::string etag = m_endpoint.etag(path, found->bytes);
+    response.extraHeaders +=
+        "etag: " + etag + "\r\nlast-modified: " + m_endpoint.lastModified + "\r\n";
+    if (request.ifNoneMatch == "*" || request.ifNoneMatch.find(etag) != std::string::npos)
+        return response.text(304, "");
+    response.body = found->bytes;
+    response.contentType = found->contentType;
+}
+
+void Handler::refreshModel()
+{
+    const std::uint64_t generation = m_endpoint.modelGeneration.load(std::memory_order_acquire);
+    if (generation == m_modelGeneration) [[likely]]
+        return;
+    {
+        const std::lock_guard guard(m_endpoint.modelMutex);
+        m_model = m_endpoint.model;
+    }
+    m_modelGeneration = generation;
+    m_modelSchema = {};
+    if (!m_model)
+        return;
+    m_features.assign(m_model->featureNames().size(), 0);
+    if (m_lane != nullptr) {
+        JournalSchema schema{m_endpoint.options.predictDataset, m_model->featureNames()};
+        schema.columns.emplace_back("class_output");
+        schema.columns.emplace_back("proba_output");
+        if (const auto handle = m_endpoint.parts.journal->schema(schema))
+            m_modelSchema = *handle;
+    }
+}
+
+bool Handler::record(Append result, std::uint64_t rows, Response &response)
+{
+    if (result == Append::Done) [[likely]] {
+        bump(m_stats.appendedRows, rows);
+        m_recent.rows = static_cast<std::uint32_t>(rows);
+        return true;
+    }
+    const Error why = appendError(result);
+    if (result == Append::TooLarge) {
+        response.error(413, kInvalid, why.message, why.next);
+        return false;
+    }
+    if (m_endpoint.options.whenFull == WhenFull::Drop) {
+        bump(m_stats.droppedRows, rows);
+        return true;
+    }
+    bump(m_stats.refusedRows, rows);
+    response.error(503, kUnavailable, "The request was not answered because " + why.message,
+                   why.next);
+    return false;
+}
+
+void Handler::predict(const Request &request, Response &response)
+{
+    refreshModel();
+    if (!m_model)
+        return response.error(503, kUnavailable, "no model is being served",
+                              "run `tepal train iris` and start the endpoint again, or choose a "
+                              "model in the workbench");
+    if (auto parsed = parseFeatures(request.body, m_features); !parsed)
+        return response.error(400, kInvalid, parsed.error().message, parsed.error().next);
+    if (auto done = m_model->predict(m_features, m_prediction); !done) {
+        const bool theirs = done.error().code == ErrorCode::InvalidArgument;
+        return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
+                              done.error().message, done.error().next);
+    }
+    const double probability = m_prediction.maxProbability();
+    m_recent.time = clock().nowMs();
+    m_recent.featureCount =
+        static_cast<std::uint8_t>(std::min(m_features.size(), m_recent.features.size()));
+    std::copy_n(m_features.begin(), m_recent.featureCount, m_recent.features.begin());
+    m_recent.probability = probability;
+    const std::string_view shown = utf8Prefix(m_prediction.label, sizeof m_recent.predicted - 1);
+    std::memcpy(m_recent.predicted, shown.data(),
+                std::min(shown.size(), sizeof m_recent.predicted - 1));
+    if (m_lane != nullptr) {
+        m_cells.clear();
+        for (const double feature : m_features)
+            m_cells.push_back(Value::fractional(feature));
+        m_cells.push_back(Value::string(m_prediction.label));
+        m_cells.push_back(Value::fractional(probability));
+        const Append result = m_modelSchema.valid()
+                                  ? m_lane->append(m_modelSchema, m_recent.time, m_cells)
+                                  : Append::Failed;
+        if (!record(result, 1, response))
+            return;
+    }
+    // The label belongs to the model, which lives as long as this thread holds it.
+    response.body = m_prediction.label;
+}
+
+void Handler::frame(const Request &request, Response &response)
+{
+    const std::string_view type =
+        std::string_view(request.contentType).substr(0, request.contentType.find(';'));
+    if (type == "application/octet-stream" || type == "application/vnd.apache.parquet")
+        return response.error(400, kInvalid, "Parquet bodies are not supported",
+                              "send application/json or text/csv");
+    const auto table =
+        type == "text/csv" ? parseCsvFrame(request.body) : parseJsonFrame(request.body, m_json);
+    if (!table)
+        return response.error(400, kInvalid, table.error().message, table.error().next);
+    if (m_lane != nullptr && table->rows > 0 && !table->columns.empty()) {
+        const JournalSchema schema{m_endpoint.options.frameDataset, table->columns};
+        if (!record(m_lane->append(schema, clock().nowMs(), table->cells), table->rows, response))
+            return;
+    }
+    response.json(200, writeRecords(*table, m_json));
+}
+
+void Handler::log(const Request &request, Response &response)
+{
+    auto call = parseLogRequest(request.body, m_json);
+    if (!call)
+        return response.error(400, kInvalid, call.error().message, call.error().next);
+    if (m_lane == nullptr)
+        return response.error(503, kUnavailable, "logging is switched off at this endpoint",
+                              "start it with logging on");
+    if (call->frame.rows > 0) {
+        const JournalSchema schema{std::move(call->dataset), std::move(call->frame.columns)};
+        const Append result =
+            m_lane->append(schema, call->time.value_or(clock().nowMs()), call->frame.cells);
+        // A row that is only counted as dropped must not be confirmed.
+        if (!record(result, call->frame.rows, response))
+            return;
+        if (result != Append::Done) {
+            const Error why = appendError(result);
+            return response.error(503, kUnavailable, "The rows were dropped because " + why.message,
+                                  why.next);
+        }
+    }
+    response.json(200, fmt::format("{{\"rows\":{}}}", call->frame.rows));
+}
+
+void Response::error(int code, std::string_view type, std::string_view message,
+                     std::string_view next)
+{
+    std::string sentence(message);
+    if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
+        sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+    if (!next.empty())
+        sentence += "; " + std::string(next);
+    sentence += ".";
+    std::string out = "{\"msg\":";
+    appendJsonString(out, sentence);
+    out += ",\"type\":";
+    appendJsonString(out, type);
+    out += "}";
+    json(code, std::move(out));
+}
+
+std::string_view reasonPhrase(int status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 304:
+        return "Not Modified";
+    case 307:
+        return "Temporary Redirect";
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 413:
+        return "Payload Too Large";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+} // namespace tepal::serving

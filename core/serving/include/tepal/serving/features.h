@@ -1,0 +1,16 @@
+/// The body of the predict route: one row of numbers as nested JSON arrays.
+#pragma once
+
+#include <tepal/base/result.h>
+
+#include <span>
+#include <string_view>
+
+namespace tepal {
+
+/// Reads the leaves of regularly nested arrays in row-major order into `out`; any nesting will do
+/// as long as the leaves are out.size(). Numeric texts and booleans are converted. InvalidArgument
+/// for everything else, NaN and infinities included. Thread-safe.
+Status parseFeatures(std::string_view body, std::span<double> out);
+
+} // namespace tepal

@@ -1,0 +1,474 @@
+#include <tepal/base/text.h>
+#include <tepal/serving/json.h>
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+namespace tepal {
+namespace {
+
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// from_chars reports under- and overflow alike and leaves the value alone; strtod tells them
+/// apart.
+double farOut(std::string_view token)
+{
+    return std::strtod(std::string(token).c_str(), nullptr);
+}
+
+void appendUtf8(std::string &out, std::uint32_t code)
+{
+    if (code < 0x80) {
+        out.push_back(static_cast<char>(code));
+    } else if (code < 0x800) {
+        out.push_back(static_cast<char>(0xC0 | (code >> 6)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    } else if (code < 0x10000) {
+        out.push_back(static_cast<char>(0xE0 | (code >> 12)));
+        out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    } else {
+        out.push_back(static_cast<char>(0xF0 | (code >> 18)));
+        out.push_back(static_cast<char>(0x80 | ((code >> 12) & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
+        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    }
+}
+
+} // namespace
+
+std::size_t parseJsonNumber(std::string_view text, JsonNode &out)
+{
+    std::size_t at = 0;
+    const auto peek = [&] { return at < text.size() ? text[at] : '\0'; };
+    if (peek() == '-')
+        ++at;
+    if (peek() == '0') {
+        ++at;
+    } else {
+        if (!isDigit(peek()))
+            return 0;
+        while (isDigit(peek()))
+            ++at;
+    }
+    bool integer = true;
+    if (peek() == '.' && at + 1 < text.size() && isDigit(text[at + 1])) {
+        integer = false;
+        ++at;
+        while (isDigit(peek()))
+            ++at;
+    }
+    if (peek() == 'e' || peek() == 'E') {
+        std::size_t digits = at + 1;
+        if (digits < text.size() && (text[digits] == '+' || text[digits] == '-'))
+            ++digits;
+        if (digits < text.size() && isDigit(text[digits])) {
+            integer = false;
+            at = digits;
+            while (isDigit(peek()))
+                ++at;
+        }
+    }
+    const std::string_view token = text.substr(0, at);
+    if (integer) {
+        out.type = JsonType::Integer;
+        if (std::from_chars(token.data(), token.data() + at, out.integer).ec == std::errc())
+            return at;
+    }
+    out.type = JsonType::Float;
+    double value = 0;
+    if (std::from_chars(token.data(), token.data() + at, value).ec != std::errc())
+        value = farOut(token);
+    out.number = value;
+    return at;
+}
+
+/// Recursive descent with a depth limit; one object per parse.
+class JsonParser
+{
+public:
+    JsonParser(JsonDocument &document, std::string_view text)
+        : m_document(document)
+        , m_text(text)
+    {}
+
+    Status run()
+    {
+        m_document.m_nodes.clear();
+        m_document.m_unescaped.clear();
+        if (!isUtf8(m_text))
+            return fail(ErrorCode::InvalidArgument, "the body is not valid UTF-8",
+                        "send JSON encoded as UTF-8");
+        if (m_text.starts_with("\xEF\xBB\xBF"))
+            m_at = 3;
+        skipSpace();
+        if (m_at == m_text.size())
+            return fail(ErrorCode::InvalidArgument, "the body is empty", "send JSON");
+        if (value(0)) {
+            skipSpace();
+            if (m_at != m_text.size())
+                refuse("something follows the value");
+        }
+        if (m_problem != nullptr)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("the body is not valid JSON: {} at byte {}", m_problem, m_at),
+                        "send valid JSON");
+        return {};
+    }
+
+private:
+    bool refuse(const char *why)
+    {
+        if (m_problem == nullptr)
+            m_problem = why;
+        return false;
+    }
+    char peek() const { return m_at < m_text.size() ? m_text[m_at] : '\0'; }
+    void skipSpace()
+    {
+        while (m_at < m_text.size() && (m_text[m_at] == ' ' || m_text[m_at] == '\n' ||
+                                        m_text[m_at] == '\r' || m_text[m_at] == '\t'))
+            ++m_at;
+    }
+    bool word(std::string_view expected)
+    {
+        if (!m_text.substr(m_at).starts_with(expected))
+            return false;
+        m_at += expected.size();
+        return true;
+    }
+    JsonNode &push(JsonType type)
+    {
+        JsonNode &node = m_document.m_nodes.emplace_back();
+        node.type = type;
+        node.end = static_cast<std::uint32_t>(m_document.m_nodes.size());
+        return node;
+    }
+
+    bool value(int depth)
+    {
+        if (m_document.m_nodes.size() >= JsonDocument::kMaxNodes)
+            return refuse("there are too many values");
+        switch (peek()) {
+        case '{':
+            return container(JsonType::Object, depth);
+        case '[':
+            return container(JsonType::Array, depth);
+        case '"':
+            return string();
+        case 't':
+            if (!word("true"))
+                return refuse("a value was expected");
+            push(JsonType::Boolean).boolean = true;
+            return true;
+        case 'f':
+            if (!word("false"))
+                return refuse("a value was expected");
+            push(JsonType::Boolean).boolean = false;
+            return true;
+        case 'n':
+            if (!word("null"))
+                return refuse("a value was expected");
+            push(JsonType::Null);
+            return true;
+        default:
+            return number();
+        }
+    }
+
+    bool number()
+    {
+        if (word("NaN")) {
+            push(JsonType::Float).number = std::numeric_limits<double>::quiet_NaN();
+            return true;
+        }
+        if (word("Infinity")) {
+            push(JsonType::Float).number = std::numeric_limits<double>::infinity();
+            return true;
+        }
+        if (word("-Infinity")) {
+            push(JsonType::Float).number = -std::numeric_limits<double>::infinity();
+            return true;
+        }
+        JsonNode parsed;
+        const std::size_t length = parseJsonNumber(m_text.substr(m_at), parsed);
+        if (length == 0)
+            return refuse("a value was expected");
+        m_at += length;
+        JsonNode &node = push(parsed.type);
+        if (parsed.type == JsonType::Integer)
+            node.integer = parsed.integer;
+        else
+            node.number = parsed.number;
+        return true;
+    }
+
+    bool container(JsonType type, int depth)
+    {
+        if (depth >= JsonDocument::kMaxDepth)
+            return refuse("the nesting is too deep");
+        const std::size_t index = m_document.m_nodes.size();
+        push(type);
+        const char close = type == JsonType::Object ? '}' : ']';
+        std::uint32_t count = 0;
+        ++m_at;
+        skipSpace();
+        if (peek() == close) {
+            ++m_at;
+            return true;
+        }
+        for (;;) {
+            if (type == JsonType::Object) {
+                if (peek() != '"')
+                    return refuse("a key in double quotes was expected");
+                if (!string())
+                    return false;
+                skipSpace();
+                if (peek() != ':')
+                    return refuse("a colon was expected");
+                ++m_at;
+                skipSpace();
+            }
+            if (!value(depth + 1))
+                return false;
+            ++count;
+            skipSpace();
+            if (peek() == close)
+                break;
+            if (peek() != ',')
+                return refuse(m_at == m_text.size() ? "the text ends too early"
+                                                    : "a comma was expected");
+            ++m_at;
+            skipSpace();
+        }
+        ++m_at;
+        JsonNode &node = m_document.m_nodes[index];
+        node.size = count;
+        node.end = static_cast<std::uint32_t>(m_document.m_nodes.size());
+        return true;
+    }
+
+    bool string()
+    {
+        const std::size_t begin = ++m_at;
+        while (m_at < m_text.size()) {
+            const char c = m_text[m_at];
+            if (c == '"') {
+                JsonNode &node = push(JsonType::String);
+                node.text = m_text.data() + begin;
+                node.size = static_cast<std::uint32_t>(m_at - begin);
+                ++m_at;
+                return true;
+            }
+            if (c == '\\')
+                return escapedString(begin);
+            if (static_cast<unsigned char>(c) < 0x20)
+                return refuse("a control character stands in a string");
+            ++m_at;
+        }
+        return refuse("a string does not end");
+    }
+
+    bool escapedString(std::size_t begin)
+    {
+        std::string &out = m_document.m_unescaped;
+        // Unescaped text is never longer than its source, so pointers into it stay valid.
+        if (out.capacity() < m_text.size())
+            out.reserve(m_text.size());
+        const std::size_t start = out.size();
+        out.append(m_text.substr(begin, m_at - begin));
+        while (m_at < m_text.size()) {
+            const char c = m_text[m_at++];
+            if (c == '"') {
+                JsonNode &node = push(JsonType::String);
+                node.text = out.data() + start;
+                node.size = static_cast<std::uint32_t>(out.size() - start);
+                return true;
+            }
+            if (c == '\\') {
+                if (!escape(out))
+                    return false;
+            } else if (static_cast<unsigned char>(c) < 0x20) {
+                return refuse("a control character stands in a string");
+            } else {
+                out.push_back(c);
+            }
+        }
+        return refuse("a string does not end");
+    }
+
+    bool escape(std::string &out)
+    {
+        const char c = peek();
+        ++m_at;
+        switch (c) {
+        case '"':
+        case '\\':
+        case '/':
+            out.push_back(c);
+            return true;
+        case 'b':
+            out.push_back('\b');
+            return true;
+        case 'f':
+            out.push_back('\f');
+            return true;
+        case 'n':
+            out.push_back('\n');
+            return true;
+        case 'r':
+            out.push_back('\r');
+            return true;
+        case 't':
+            out.push_back('\t');
+            return true;
+        case 'u':
+            return unicode(out);
+        default:
+            return refuse("an unknown escape stands in a string");
+        }
+    }
+
+    bool hex4(std::uint32_t &code)
+    {
+        if (m_at + 4 > m_text.size())
+            return refuse("an escape is incomplete");
+        const char *end = m_text.data() + m_at + 4;
+        if (std::from_chars(m_text.data() + m_at, end, code, 16).ptr != end)
+            return refuse("an escape is incomplete");
+        m_at += 4;
+        return true;
+    }
+
+    bool unicode(std::string &out)
+    {
+        std::uint32_t code = 0;
+        if (!hex4(code))
+            return false;
+        if (code >= 0xD800 && code < 0xDC00 && m_text.substr(m_at).starts_with("\\u")) {
+            const std::size_t back = m_at;
+            m_at += 2;
+            std::uint32_t low = 0;
+            if (!hex4(low))
+                return false;
+            if (low >= 0xDC00 && low < 0xE000) {
+                appendUtf8(out, 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00));
+                return true;
+            }
+            m_at = back;
+        }
+        // Half a pair is no character.
+        appendUtf8(out, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
+        return true;
+    }
+
+    JsonDocument &m_document;
+    std::string_view m_text;
+    std::size_t m_at = 0;
+    const char *m_problem = nullptr;
+};
+
+Status JsonDocument::parse(std::string_view text)
+{
+    // One unusually large body shall not keep its memory for good.
+    if (m_nodes.capacity() > (1u << 18)) {
+        m_nodes = {};
+        m_unescaped = {};
+    }
+    return JsonParser(*this, text).run();
+}
+
+std::uint32_t JsonDocument::member(std::uint32_t object, std::string_view key) const
+{
+    const JsonNode &node = m_nodes[object];
+    std::uint32_t found = 0;
+    if (node.type != JsonType::Object)
+        return found;
+    for (std::uint32_t at = object + 1; at < node.end; at = m_nodes[at + 1].end) {
+        if (m_nodes[at].string() == key)
+            found = at + 1;
+    }
+    return found;
+}
+
+void appendJsonString(std::string &out, std::string_view text, bool ascii)
+{
+    out.push_back('"');
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto c = static_cast<unsigned char>(text[at]);
+        if (c == '"' || c == '\\' || (ascii && c == '/')) {
+            out.push_back('\\');
+            out.push_back(text[at]);
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (c == '\r') {
+            out += "\\r";
+        } else if (c == '\t') {
+            out += "\\t";
+        } else if (c < 0x20) {
+            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
+        } else if (c < 0x80 || !ascii) {
+            out.push_back(text[at]);
+        } else {
+            // The text is valid UTF-8: it was checked when it came in.
+            const std::size_t more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
+            std::uint32_t code = c & (0x3Fu >> more);
+            for (std::size_t i = 0; i < more && at + 1 < text.size(); ++i)
+                code = (code << 6) | (static_cast<unsigned char>(text[++at]) & 0x3Fu);
+            if (code >= 0x10000) {
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}\\u{:04x}",
+                               0xD800 + ((code - 0x10000) >> 10), 0xDC00 + (code & 0x3FF));
+            } else {
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}", code);
+            }
+        }
+    }
+    out.push_back('"');
+}
+
+void JsonDocument::write(std::uint32_t index, std::string &out) const
+{
+    const JsonNode &node = m_nodes[index];
+    switch (node.type) {
+    case JsonType::Null:
+        out += "null";
+        break;
+    case JsonType::Boolean:
+        out += node.boolean ? "true" : "false";
+        break;
+    case JsonType::Integer:
+        out += std::to_string(node.integer);
+        break;
+    case JsonType::Float:
+        out += node.number - node.number == 0 ? formatDouble(node.number) : "null";
+        break;
+    case JsonType::String:
+        appendJsonString(out, node.string(), true);
+        break;
+    case JsonType::Array:
+    case JsonType::Object: {
+        const bool object = node.type == JsonType::Object;
+        out.push_back(object ? '{' : '[');
+        for (std::uint32_t at = index + 1; at < node.end; at = m_nodes[at].end) {
+            if (at != index + 1)
+                out.push_back(',');
+            if (object) {
+                appendJsonString(out, m_nodes[at].string(), true);
+                out.push_back(':');
+                ++at;
+            }
+            write(at, out);
+        }
+        out.push_back(object ? '}' : ']');
+        break;
+    }
+    }
+}
+
+} // namespace tepal

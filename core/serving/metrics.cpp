@@ -1,0 +1,151 @@
+#include "endpoint.h"
+
+#include <tepal/base/text.h>
+
+#include <fmt/format.h>
+
+namespace tepal::serving {
+namespace {
+
+/// Prometheus values as floats: `3.0`, `0.25`.
+std::string number(double value)
+{
+    std::string text = formatDouble(value);
+    if (text.find_first_of(".en") == std::string::npos)
+        text += ".0";
+    return text;
+}
+
+void family(std::string &out, std::string_view name, std::string_view type, std::string_view help)
+{
+    out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+}
+
+std::string escapedLabel(std::string_view text)
+{
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\' || c == '"')
+            out.push_back('\\');
+        if (c == '\n')
+            out += "\\n";
+        else
+            out.push_back(c);
+    }
+    return out;
+}
+
+/// Sum of one route and status over the threads.
+struct Summed
+{
+    std::array<std::uint64_t, kDurationBuckets.size() + 1> buckets{};
+    std::uint64_t count = 0;
+    double seconds = 0;
+};
+
+Summed sum(const Endpoint &endpoint, std::size_t route, std::size_t code)
+{
+    Summed total;
+    for (const auto &worker : endpoint.stats) {
+        const auto &series = worker->series[route][code];
+        for (std::size_t i = 0; i < total.buckets.size(); ++i) {
+            total.buckets[i] += value(series.buckets[i]);
+            total.count += value(series.buckets[i]);
+        }
+        total.seconds += static_cast<double>(value(series.nanoseconds)) * 1e-9;
+    }
+    return total;
+}
+
+} // namespace
+
+std::string Endpoint::metrics() const
+{
+    const std::string service = fmt::format("service_name=\"{}\",service_version=\"not available\"",
+                                            escapedLabel(options.serviceName));
+    std::string durations;
+    std::string totals;
+    std::string inProgress;
+    family(durations, "bentoml_api_server_request_duration_seconds", "histogram",
+           "API HTTP request duration in seconds");
+    family(totals, "bentoml_api_server_request_total", "counter", "Total number of HTTP requests");
+    family(inProgress, "bentoml_api_server_request_in_progress", "gauge",
+           "Total number of HTTP requests in progress now");
+    for (std::size_t route = 0; route < kRoutes; ++route) {
+        const auto label = routeLabel(static_cast<Route>(route));
+        if (static_cast<Route>(route) == Route::Metrics)
+            continue;
+        std::uint64_t running = 0;
+        for (const auto &worker : stats)
+            running += worker->currentRoute.load(std::memory_order_relaxed) == route ? 1 : 0;
+        inProgress +=
+            fmt::format("bentoml_api_server_request_in_progress{{endpoint=\"{}\",{}}} {}\n", label,
+                        service, number(static_cast<double>(running)));
+        for (std::size_t code = 0; code < kStatuses.size(); ++code) {
+            const Summed total = sum(*this, route, code);
+            // So that rates can be taken from the first answer on.
+            const bool always = isApi(static_cast<Route>(route)) &&
+                                (kStatuses[code] == 200 || kStatuses[code] == 500);
+            if (total.count == 0 && !always)
+                continue;
+            const std::string labels = fmt::format("endpoint=\"{}\",http_response_code=\"{}\",{}",
+                                                   label, kStatuses[code], service);
+            totals += fmt::format("bentoml_api_server_request_total{{{}}} {}\n", labels,
+                                  number(static_cast<double>(total.count)));
+            std::uint64_t upTo = 0;
+            for (std::size_t i = 0; i < total.buckets.size(); ++i) {
+                upTo += total.buckets[i];
+                durations += fmt::format(
+                    "bentoml_api_server_request_duration_seconds_bucket{{{},le=\"{}\"}} {}\n",
+                    labels, i < kDurationBuckets.size() ? number(kDurationBuckets[i]) : "+Inf",
+                    number(static_cast<double>(upTo)));
+            }
+            durations += fmt::format("bentoml_api_server_request_duration_seconds_count{{{}}} {}\n"
+                                     "bentoml_api_server_request_duration_seconds_sum{{{}}} {}\n",
+                                     labels, number(static_cast<double>(total.count)), labels,
+                                     number(total.seconds));
+        }
+    }
+    std::string out = durations + totals + inProgress;
+    const auto single = [&](std::string_view name, std::string_view type, std::string_view help,
+                            std::uint64_t amount) {
+        family(out, name, type, help);
+        out += fmt::format("{} {}\n", name, number(static_cast<double>(amount)));
+    };
+    std::uint64_t appended = 0;
+    std::uint64_t dropped = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t connections = 0;
+    for (const auto &worker : stats) {
+        appended += value(worker->appendedRows);
+        dropped += value(worker->droppedRows);
+        refused += value(worker->refusedRows);
+        connections += value(worker->connections);
+    }
+    single("tepal_journal_appended_rows_total", "counter", "Rows written to the journal", appended);
+    single("tepal_journal_dropped_rows_total", "counter",
+           "Rows answered without being recorded because the journal was full", dropped);
+    single("tepal_journal_refused_rows_total", "counter",
+           "Rows refused with 503 because the journal was full", refused);
+    if (parts.journalLag) {
+        if (const auto lag = parts.journalLag())
+            single("tepal_journal_lag_records", "gauge", "Records the logger has not read yet",
+                   *lag);
+    }
+    single("tepal_http_connections", "gauge", "Open connections", connections);
+    return out;
+}
+
+ServerStats Endpoint::snapshot() const
+{
+    ServerStats result;
+    result.perSecond.assign(60, 0);
+    for (std::size_t route = 0; route < kRoutes; ++route)
+        result.routes.emplace_back().route = routeLabel(static_cast<Route>(route));
+    const auto now = static_cast<std::uint64_t>(options.clock->monotonicNs());
+    for (const auto &worker : stats)
+        worker->addTo(result, now);
+    return result;
+}
+
+} // namespace tepal::serving

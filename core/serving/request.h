@@ -1,0 +1,90 @@
+/// One HTTP request as the handlers see it, and the answer they build.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tepal::serving {
+
+enum class Method : std::uint8_t { Get, Head, Post, Put, Patch, Delete, Options, Other };
+
+/// Reused for all requests of a connection.
+struct Request
+{
+    Method method = Method::Other;
+    int version = 11; ///< 10 or 11
+    std::string target;
+    std::string host;
+    std::string origin;
+    std::string contentType;
+    std::string ifNoneMatch;
+    std::string preflightMethod;  ///< Access-Control-Request-Method
+    std::string preflightHeaders; ///< Access-Control-Request-Headers
+    bool hasHost = false;
+    bool hasOrigin = false;
+    bool expectsContinue = false;
+    std::string body;
+
+    void reset()
+    {
+        method = Method::Other;
+        version = 11;
+        target.clear();
+        host.clear();
+        origin.clear();
+        contentType.clear();
+        ifNoneMatch.clear();
+        preflightMethod.clear();
+        preflightHeaders.clear();
+        hasHost = hasOrigin = expectsContinue = false;
+        // One large body shall not keep its memory for good.
+        if (body.capacity() > (1u << 20))
+            body = std::string();
+        body.clear();
+    }
+};
+
+inline constexpr std::string_view kText = "text/plain; charset=utf-8";
+inline constexpr std::string_view kJson = "application/json";
+
+/// What a handler answers. `body` may point to memory that outlives the request.
+struct Response
+{
+    int status = 200;
+    std::string_view contentType = kText;
+    std::string_view body;
+    std::string ownBody;      ///< Storage for bodies made on the fly.
+    std::string extraHeaders; ///< Whole lines with their ends.
+    bool requestId = false;   ///< API routes carry X-BentoML-Request-ID.
+    bool close = false;
+
+    void reset()
+    {
+        status = 200;
+        contentType = kText;
+        body = {};
+        ownBody.clear();
+        extraHeaders.clear();
+        requestId = close = false;
+    }
+    void text(int code, std::string_view what)
+    {
+        status = code;
+        contentType = kText;
+        body = what;
+    }
+    void json(int code, std::string what)
+    {
+        status = code;
+        contentType = kJson;
+        ownBody = std::move(what);
+        body = ownBody;
+    }
+    /// `{"msg": …, "type": …}`; `message` is a sentence, `next` what to do about it.
+    void error(int code, std::string_view type, std::string_view message, std::string_view next);
+};
+
+std::string_view reasonPhrase(int status);
+
+} // namespace tepal::serving

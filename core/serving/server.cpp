@@ -1,0 +1,285 @@
+#include "worker.h"
+
+#include <tepal/base/log.h>
+#include <tepal/serving/server.h>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tepal {
+
+using namespace serving;
+
+struct Server::Impl
+{
+    Endpoint endpoint;
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::optional<Acceptor> acceptor; ///< Belongs to the first worker's thread.
+    Tcp::endpoint address;
+    std::vector<std::uint64_t> dealt; ///< Connections given to each worker so far.
+    bool acceptPaused = false;
+    std::mutex stopMutex;
+    bool stopped = false;
+
+    Status listen();
+    void accept();
+    void admit(Socket socket);
+    void closeAcceptor();
+};
+
+namespace {
+
+std::string addressText(const Tcp::endpoint &address)
+{
+    const std::string host = address.address().to_string();
+    return address.address().is_v6() ? fmt::format("[{}]:{}", host, address.port())
+                                     : fmt::format("{}:{}", host, address.port());
+}
+
+Result<asio::ip::address> resolveHost(const std::string &host)
+{
+    boost::system::error_code error;
+    std::string plain = host;
+    if (plain.starts_with('[') && plain.ends_with(']'))
+        plain = plain.substr(1, plain.size() - 2);
+    const auto literal = asio::ip::make_address(plain, error);
+    if (!error)
+        return literal;
+    asio::io_context io;
+    Tcp::resolver resolver(io);
+    const auto found = resolver.resolve(plain, "", error);
+    if (error || found.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("\"{}\" is not an address of this machine", host),
+                    "use --host 127.0.0.1");
+    // Names such as localhost have both; clients try IPv4 sooner or later, and old ones only that.
+    for (const auto &entry : found) {
+        if (entry.endpoint().address().is_v4())
+            return entry.endpoint().address();
+    }
+    return found.begin()->endpoint().address();
+}
+
+Status checkOptions(const ServerOptions &options, const ServerParts &parts, std::uint32_t threads)
+{
+    if (options.requestTimeout <= 0 || options.keepAlive <= 0 || options.stopGrace < 0)
+        return fail(ErrorCode::InvalidArgument, "the endpoint's time limits must be positive");
+    if (options.maxHeader < 1024 || options.maxBody == 0 || options.maxConnections == 0)
+        return fail(ErrorCode::InvalidArgument, "the endpoint's size limits are too small");
+    if (options.logging && parts.journal == nullptr)
+        return fail(ErrorCode::InvalidArgument, "logging is on, but there is no journal");
+    if (options.logging && parts.journal->laneCount() < threads)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} serving threads need as many journal lanes, but there are {}",
+                                threads, parts.journal->laneCount()),
+                    "open the journal with more lanes");
+    return {};
+}
+
+} // namespace
+
+Server::Server(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{}
+
+Server::~Server()
+{
+    stop();
+}
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
+                                              const ServerParts &parts)
+{
+    const std::uint32_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const std::uint32_t threads = options.threads != 0 ? options.threads : std::min(2u, cores);
+    if (auto checked = checkOptions(options, parts, threads); !checked)
+        return tl::unexpected(checked.error());
+    const auto host = resolveHost(options.host);
+    if (!host)
+        return tl::unexpected(host.error());
+    if (!host->is_loopback() && !options.allowRemote)
+        return fail(ErrorCode::Denied,
+                    fmt::format("{} would open the endpoint to other machines", options.host),
+                    "use --host 127.0.0.1, or say explicitly that other machines may call it");
+    auto impl = std::make_unique<Impl>();
+    Endpoint &endpoint = impl->endpoint;
+    endpoint.options = options;
+    endpoint.parts = parts;
+    endpoint.access = AccessRules(options.host, host->is_loopback(), options.allowedHosts,
+                                  options.allowedOrigins);
+    endpoint.limits = {options.maxBody, options.maxHeader};
+    endpoint.index = makeIndexPage(options);
+    endpoint.lastModified = httpDate(options.clock->nowMs());
+    endpoint.setModel(nullptr);
+    for (std::uint32_t i = 0; i < threads; ++i)
+        endpoint.stats.push_back(std::make_unique<WorkerStats>());
+    for (std::uint32_t i = 0; i < threads; ++i)
+        impl->workers.push_back(std::make_unique<Worker>(endpoint, i));
+    impl->dealt.assign(threads, 0);
+    impl->address = Tcp::endpoint(*host, options.port);
+    if (auto listening = impl->listen(); !listening)
+        return tl::unexpected(listening.error());
+    impl->accept();
+    impl->workers[0]->onTick = [raw = impl.get()] {
+        if (raw->acceptPaused && raw->acceptor) {
+            raw->acceptPaused = false;
+            raw->accept();
+        }
+    };
+    for (const auto &worker : impl->workers)
+        worker->start();
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Status Server::Impl::listen()
+{
+    boost::system::error_code error;
+    acceptor.emplace(workers[0]->io());
+    acceptor->open(address.protocol(), error);
+#ifndef _WIN32
+    // Lets a restarted endpoint have its port back at once; two listeners still exclude each other.
+    if (!error)
+        acceptor->set_option(Acceptor::reuse_address(true), error);
+#endif
+    if (!error)
+        acceptor->bind(address, error);
+    if (!error)
+        acceptor->listen(1024, error);
+    if (!error)
+        acceptor->non_blocking(true, error);
+    if (error == asio::error::address_in_use)
+        return fail(ErrorCode::Busy, fmt::format("port {} is in use", address.port()),
+                    "use --port 0 for a free one, or stop the program that has it");
+    if (error == asio::error::access_denied)
+        return fail(ErrorCode::Denied, fmt::format("port {} may not be used", address.port()),
+                    "use a port from 1024 on");
+    if (error)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("cannot listen on {}: {}", addressText(address), error.message()),
+                    "use another --host or --port");
+    address = acceptor->local_endpoint(error);
+    return {};
+}
+
+/// The first thread accepts for all and deals connections out evenly: a kept-alive connection stays
+/// where it lands, so leaving it to whoever wakes up first would load the threads unevenly.
+void Server::Impl::accept()
+{
+    acceptor->async_accept([this](const boost::system::error_code &error, Socket socket) {
+        if (error == asio::error::operation_aborted || !acceptor)
+            return;
+        if (error) {
+            // Out of descriptors, most likely: try again at the next tick.
+            logWarning("endpoint", fmt::format("cannot accept a connection: {}", error.message()));
+            acceptPaused = true;
+            return;
+        }
+        admit(std::move(socket));
+        accept();
+    });
+}
+
+void Server::Impl::admit(Socket socket)
+{
+    std::size_t least = 0;
+    std::uint64_t all = 0;
+    std::vector<std::uint64_t> load(workers.size());
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        // Those on their way count too, so that a burst is dealt out evenly.
+        load[i] = value(endpoint.stats[i]->connections) + dealt[i] - workers[i]->adopted();
+        all += load[i];
+        if (load[i] < load[least])
+            least = i;
+    }
+    boost::system::error_code error;
+    if (all >= endpoint.options.maxConnections) {
+        static constexpr std::string_view kBusy =
+            "HTTP/1.1 503 Service Unavailable\r\nserver: tepal\r\ncontent-type: text/plain; "
+            "charset=utf-8\r\ncontent-length: 20\r\nconnection: close\r\n\r\nToo many connections";
+        static_assert(kBusy.ends_with("\r\n\r\nToo many connections"));
+        socket.write_some(asio::buffer(kBusy), error);
+        return;
+    }
+    const auto handle = socket.release(error);
+    if (error)
+        return;
+    Worker &worker = *workers[least];
+    ++dealt[least];
+    if (least == 0) {
+        worker.adopt(handle, address.protocol());
+    } else {
+        asio::post(worker.io(), [&worker, handle, protocol = address.protocol()] {
+            worker.adopt(handle, protocol);
+        });
+    }
+}
+
+/// Takes what has been connected already, then nothing more.
+void Server::Impl::closeAcceptor()
+{
+    boost::system::error_code error;
+    while (acceptor->is_open()) {
+        Socket socket = acceptor->accept(error);
+        if (error)
+            break;
+        admit(std::move(socket));
+    }
+    acceptor->close(error);
+}
+
+void Server::stop()
+{
+    const std::lock_guard guard(m_impl->stopMutex);
+    if (m_impl->stopped)
+        return;
+    m_impl->stopped = true;
+    // In this order, so that a connection dealt out last is seen by its thread's stop.
+    asio::post(m_impl->workers[0]->io(), [impl = m_impl.get()] {
+        impl->closeAcceptor();
+        for (const auto &worker : impl->workers)
+            asio::post(worker->io(), [raw = worker.get()] { raw->beginStop(); });
+    });
+    for (const auto &worker : m_impl->workers)
+        worker->join();
+    m_impl->acceptor.reset();
+}
+
+std::uint16_t Server::port() const
+{
+    return m_impl->address.port();
+}
+
+std::string Server::url() const
+{
+    return "http://" + addressText(m_impl->address);
+}
+
+std::uint32_t Server::threads() const
+{
+    return static_cast<std::uint32_t>(m_impl->workers.size());
+}
+
+void Server::setModel(std::shared_ptr<const Model> model)
+{
+    m_impl->endpoint.setModel(std::move(model));
+}
+
+std::shared_ptr<const Model> Server::model() const
+{
+    const std::lock_guard guard(m_impl->endpoint.modelMutex);
+    return m_impl->endpoint.model;
+}
+
+ServerStats Server::stats() const
+{
+    return m_impl->endpoint.snapshot();
+}
+
+std::vector<RecentRequest> Server::recentRequests(std::uint64_t after, std::size_t limit) const
+{
+    return m_impl->endpoint.recent.after(after, limit);
+}
+
+} // namespace tepal

@@ -1,0 +1,122 @@
+#include "connection.h"
+
+#include <tepal/base/log.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tepal::serving {
+namespace {
+
+/// Often enough for the shortest time limit, rarely enough to cost nothing.
+std::chrono::milliseconds tickInterval(const ServerOptions &options)
+{
+    return std::chrono::milliseconds(
+        std::clamp<DurationMs>(std::min(options.keepAlive, options.requestTimeout) / 4, 5, 250));
+}
+
+} // namespace
+
+Worker::Worker(Endpoint &endpoint, std::uint32_t index)
+    : m_endpoint(endpoint)
+    // Sockets and timers are used by this thread only; others merely post.
+    , m_io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)
+    , m_timer(m_io)
+    , m_handler(endpoint, index)
+    , m_interval(tickInterval(endpoint.options))
+    , m_date(httpDate(endpoint.options.clock->nowMs()))
+{}
+
+Worker::~Worker()
+{
+    for (Connection *connection : m_connections)
+        delete connection;
+}
+
+void Worker::start()
+{
+    scheduleTick();
+    m_thread = std::thread([this] {
+        for (;;) {
+            try {
+                m_io.run();
+                return;
+            } catch (const std::exception &problem) {
+                // Running out of memory for one request must not end the others.
+                logError("endpoint", fmt::format("a request failed: {}", problem.what()));
+            }
+        }
+    });
+}
+
+void Worker::join()
+{
+    if (m_thread.joinable())
+        m_thread.join();
+}
+
+void Worker::scheduleTick()
+{
+    m_timer.expires_after(m_interval);
+    m_timer.async_wait([this](const boost::system::error_code &error) {
+        if (!error)
+            tick();
+    });
+}
+
+void Worker::tick()
+{
+    const std::int64_t now = nowNs();
+    m_date = httpDate(m_endpoint.options.clock->nowMs());
+    for (Connection *connection : m_connections) {
+        if (m_stopping && now >= m_stopDeadline)
+            connection->closeNow();
+        else
+            connection->checkDeadline(now);
+    }
+    if (onTick)
+        onTick();
+    if (!m_stopping || !m_connections.empty())
+        scheduleTick();
+}
+
+void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol)
+{
+    Socket socket(m_io);
+    boost::system::error_code error;
+    socket.assign(protocol, handle, error);
+    if (error) {
+        bump(m_adopted);
+        logWarning("endpoint", fmt::format("a connection was lost: {}", error.message()));
+        return;
+    }
+    auto *connection = new Connection(*this, std::move(socket));
+    connection->slot = m_connections.size();
+    m_connections.push_back(connection);
+    m_handler.stats().connections.store(m_connections.size(), std::memory_order_relaxed);
+    bump(m_adopted);
+    connection->start();
+}
+
+void Worker::remove(Connection *connection)
+{
+    m_connections.back()->slot = connection->slot;
+    m_connections[connection->slot] = m_connections.back();
+    m_connections.pop_back();
+    m_handler.stats().connections.store(m_connections.size(), std::memory_order_relaxed);
+    if (m_stopping && m_connections.empty())
+        m_timer.cancel();
+}
+
+void Worker::beginStop()
+{
+    m_stopping = true;
+    m_stopDeadline = nowNs() + m_endpoint.options.stopGrace * 1'000'000;
+    for (Connection *connection : m_connections)
+        connection->finishSoon();
+    if (m_connections.empty())
+        m_timer.cancel();
+}
+
+} // namespace tepal::serving
