@@ -84,10 +84,10 @@ void Connection::checkDeadline(std::int64_t nowNs)
 void Connection::finishSoon()
 {
     m_close = true;
-    boost::system::error_code error;
-    // What has arrived already is answered.
-    if (m_phase == Phase::Idle && (m_socket.available(error) == 0 || error))
-        closeNow();
+    boost::system::error_code ignored;
+    // The pending read ends with what has arrived already, which is answered, or with end of file.
+    if (m_phase == Phase::Idle)
+        m_socket.shutdown(Socket::shutdown_receive, ignored);
 }
 
 bool Connection::makeRoom()

@@ -54,9 +54,9 @@ struct ServerOptions
     std::uint32_t maxConnections = 4096;
 
     /// Origins of web pages elsewhere that may call the endpoint, e.g. `https://app.example`.
-    std::vector<std::string> allowedOrigins;
+    std::vector<std::string> allowedOrigins = {};
     /// Host names besides the loopback ones and the bound one that requests may name.
-    std::vector<std::string> allowedHosts;
+    std::vector<std::string> allowedHosts = {};
 
     bool logging = true; ///< Off: nothing is appended to the journal (for measuring).
     WhenFull whenFull = WhenFull::Refuse;
