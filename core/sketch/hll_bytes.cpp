@@ -133,7 +133,7 @@ struct HllSketch::Parser
 
     Result<HllSketch> coupons(std::uint32_t count)
     {
-        if (in.remaining() / 4 < count)
+        if (!in.ok() || in.remaining() / 4 < count)
             return corrupt("it is cut short");
         for (std::uint32_t i = 0; i < count; ++i) {
             const auto coupon = in.get<std::uint32_t>();

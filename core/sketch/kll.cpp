@@ -11,6 +11,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+/// compress() makes room for k/kRoomShare values.
+constexpr int kRoomShare = 32;
 
 /// round(k·(2/3)^depth) in integers, as the format prescribes it; depth ≤ 30.
 std::uint32_t shrink(std::uint32_t k, std::size_t depth)
@@ -150,23 +152,41 @@ void KllSketch::compactLevel(std::size_t level)
     m_retained -= half;
 }
 
+/// Makes room. Holding on to values is what keeps the error small, so only the lowest level that is
+/// over its capacity is halved, and again only until a batch of new values fits.
 void KllSketch::compress()
 {
-    // Level 0 is emptied whatever it holds: sorting once per compress() is what an update costs.
-    // Above it only levels over their capacity are halved.
-    for (std::size_t level = 0; level < m_levels.size(); ++level) {
-        const bool over = m_levels[level].size() >= kllLevelCapacity(m_k, m_levels.size(), level);
-        if (m_levels[level].size() >= 2 && (level == 0 || over))
-            compactLevel(level);
+    const std::size_t room = std::max<std::size_t>(1, m_k / kRoomShare);
+    // A new level brings capacity of its own, so m_capacity changes inside the loop.
+    while (m_retained + room > m_capacity) {
+        std::size_t level = 0;
+        while (m_levels[level].size() < 2 ||
+               m_levels[level].size() < kllLevelCapacity(m_k, m_levels.size(), level)) {
+            if (++level == m_levels.size()) {
+                // Full without a level over its capacity: cannot be with room of one, can with
+                // more.
+                level = fullestLevel();
+                break;
+            }
+        }
+        compactLevel(level);
     }
     m_levelZeroSorted = false;
-    // Reached when many small levels are each just below their capacity.
-    for (std::size_t level = 0; m_retained >= m_capacity; ++level) {
-        if (level + 1 >= m_levels.size())
-            addLevel();
-        if (m_levels[level].size() >= 2)
-            compactLevel(level);
+}
+
+std::size_t KllSketch::fullestLevel() const
+{
+    std::size_t best = 0;
+    double most = 0;
+    for (std::size_t level = 0; level < m_levels.size(); ++level) {
+        const double fill = static_cast<double>(m_levels[level].size()) /
+                            kllLevelCapacity(m_k, m_levels.size(), level);
+        if (m_levels[level].size() >= 2 && fill > most) {
+            most = fill;
+            best = level;
+        }
     }
+    return best;
 }
 
 void KllSketch::update(std::span<const double> values)

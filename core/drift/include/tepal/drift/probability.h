@@ -17,7 +17,7 @@ double ksLimitP(double n, double m, double d);
 /// exact while n·m ≤ 10⁷, else the limit form.
 double ksP(std::uint64_t n, std::uint64_t m, double d);
 
-/// P(D_n ≥ d) of the one-sample statistic, two-sided, exact to about 1e-9: Marsaglia, Tsang, Wang
+/// P(D_n ≥ d) of the one-sample statistic, two-sided, computed as scipy does: Marsaglia, Tsang, Wang
 /// (2003) for small n, Pelz and Good (1976) for large ones, Smirnov's one-sided sum in the tail.
 double kolmogorovSf(std::uint64_t n, double d);
 

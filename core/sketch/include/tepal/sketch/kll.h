@@ -104,6 +104,7 @@ public:
 
 private:
     void compress();
+    std::size_t fullestLevel() const;
     void compactLevel(std::size_t level);
     void addLevel();
     bool randomBit();
