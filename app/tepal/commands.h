@@ -1,0 +1,43 @@
+/// The commands of `tepal`. Each adds its options to the parser; the callback runs when it was
+/// named.
+#pragma once
+
+#include <tepal/base/paths.h>
+#include <tepal/base/result.h>
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace tepal::cli {
+
+/// What every command shares.
+struct Context
+{
+    std::string homeOption; ///< --home
+    bool json = false;      ///< --json
+    int exitStatus = 0;
+
+    Home home() const { return resolveHome(homeOption); }
+    /// One line on stderr: what, why, next step. Sets the exit status: 2 for wrong usage, else 1.
+    void fail(const Error &error);
+};
+
+void addTrain(CLI::App &app, Context &context);
+void addModels(CLI::App &app, Context &context);
+void addServe(CLI::App &app, Context &context);
+void addLogger(CLI::App &app, Context &context);
+void addProfile(CLI::App &app, Context &context);
+void addInspect(CLI::App &app, Context &context);
+void addMerge(CLI::App &app, Context &context);
+void addWindows(CLI::App &app, Context &context);
+void addExport(CLI::App &app, Context &context);
+void addReference(CLI::App &app, Context &context);
+void addDrift(CLI::App &app, Context &context);
+void addStatus(CLI::App &app, Context &context);
+
+/// Adds --home (and --json where wanted) to a command.
+CLI::App *addCommand(CLI::App &app, Context &context, const char *name, const char *text,
+                     bool withJson = false);
+
+} // namespace tepal::cli

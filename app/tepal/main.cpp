@@ -1,0 +1,54 @@
+#include "commands.h"
+
+#include <cstdio>
+
+using namespace tepal;
+using namespace tepal::cli;
+
+void Context::fail(const Error &error)
+{
+    std::fprintf(stderr, "tepal: %s\n", error.text().c_str());
+    exitStatus = error.code == ErrorCode::InvalidArgument ? 2 : 1;
+}
+
+CLI::App *tepal::cli::addCommand(CLI::App &app, Context &context, const char *name,
+                                 const char *text, bool withJson)
+{
+    CLI::App *command = app.add_subcommand(name, text);
+    command->add_option(
+        "--home", context.homeOption,
+        "Home directory (default: $TEPAL_HOME, else the platform's data directory)");
+    if (withJson)
+        command->add_flag("--json", context.json, "Print JSON");
+    return command;
+}
+
+int main(int argc, char **argv)
+{
+    CLI::App app{
+        "Serves a model, profiles every prediction in the whylogs format, and tells whether "
+        "live data has drifted from a reference."};
+    app.name("tepal");
+    app.set_version_flag("--version", std::string("tepal ") + TEPAL_VERSION);
+    app.require_subcommand(1);
+    Context context;
+    addTrain(app, context);
+    addModels(app, context);
+    addServe(app, context);
+    addLogger(app, context);
+    addProfile(app, context);
+    addInspect(app, context);
+    addMerge(app, context);
+    addDrift(app, context);
+    addWindows(app, context);
+    addExport(app, context);
+    addReference(app, context);
+    addStatus(app, context);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        const int status = app.exit(error);
+        return status == 0 ? 0 : 2;
+    }
+    return context.exitStatus;
+}

@@ -1,0 +1,97 @@
+#include "output.h"
+
+#include <tepal/base/clock.h>
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+
+#ifdef _WIN32
+#include <io.h>
+#else
+#include <unistd.h>
+#endif
+
+namespace tepal::cli {
+
+namespace {
+
+/// Columns a text takes on a terminal: code points, which is right for everything we print.
+std::size_t widthOf(const std::string &text)
+{
+    std::size_t width = 0;
+    for (const char c : text)
+        width += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+    return width;
+}
+
+} // namespace
+
+void printTable(const std::vector<std::vector<std::string>> &rows)
+{
+    std::vector<std::size_t> widths;
+    for (const auto &row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], widthOf(row[i]));
+    }
+    for (const auto &row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i];
+            if (i + 1 < row.size())
+                line.append(widths[i] - widthOf(row[i]) + 2, ' ');
+        }
+        std::printf("%s\n", line.c_str());
+    }
+}
+
+std::string sizeText(std::uint64_t bytes)
+{
+    constexpr const char *units[]{"KiB", "MiB", "GiB", "TiB"};
+    if (bytes < 1024)
+        return fmt::format("{} B", bytes);
+    auto value = static_cast<double>(bytes) / 1024;
+    std::size_t unit = 0;
+    while (value >= 1024 && unit < 3) {
+        value /= 1024;
+        ++unit;
+    }
+    return fmt::format("{:.2f} {}", value, units[unit]);
+}
+
+std::string numberText(double value)
+{
+    return std::isfinite(value) ? fmt::format("{:.6g}", value) : "–";
+}
+
+bool stderrIsTerminal()
+{
+#ifdef _WIN32
+    return _isatty(2) != 0;
+#else
+    return ::isatty(2) != 0;
+#endif
+}
+
+void Progress::show(const std::string &line)
+{
+    if (!stderrIsTerminal())
+        return;
+    const std::int64_t now = SystemClock::instance().monotonicNs();
+    if (m_shown && now - m_last < 100'000'000)
+        return;
+    m_last = now;
+    m_shown = true;
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fflush(stderr);
+}
+
+Progress::~Progress()
+{
+    if (m_shown)
+        std::fprintf(stderr, "\r\033[K");
+}
+
+} // namespace tepal::cli

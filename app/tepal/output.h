@@ -1,0 +1,31 @@
+/// Tables, sizes and progress on a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tepal::cli {
+
+/// Prints rows in aligned columns, the first row as the heading.
+void printTable(const std::vector<std::vector<std::string>> &rows);
+/// `14.20 KiB`
+std::string sizeText(std::uint64_t bytes);
+/// A number for people: up to six significant digits, "–" when it is not one.
+std::string numberText(double value);
+/// Rewrites one line on stderr when that is a terminal, at most ten times a second; nothing
+/// otherwise.
+class Progress
+{
+public:
+    ~Progress();
+    void show(const std::string &line);
+
+private:
+    std::int64_t m_last = 0;
+    bool m_shown = false;
+};
+bool stderrIsTerminal();
+
+} // namespace tepal::cli

@@ -1,0 +1,173 @@
+#include "commands.h"
+
+#include <tepal/assets.h>
+#include <tepal/base/file.h>
+#include <tepal/base/log.h>
+#include <tepal/host/host.h>
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <thread>
+
+namespace tepal::cli {
+namespace {
+
+std::atomic<int> g_signal{0};
+
+class SwaggerAssets final : public AssetProvider
+{
+public:
+    std::optional<Asset> find(std::string_view path) const override
+    {
+        for (const tepal::Asset &asset : swaggerAssets()) {
+            if (asset.path == path)
+                return Asset{asset.bytes, asset.contentType};
+        }
+        return std::nullopt;
+    }
+};
+
+struct ServeOptions
+{
+    HostOptions host;
+    std::string logger = "process";
+    std::string aggregateBy = "hour";
+    std::string writeEvery = "10m";
+    std::string commitEvery = "1s";
+    std::string sync = "1s";
+    std::string whenFull = "refuse";
+    std::vector<std::string> segmentBy;
+};
+
+Status apply(ServeOptions &options)
+{
+    const auto granularity = parseGranularity(options.aggregateBy);
+    if (!granularity)
+        return tl::unexpected(granularity.error());
+    options.host.logger.defaults.aggregateBy = *granularity;
+    options.host.logger.defaults.segmentBy = options.segmentBy;
+    for (const auto &[text, to] : {std::pair{&options.writeEvery, &options.host.logger.writeEvery},
+                                   {&options.commitEvery, &options.host.logger.commitEvery}}) {
+        const auto duration = parseDuration(*text);
+        if (!duration)
+            return tl::unexpected(duration.error());
+        *to = *duration;
+    }
+    if (options.sync == "every") {
+        options.host.syncInterval = 0;
+    } else {
+        const auto duration = parseDuration(options.sync);
+        if (!duration)
+            return tl::unexpected(duration.error());
+        options.host.syncInterval = *duration;
+    }
+    options.host.loggerThread = options.logger == "thread";
+    options.host.server.whenFull = options.whenFull == "drop" ? WhenFull::Drop : WhenFull::Refuse;
+    return {};
+}
+
+void serve(Context &context, ServeOptions &options)
+{
+    if (const auto applied = apply(options); !applied)
+        return context.fail(applied.error());
+    options.host.home = context.home();
+    static const SwaggerAssets assets;
+    options.host.assets = &assets;
+    if (const auto ready = prepareHome(options.host.home); !ready)
+        return context.fail(ready.error());
+    if (const auto started = startLogFile(options.host.home.logs(), "serve"); !started)
+        return context.fail(started.error());
+    for (const int signal : {SIGINT, SIGTERM})
+        std::signal(signal, [](int number) { g_signal = number; });
+
+    auto host = Host::start(options.host);
+    if (!host)
+        return context.fail(host.error());
+    std::printf("Serving on %s\n", (*host)->url().c_str());
+    std::fflush(stdout);
+    while (g_signal == 0)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    logInfo("endpoint", "stopping: answering what has begun, then committing");
+    if (const auto stopped = (*host)->stop(); !stopped)
+        return context.fail(stopped.error());
+}
+
+} // namespace
+
+void addServe(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "serve", "Serve a model over HTTP and log every prediction");
+    auto options = std::make_shared<ServeOptions>();
+    ServerOptions &server = options->host.server;
+    server.port = 3000;
+    command->add_option("--host", server.host, "Address to listen on")->capture_default_str();
+    command->add_option("--port", server.port, "Port; 0 takes a free one")->capture_default_str();
+    command->add_option("--threads", server.threads,
+                        "Serving threads (default: 2, at most the cores)");
+    command->add_flag("--allow-remote", server.allowRemote,
+                      "Allow an address that other machines can reach");
+    command->add_option("--allow-origin", server.allowedOrigins,
+                        "Web origins that may call the endpoint");
+    command->add_option("--allow-host", server.allowedHosts,
+                        "Host names, besides the loopback ones, that requests may use");
+    command->add_option("--model", options->host.model, "Tag of the model")->capture_default_str();
+    command->add_option("--logger", options->logger, "Run the logger as a process or a thread")
+        ->check(CLI::IsMember({"process", "thread"}))
+        ->capture_default_str();
+    command->add_option("--aggregate-by", options->aggregateBy, "Length of a window")
+        ->capture_default_str();
+    command->add_option("--segment-by", options->segmentBy, "Columns to profile apart")
+        ->delimiter(',');
+    command
+        ->add_option("--write-every", options->writeEvery,
+                     "When finished pieces go to the outbox; 0s = at the end only")
+        ->capture_default_str();
+    command->add_option("--commit-every", options->commitEvery, "How often windows are saved")
+        ->capture_default_str();
+    command
+        ->add_option("--sync", options->sync,
+                     "How often the journal is forced to disk, or \"every\" request")
+        ->capture_default_str();
+    command
+        ->add_option("--when-full", options->whenFull,
+                     "Disk full: refuse requests (503), or answer and count the drop")
+        ->check(CLI::IsMember({"refuse", "drop"}))
+        ->capture_default_str();
+    command->callback([&context, options] { serve(context, *options); });
+}
+
+void addLogger(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "logger", "The logger process; started by serve, not by people");
+    command->group(""); // not in the help
+    command->allow_extras();
+    command->callback([&context, command] {
+        setLogToStderr(false);
+        const auto options = parseLoggerArguments(command->remaining());
+        if (!options)
+            return context.fail(options.error());
+        std::ignore = startLogFile(context.home().logs(), "logger");
+        context.exitStatus = runLoggerProcess(context.home(), *options);
+    });
+}
+
+void addStatus(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "status", "What runs on this home, and how far behind", true);
+    command->callback([&context] {
+        const auto json = statusJson(context.home());
+        if (!json)
+            return context.fail(json.error());
+        std::printf("%s\n", json->c_str());
+    });
+}
+
+} // namespace tepal::cli

@@ -1,0 +1,270 @@
+#include "commands.h"
+#include "output.h"
+
+#include <tepal/base/clock.h>
+#include <tepal/base/file.h>
+#include <tepal/profile/file.h>
+#include <tepal/store/store.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <limits>
+#include <memory>
+
+namespace tepal::cli {
+namespace {
+
+struct RangeOptions
+{
+    std::string dataset;
+    std::string from;
+    std::string to;
+    std::string output;
+};
+
+void addRange(CLI::App *command, RangeOptions &options)
+{
+    command->add_option("--from", options.from, "From this time on (ISO 8601 or milliseconds)");
+    command->add_option("--to", options.to, "Up to this time");
+}
+
+Result<TimeRange> rangeOf(const RangeOptions &options)
+{
+    // Wide enough for any window, narrow enough not to overflow.
+    TimeRange range{std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2};
+    for (const auto &[text, to] :
+         {std::pair{&options.from, &range.start}, {&options.to, &range.end}}) {
+        if (text->empty())
+            continue;
+        const auto time = parseTime(*text);
+        if (!time)
+            return tl::unexpected(time.error());
+        *to = *time;
+    }
+    return range;
+}
+
+void listWindows(Context &context, const RangeOptions &options)
+{
+    const auto range = rangeOf(options);
+    if (!range)
+        return context.fail(range.error());
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto windows = (*store)->windows(options.dataset, *range);
+    if (!windows)
+        return context.fail(windows.error());
+    if (context.json) {
+        auto json = nlohmann::ordered_json::array();
+        for (const WindowInfo &window : *windows) {
+            auto segment = nlohmann::ordered_json::object();
+            for (const auto &[name, value] : window.segment)
+                segment[name] = value;
+            json.push_back({{"dataset", window.dataset},
+                            {"segment", segment},
+                            {"start", formatIso(window.start)},
+                            {"end", formatIso(window.end)},
+                            {"rows", window.rows}});
+        }
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    if (windows->empty()) {
+        std::printf("No windows yet. Send a request to the endpoint, or run \"tepal simulate\".\n");
+        return;
+    }
+    std::vector<std::vector<std::string>> rows{{"DATASET", "START", "LENGTH", "ROWS", "SEGMENT"}};
+    for (const WindowInfo &window : *windows) {
+        std::string segment;
+        for (const auto &[name, value] : window.segment)
+            segment += (segment.empty() ? "" : ", ") + name + "=" + value;
+        rows.push_back({window.dataset, formatIso(window.start),
+                        std::string(granularityName(window.granularity)),
+                        std::to_string(window.rows) + (window.open ? " (filling)" : ""), segment});
+    }
+    printTable(rows);
+}
+
+void exportRange(Context &context, const RangeOptions &options)
+{
+    const auto range = rangeOf(options);
+    if (!range)
+        return context.fail(range.error());
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto profile = (*store)->profile(options.dataset, *range);
+    if (!profile)
+        return context.fail(profile.error());
+    if (!*profile)
+        return context.fail(
+            {ErrorCode::NotFound,
+             fmt::format("dataset \"{}\" has no window in this range", options.dataset),
+             "see \"tepal windows\""});
+    if (const auto written = writeFileAtomic(options.output, serializeProfile(**profile)); !written)
+        return context.fail(written.error());
+    std::printf("Wrote %s (%lld rows)\n", options.output.c_str(),
+                static_cast<long long>((*profile)->rows()));
+}
+
+void listReferences(Context &context, const std::string &dataset)
+{
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto references = (*store)->references(dataset);
+    if (!references)
+        return context.fail(references.error());
+    if (context.json) {
+        auto json = nlohmann::ordered_json::array();
+        for (const ReferenceInfo &info : *references)
+            json.push_back({{"dataset", info.dataset},
+                            {"name", info.name},
+                            {"created", formatIso(info.created)},
+                            {"rows", info.rows},
+                            {"current", info.current},
+                            {"description", info.description}});
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    std::vector<std::vector<std::string>> rows{{"DATASET", "NAME", "ROWS", "CREATED", "", ""}};
+    for (const ReferenceInfo &info : *references)
+        rows.push_back({info.dataset, info.name, std::to_string(info.rows), formatIso(info.created),
+                        info.current ? "current" : "", info.description});
+    printTable(rows);
+}
+
+struct ReferenceOptions
+{
+    std::string dataset;
+    std::string name;
+    std::string file;
+    RangeOptions range;
+};
+
+/// From a file, from a range of windows, or, with neither, an existing one is made current.
+void setReference(Context &context, ReferenceOptions &options)
+{
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    DatasetProfile profile;
+    std::string description;
+    if (!options.file.empty()) {
+        const auto bytes = readFile(options.file, 1ull << 30);
+        if (!bytes)
+            return context.fail(bytes.error());
+        auto parsed = parseProfile(*bytes);
+        if (!parsed)
+            return context.fail(parsed.error());
+        profile = std::move(*parsed);
+        description = "from a file";
+    } else if (!options.range.from.empty() || !options.range.to.empty()) {
+        const auto range = rangeOf(options.range);
+        if (!range)
+            return context.fail(range.error());
+        auto merged = (*store)->profile(options.dataset, *range);
+        if (!merged)
+            return context.fail(merged.error());
+        if (!*merged)
+            return context.fail(
+                {ErrorCode::NotFound, "there is no window in this range", "see \"tepal windows\""});
+        profile = std::move(**merged);
+        description = "from " + options.range.from + " to " + options.range.to;
+    } else {
+        if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
+            return context.fail(made.error());
+        std::printf("Reference \"%s\" of %s is current\n", options.name.c_str(),
+                    options.dataset.c_str());
+        return;
+    }
+    const TimeMs now = SystemClock::instance().nowMs();
+    if (const auto saved = (*store)->setReference(options.dataset, options.name, profile,
+                                                  profile.rows(), description, now);
+        !saved)
+        return context.fail(saved.error());
+    if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
+        return context.fail(made.error());
+    std::printf("Reference \"%s\" of %s holds %lld rows and is current\n", options.name.c_str(),
+                options.dataset.c_str(), static_cast<long long>(profile.rows()));
+}
+
+} // namespace
+
+void addWindows(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "windows", "List the windows and their rows", true);
+    auto options = std::make_shared<RangeOptions>();
+    command->add_option("--dataset", options->dataset, "Only this dataset");
+    addRange(command, *options);
+    command->callback([&context, options] { listWindows(context, *options); });
+}
+
+void addExport(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "export", "Write the merged profile of a range of windows");
+    auto options = std::make_shared<RangeOptions>();
+    command->add_option("--dataset", options->dataset)->required();
+    addRange(command, *options);
+    command->add_option("-o,--output", options->output, "Profile to write")->required();
+    command->callback([&context, options] { exportRange(context, *options); });
+}
+
+void addReference(CLI::App &app, Context &context)
+{
+    CLI::App *reference =
+        app.add_subcommand("reference", "Named profiles that drift is judged against");
+    reference->require_subcommand(1);
+    auto options = std::make_shared<ReferenceOptions>();
+
+    CLI::App *list = addCommand(*reference, context, "list", "All references", true);
+    list->add_option("--dataset", options->dataset, "Only of this dataset");
+    list->callback([&context, options] { listReferences(context, options->dataset); });
+
+    const auto named = [options](CLI::App *command) {
+        command->add_option("NAME", options->name)->required();
+        command->add_option("--dataset", options->dataset)->default_val("model-1");
+    };
+    CLI::App *set = addCommand(*reference, context, "set",
+                               "Make a reference from a file or a range, or make one current");
+    named(set);
+    set->add_option("--file", options->file, "Profile file");
+    addRange(set, options->range);
+    set->callback([&context, options] { setReference(context, *options); });
+
+    CLI::App *save = addCommand(*reference, context, "export", "Write a reference to a file");
+    named(save);
+    save->add_option("-o,--output", options->file)->required();
+    save->callback([&context, options] {
+        auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+        if (!store)
+            return context.fail(store.error());
+        const auto profile = (*store)->reference(options->dataset, options->name);
+        if (!profile)
+            return context.fail(profile.error());
+        if (const auto written = writeFileAtomic(options->file, serializeProfile(*profile));
+            !written)
+            return context.fail(written.error());
+        std::printf("Wrote %s\n", options->file.c_str());
+    });
+
+    CLI::App *remove = addCommand(*reference, context, "delete", "Delete a reference");
+    named(remove);
+    remove->callback([&context, options] {
+        auto store = Store::open(context.home().database());
+        if (!store)
+            return context.fail(store.error());
+        if (const auto deleted = (*store)->deleteReference(options->dataset, options->name);
+            !deleted)
+            return context.fail(deleted.error());
+        std::printf("Deleted reference \"%s\" of %s\n", options->name.c_str(),
+                    options->dataset.c_str());
+    });
+}
+
+} // namespace tepal::cli

@@ -1,0 +1,244 @@
+#include "host_state.h"
+
+#include <tepal/base/file.h>
+#include <tepal/base/log.h>
+#include <tepal/host/host.h>
+#include <tepal/journal/journal.h>
+#include <tepal/model/store.h>
+#include <tepal/store/store.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+namespace tepal {
+
+namespace {
+
+/// The command-line program: given, in the environment, or beside this program.
+Result<std::filesystem::path> loggerProgram(const std::filesystem::path &given)
+{
+    std::error_code error;
+    std::filesystem::path program = given;
+    if (program.empty())
+        program = environment("TEPAL_LOGGER_PROGRAM");
+    if (program.empty())
+#ifdef _WIN32
+        program = executablePath().parent_path() / "tepal.exe";
+#else
+        program = executablePath().parent_path() / "tepal";
+#endif
+    if (!std::filesystem::exists(program, error))
+        return fail(ErrorCode::NotFound,
+                    fmt::format("the logger program {} does not exist", program.string()),
+                    "reinstall, or use --logger thread");
+    return program;
+}
+
+/// Somebody who only asks whether a host runs holds the lock for an instant; that is worth waiting
+/// for.
+Result<FileLock> lockHome(const Home &home)
+{
+    const std::string note = fmt::format("process {}", currentProcessId());
+    for (int attempt = 0;; ++attempt) {
+        auto lock = FileLock::acquire(home.hostLock(), note);
+        if (lock || lock.error().code != ErrorCode::Busy || attempt == 10 || runningHost(home))
+            return lock;
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+}
+
+std::uint32_t defaultThreads()
+{
+    return std::min(2u, std::max(1u, std::thread::hardware_concurrency()));
+}
+
+} // namespace
+
+struct Host::Impl
+{
+    HostOptions options;
+    FileLock lock;
+    std::unique_ptr<Journal> journal;
+    std::unique_ptr<LoggerHost> logger;
+    std::unique_ptr<Server> server;
+    /// For the logger's listener, which runs on another thread and outlives the server.
+    std::atomic<const Server *> observed{nullptr};
+    mutable std::mutex mutex;
+    std::string modelTag;
+    HostState state;
+    bool stopped = false;
+
+    ~Impl() { std::ignore = stop(); }
+
+    Status stop()
+    {
+        if (stopped)
+            return {};
+        stopped = true;
+        // First no more records, then everything recorded is committed, then the files are left.
+        if (server)
+            server->stop();
+        Status result;
+        if (logger)
+            result = logger->stop();
+        logger.reset(); // its listener must not meet a server that is gone
+        observed = nullptr;
+        server.reset();
+        journal.reset();
+        removeHostState(options.home);
+        return result;
+    }
+
+    Status loadModel(const std::string &text)
+    {
+        const auto tag = parseModelTag(text);
+        if (!tag)
+            return tl::unexpected(tag.error());
+        const ModelStore models(options.home.models());
+        const auto info = models.get(*tag);
+        if (!info)
+            return tl::unexpected(info.error());
+        auto model = models.load(info->tag);
+        if (!model)
+            return tl::unexpected(model.error());
+        server->setModel(std::move(*model));
+        const std::lock_guard guard(mutex);
+        modelTag = info->tag.text();
+        state.model = modelTag;
+        return writeHostState(options.home, state);
+    }
+
+    void onLogger(const LoggerStatus &status)
+    {
+        const Server *running = observed.load();
+        const std::uint64_t dropped = running ? running->stats().droppedRows : 0;
+        {
+            const std::lock_guard guard(mutex);
+            const std::string name(loggerStateName(status.state));
+            if (state.loggerState != name || state.loggerRestarts != status.restarts ||
+                state.dropped != dropped) {
+                state.loggerState = name;
+                state.loggerRestarts = status.restarts;
+                state.dropped = dropped;
+                if (state.pid != 0 && !stopped)
+                    std::ignore = writeHostState(options.home, state);
+            }
+        }
+        if (options.loggerListener)
+            options.loggerListener(status);
+    }
+};
+
+Host::Host(std::unique_ptr<Impl> impl)
+    : m_impl(std::move(impl))
+{}
+Host::~Host() = default;
+
+Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
+{
+    auto impl = std::make_unique<Impl>();
+    Impl *self = impl.get();
+    impl->options = options;
+    const Home &home = options.home;
+    if (auto ready = prepareHome(home); !ready)
+        return tl::unexpected(ready.error());
+    auto lock = lockHome(home);
+    if (!lock) {
+        Error error = lock.error();
+        if (const auto running = runningHost(home); running && error.code == ErrorCode::Busy) {
+            error.message = fmt::format("{} is already being served by process {} on {}",
+                                        home.root.string(), running->pid, running->url);
+            error.next = "use that endpoint, stop it, or choose another home with --home";
+        }
+        return tl::unexpected(std::move(error));
+    }
+    impl->lock = std::move(*lock);
+    // Creates or checks the database before anything is accepted.
+    if (auto store = Store::open(home.database()); !store)
+        return tl::unexpected(store.error());
+
+    if (impl->options.server.threads == 0)
+        impl->options.server.threads = defaultThreads();
+    JournalOptions journalOptions;
+    journalOptions.lanes = impl->options.server.threads;
+    journalOptions.syncInterval = options.syncInterval;
+    journalOptions.maxBytes = options.journalMaxBytes;
+    auto journal = Journal::open(home.journal(), journalOptions);
+    if (!journal)
+        return tl::unexpected(journal.error());
+    impl->journal = std::move(*journal);
+
+    const auto listener = [self](const LoggerStatus &status) { self->onLogger(status); };
+    if (options.loggerThread) {
+        impl->logger = makeThreadLogger(home, options.logger, listener);
+    } else {
+        const auto program = loggerProgram(options.loggerProgram);
+        if (!program)
+            return tl::unexpected(program.error());
+        impl->logger = makeProcessLogger(home, options.logger, *program, listener);
+    }
+    if (auto started = impl->logger->start(); !started)
+        return tl::unexpected(started.error());
+
+    ServerParts parts;
+    parts.journal = impl->journal.get();
+    parts.assets = options.assets;
+    parts.journalLag = [logger = impl->logger.get()]() -> std::optional<std::uint64_t> {
+        return logger->status().report.lagRecords;
+    };
+    auto server = Server::start(impl->options.server, parts);
+    if (!server)
+        return tl::unexpected(server.error());
+    impl->server = std::move(*server);
+    impl->observed = impl->server.get();
+    {
+        const std::lock_guard guard(impl->mutex);
+        impl->state.pid = currentProcessId();
+        impl->state.url = impl->server->url();
+        impl->state.started = SystemClock::instance().nowMs();
+        impl->state.loggerState = loggerStateName(impl->logger->status().state);
+        if (auto written = writeHostState(home, impl->state); !written)
+            return tl::unexpected(written.error());
+    }
+    if (auto loaded = impl->loadModel(options.model); !loaded)
+        logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
+    return std::unique_ptr<Host>(new Host(std::move(impl)));
+}
+
+Status Host::stop()
+{
+    return m_impl->stop();
+}
+
+Server &Host::server()
+{
+    return *m_impl->server;
+}
+
+LoggerHost &Host::logger()
+{
+    return *m_impl->logger;
+}
+
+std::string Host::url() const
+{
+    return m_impl->server->url();
+}
+
+std::string Host::modelTag() const
+{
+    const std::lock_guard guard(m_impl->mutex);
+    return m_impl->modelTag;
+}
+
+Status Host::serveModel(const std::string &tag)
+{
+    return m_impl->loadModel(tag);
+}
+
+} // namespace tepal

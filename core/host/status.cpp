@@ -1,0 +1,109 @@
+#include "host_state.h"
+
+#include <tepal/base/file.h>
+#include <tepal/journal/reader.h>
+#include <tepal/store/store.h>
+
+#include <nlohmann/json.hpp>
+
+#ifdef _WIN32
+#include <process.h>
+#else
+#include <unistd.h>
+#endif
+
+namespace tepal {
+
+std::int64_t currentProcessId()
+{
+#ifdef _WIN32
+    return _getpid();
+#else
+    return ::getpid();
+#endif
+}
+
+Status writeHostState(const Home &home, const HostState &state)
+{
+    nlohmann::ordered_json json;
+    json["pid"] = state.pid;
+    json["url"] = state.url;
+    json["model"] = state.model;
+    json["started"] = formatIso(state.started);
+    json["logger"] = state.loggerState;
+    json["logger_restarts"] = state.loggerRestarts;
+    json["dropped"] = state.dropped;
+    return writeFileAtomic(home.hostState(), json.dump(2) + "\n");
+}
+
+void removeHostState(const Home &home)
+{
+    std::error_code ignored;
+    std::filesystem::remove(home.hostState(), ignored);
+}
+
+std::optional<HostState> runningHost(const Home &home)
+{
+    const auto bytes = readFile(home.hostState(), 1 << 16);
+    if (!bytes)
+        return std::nullopt;
+    // Whoever can take the lock proves that the writer of the file is dead.
+    if (const auto lock = FileLock::acquire(home.hostLock(), ""); lock)
+        return std::nullopt;
+    const auto json = nlohmann::json::parse(*bytes, nullptr, false);
+    if (!json.is_object())
+        return std::nullopt;
+    HostState state;
+    state.pid = json.value("pid", std::int64_t{0});
+    state.url = json.value("url", std::string());
+    state.model = json.value("model", std::string());
+    state.started = parseTime(json.value("started", std::string())).value_or(0);
+    state.loggerState = json.value("logger", std::string());
+    state.loggerRestarts = json.value("logger_restarts", std::uint64_t{0});
+    state.dropped = json.value("dropped", std::uint64_t{0});
+    return state;
+}
+
+Result<std::string> statusJson(const Home &home)
+{
+    nlohmann::ordered_json json;
+    const auto host = runningHost(home);
+    json["home"] = home.root.string();
+    json["endpoint"] = host ? nlohmann::ordered_json(host->url) : nlohmann::ordered_json(nullptr);
+    if (host) {
+        json["pid"] = host->pid;
+        json["model"] = host->model;
+        json["started"] = formatIso(host->started);
+    }
+    auto store = Store::open(home.database(), Store::Access::ReadOnly);
+    if (!store)
+        return tl::unexpected(store.error());
+    const auto cursors = (*store)->cursors();
+    const auto beat = (*store)->heartbeat();
+    if (!cursors || !beat)
+        return tl::unexpected(cursors ? beat.error() : cursors.error());
+    Cursors at;
+    for (const auto &[lane, cursor] : *cursors)
+        at[lane] = {cursor.segment, cursor.offset, cursor.sequence};
+    auto reader = JournalReader::open(home.journal(), at);
+    if (!reader)
+        return tl::unexpected(reader.error());
+    const JournalLag lag = (*reader)->lag();
+    auto &logger = json["logger"];
+    logger["state"] = host ? host->loggerState : "stopped";
+    logger["lag_records"] = lag.records;
+    logger["lag_seconds"] =
+        lag.oldest
+            ? std::max(0.0,
+                       static_cast<double>(SystemClock::instance().nowMs() - *lag.oldest) / 1000)
+            : 0.0;
+    logger["last_commit"] = *beat ? nlohmann::ordered_json(formatIso((*beat)->committedAt))
+                                  : nlohmann::ordered_json(nullptr);
+    logger["restarts"] = host ? host->loggerRestarts : 0;
+    json["dropped"] = host ? host->dropped : 0;
+    json["skipped"] = *beat ? (*beat)->skipped : 0;
+    json["quarantined"] = *beat ? (*beat)->quarantined : 0;
+    return json.dump(2);
+}
+
+} // namespace tepal
