@@ -250,7 +250,7 @@ Status Journal::Impl::syncAll()
         const auto tail = loadAcquire<std::uint64_t>(&segment.header()->tailOffset);
         if (tail == segment.synced)
             return;
-        if (auto done = segment.file.sync(); !done) {
+        if (auto done = segment.file.sync(segment.synced, tail); !done) {
             setError(done.error().text());
             status = done;
         } else {

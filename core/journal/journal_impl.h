@@ -25,7 +25,8 @@ struct Segment
 {
     MappedFile file;
     std::filesystem::path path;
-    std::uint64_t synced = 0; ///< Tail offset at the last sync. Under syncMutex.
+    /// Tail offset at the last sync; the first one begins with the header. Under syncMutex.
+    std::uint64_t synced = 0;
 
     SegmentHeader *header() const { return reinterpret_cast<SegmentHeader *>(file.data()); }
 };

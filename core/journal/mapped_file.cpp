@@ -20,6 +20,9 @@ namespace tepal::journal {
 namespace fs = std::filesystem;
 namespace {
 
+/// The smallest page anywhere.
+constexpr std::uint64_t kPage = 4096;
+
 tl::unexpected<Error> fileError(const char *doing, const fs::path &path, const std::error_code &why)
 {
     ErrorCode code = ErrorCode::Io;
@@ -66,7 +69,6 @@ MappedFile::~MappedFile()
 
 void MappedFile::prefault()
 {
-    constexpr std::uint64_t kPage = 4096;
     for (std::uint64_t at = 0; at < m_size; at += kPage) {
         volatile char *page = m_data + at;
         *page = *page;
@@ -142,9 +144,10 @@ std::uint64_t MappedFile::fileSize() const
                : 0;
 }
 
-Status MappedFile::sync() const
+Status MappedFile::sync(std::uint64_t from, std::uint64_t to) const
 {
-    if (!FlushViewOfFile(m_data, 0) || !FlushFileBuffers(reinterpret_cast<HANDLE>(m_handle)))
+    if (!FlushViewOfFile(m_data + from, static_cast<SIZE_T>(to - from)) ||
+        !FlushFileBuffers(reinterpret_cast<HANDLE>(m_handle)))
         return fileError("flush", "a segment file", lastSystemError());
     return {};
 }
@@ -246,12 +249,14 @@ std::uint64_t MappedFile::fileSize() const
     return static_cast<std::uint64_t>(status.st_size);
 }
 
-Status MappedFile::sync() const
+Status MappedFile::sync(std::uint64_t from, std::uint64_t to) const
 {
+    static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const std::uint64_t begin = from / page * page;
+    bool done = ::msync(m_data + begin, to - begin, MS_SYNC) == 0;
 #ifdef __APPLE__
-    const bool done = ::msync(m_data, m_size, MS_SYNC) == 0 && ::fsync(descriptor(m_handle)) == 0;
-#else
-    const bool done = ::fdatasync(descriptor(m_handle)) == 0;
+    // Elsewhere msync reaches the device by itself.
+    done = done && ::fsync(descriptor(m_handle)) == 0;
 #endif
     if (!done)
         return fileError("flush", "a segment file", lastSystemError());

@@ -31,8 +31,9 @@ public:
     std::uint64_t fileSize() const;
     /// Touches every page for writing. Only before the file is in use.
     void prefault();
-    /// Forces written pages to the device.
-    Status sync() const;
+    /// Forces the pages that hold bytes [from, to) to the device. Others stay as they are: a page
+    /// that is written back faults at its next change, which the producer would have to pay for.
+    Status sync(std::uint64_t from, std::uint64_t to) const;
     void close();
 
 private:

@@ -95,8 +95,8 @@ bool Connection::makeRoom()
     if (m_begin == m_end)
         m_begin = m_end = 0;
     const bool body = m_parser && m_parser->is_header_done();
-    if (body && m_begin == 0 && m_end == 0 && m_in.size() < kBodyInput &&
-        m_parser->content_length_remaining().value_or(kBodyInput) >= kBodyInput)
+    // A body that did not come in one piece is a large one: fewer reads from here on.
+    if (body && m_end == 0 && m_in.size() < kBodyInput)
         m_in.resize(kBodyInput);
     if (m_end < m_in.size())
         return true;
