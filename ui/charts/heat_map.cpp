@@ -152,8 +152,8 @@ void HeatMap::paintRow(QPainter &painter, qsizetype row, const QRectF &line) con
     painter.drawText(
         QRectF(8, line.top(), names - 16, kRow), Qt::AlignVCenter | Qt::AlignLeft,
         QFontMetrics(painter.font()).elidedText(feature.name, Qt::ElideMiddle, names - 16));
-    paintShape(painter, QRectF(names, line.top() + 8, 10, 10), verdictShape(feature.verdict),
-               themeColor(verdictRole(feature.verdict)));
+    paintSymbol(painter, QRectF(names, line.top() + 8, 10, 10), verdictSymbol(feature.verdict),
+                themeColor(verdictRole(feature.verdict)));
     painter.setFont(themeFont(Type::Caption));
     painter.setPen(themeColor(Role::Muted));
     painter.drawText(QRectF(names + 16, line.top(), kVerdictWidth - 20, kRow),

@@ -233,10 +233,10 @@ void ScoreChart::paintBefore(QPainter &painter)
             continue;
         const QPointF p = at(m_centres[i], score.value);
         const QRectF box(p.x() - size / 2, p.y() - size / 2, size, size);
-        paintShape(painter, box.adjusted(-1.5, -1.5, 1.5, 1.5), verdictShape(score.verdict),
-                   themeColor(Role::Surface1));
-        paintShape(painter, box, verdictShape(score.verdict),
-                   themeColor(verdictRole(score.verdict)));
+        paintSymbol(painter, box.adjusted(-1.5, -1.5, 1.5, 1.5), verdictSymbol(score.verdict),
+                    themeColor(Role::Surface1));
+        paintSymbol(painter, box, verdictSymbol(score.verdict),
+                    themeColor(verdictRole(score.verdict)));
     }
 }
 

@@ -314,7 +314,8 @@ bool TimelineStrip::event(QEvent *event)
         if (i >= 0) {
             const WindowInfo &w = m_windows->windows[i];
             text = format::window(w.range) % QLatin1Char('\n') %
-                   (w.wasDown ? tr("endpoint was down") : format::counted(w.rows, tr("1 row"), tr("%1 rows")));
+                   (w.wasDown ? tr("endpoint was down")
+                              : format::counted(w.rows, tr("1 row"), tr("%1 rows")));
             if (w.open)
                 text += tr(", %1 of the window has passed").arg(format::percent(w.fill));
             if (!w.wasDown)

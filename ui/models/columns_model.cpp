@@ -94,7 +94,7 @@ QVariant ColumnsModel::data(const QModelIndex &index, int role) const
         if (role == SortRole)
             return static_cast<int>(c.verdict);
         if (role == StateShapeRole)
-            return static_cast<int>(verdictShape(c.verdict));
+            return static_cast<int>(verdictSymbol(c.verdict));
         if (role == StateColorRole)
             return static_cast<int>(verdictRole(c.verdict));
         if (role == MutedRole)

@@ -139,9 +139,9 @@ QVariant LogModel::data(const QModelIndex &index, int role) const
         if (role == Qt::DisplayRole)
             return levelWord(e.level);
         if (role == StateShapeRole) {
-            return static_cast<int>(e.level == LogLevel::Error     ? Shape::Octagon
-                                    : e.level == LogLevel::Warning ? Shape::Triangle
-                                                                   : Shape::Ring);
+            return static_cast<int>(e.level == LogLevel::Error     ? Symbol::Octagon
+                                    : e.level == LogLevel::Warning ? Symbol::Triangle
+                                                                   : Symbol::Ring);
         }
         if (role == StateColorRole) {
             return static_cast<int>(e.level == LogLevel::Error     ? Role::Alarm

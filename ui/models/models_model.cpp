@@ -39,7 +39,7 @@ QVariant ModelsModel::data(const QModelIndex &index, int role) const
         if (role == SortRole)
             return m.serving ? 2 : m.latest ? 1 : 0;
         if (role == StateShapeRole)
-            return static_cast<int>(m.serving ? Shape::Disc : Shape::Ring);
+            return static_cast<int>(m.serving ? Symbol::Disc : Symbol::Ring);
         if (role == StateColorRole)
             return static_cast<int>(m.serving ? Role::Ok : Role::Muted);
         if (role == MutedRole)

@@ -9,21 +9,21 @@ namespace tepal::ui {
 
 namespace {
 
-Shape shapeOf(OutboxPhase phase)
+Symbol shapeOf(OutboxPhase phase)
 {
     switch (phase) {
     case OutboxPhase::Sent:
-        return Shape::Disc;
+        return Symbol::Disc;
     case OutboxPhase::Sending:
-        return Shape::Half;
+        return Symbol::Half;
     case OutboxPhase::Retrying:
-        return Shape::Triangle;
+        return Symbol::Triangle;
     case OutboxPhase::Failed:
-        return Shape::Octagon;
+        return Symbol::Octagon;
     case OutboxPhase::Waiting:
         break;
     }
-    return Shape::Ring;
+    return Symbol::Ring;
 }
 
 Role roleOf(OutboxPhase phase)

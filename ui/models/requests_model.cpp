@@ -79,8 +79,8 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
         if (role == Qt::DisplayRole)
             return format::time(row.time);
         if (role == Qt::ToolTipRole)
-            return QString(format::dateTimeFull(row.time) + QStringLiteral(" · ")
-                           + row.id.toHtmlEscaped());
+            return QString(format::dateTimeFull(row.time) + QStringLiteral(" · ") +
+                           row.id.toHtmlEscaped());
         if (role == SortRole)
             return QVariant::fromValue<qint64>(row.time);
         return role == MutedRole ? QVariant(true) : QVariant();
@@ -97,7 +97,7 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
         if (role == SortRole)
             return row.predictedClass;
         if (role == StateShapeRole)
-            return static_cast<int>(failed ? Shape::Octagon : Shape::Disc);
+            return static_cast<int>(failed ? Symbol::Octagon : Symbol::Disc);
         if (role == StateColorRole) {
             const auto series = static_cast<int>(Role::Series1);
             const auto at = static_cast<int>(m_classes.indexOf(row.predictedClass));

@@ -16,7 +16,7 @@ StatusButton::StatusButton(const QString &accessibleName, QWidget *parent)
     setFixedHeight(kStatusHeight - 4);
 }
 
-void StatusButton::setState(Shape shape, Role role, const QString &text)
+void StatusButton::setState(Symbol shape, Role role, const QString &text)
 {
     m_hasShape = true;
     m_shape = shape;
@@ -53,7 +53,7 @@ void StatusButton::paintEvent(QPaintEvent *)
     }
     int left = 9;
     if (m_hasShape) {
-        paintShape(painter, QRectF(left, height() / 2.0 - 4.5, 9, 9), m_shape, themeColor(m_role));
+        paintSymbol(painter, QRectF(left, height() / 2.0 - 4.5, 9, 9), m_shape, themeColor(m_role));
         left += 15;
     }
     painter.setFont(themeFont(Type::Caption));

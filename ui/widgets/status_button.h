@@ -13,7 +13,7 @@ class StatusButton final : public QAbstractButton
 
 public:
     explicit StatusButton(const QString &accessibleName, QWidget *parent = nullptr);
-    void setState(Shape shape, Role role, const QString &text);
+    void setState(Symbol shape, Role role, const QString &text);
     void setPlain(const QString &text);
     QSize sizeHint() const override;
 
@@ -22,7 +22,7 @@ protected:
 
 private:
     bool m_hasShape = false;
-    Shape m_shape = Shape::Disc;
+    Symbol m_shape = Symbol::Disc;
     Role m_role = Role::Muted;
 };
 

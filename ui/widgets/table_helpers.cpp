@@ -113,9 +113,9 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
                        Theme::instance().color(Role::Accent, 0.7));
         return;
     }
-    paintShape(*painter, QRectF(box.left(), box.center().y() - 4.5, 10, 10),
-               static_cast<Shape>(shape.toInt()),
-               themeColor(static_cast<Role>(index.data(StateColorRole).toInt())));
+    paintSymbol(*painter, QRectF(box.left(), box.center().y() - 4.5, 10, 10),
+                static_cast<Symbol>(shape.toInt()),
+                themeColor(static_cast<Role>(index.data(StateColorRole).toInt())));
     painter->setFont(opt.font);
     painter->setPen(themeColor(index.data(MutedRole).toBool() ? Role::Muted : Role::Text));
     const QRect textBox = box.adjusted(16, 0, 0, 0);

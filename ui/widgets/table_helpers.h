@@ -11,7 +11,7 @@ namespace tepal::ui {
 enum ItemRole {
     SortRole = Qt::UserRole + 1, ///< A comparable value; NaN and missing go last.
     ShapesRole,                  ///< QList<double> for a sparkline.
-    StateShapeRole,              ///< int(Shape): a symbol before the text.
+    StateShapeRole,              ///< int(Symbol): a symbol before the text.
     StateColorRole,              ///< int(Role) of the symbol.
     MutedRole,                   ///< bool: draw the text muted.
     KeyRole,                     ///< Stable identity of the row.

@@ -80,26 +80,26 @@ Role verdictSoftRole(Verdict verdict)
     }
 }
 
-Shape verdictShape(Verdict verdict)
+Symbol verdictSymbol(Verdict verdict)
 {
     switch (verdict) {
     case Verdict::NoDrift:
-        return Shape::Disc;
+        return Symbol::Disc;
     case Verdict::Negligible:
-        return Shape::Ring;
+        return Symbol::Ring;
     case Verdict::PossibleDrift:
-        return Shape::Triangle;
+        return Symbol::Triangle;
     case Verdict::Drift:
     case Verdict::SchemaChange:
     case Verdict::TypeChange:
-        return Shape::Octagon;
+        return Symbol::Octagon;
     case Verdict::Undecided:
     case Verdict::LowEvidence:
-        return Shape::Half;
+        return Symbol::Half;
     case Verdict::NoData:
         break;
     }
-    return Shape::Dash;
+    return Symbol::Dash;
 }
 
 bool isAlarming(Verdict verdict)
@@ -108,7 +108,7 @@ bool isAlarming(Verdict verdict)
            verdict == Verdict::TypeChange;
 }
 
-void paintShape(QPainter &painter, const QRectF &rect, Shape shape, const QColor &color)
+void paintSymbol(QPainter &painter, const QRectF &rect, Symbol shape, const QColor &color)
 {
     const double side = std::min(rect.width(), rect.height());
     const QRectF box(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side);
@@ -117,15 +117,15 @@ void paintShape(QPainter &painter, const QRectF &rect, Shape shape, const QColor
     painter.setPen(Qt::NoPen);
     painter.setBrush(color);
     switch (shape) {
-    case Shape::Disc:
+    case Symbol::Disc:
         painter.drawEllipse(box);
         break;
-    case Shape::Ring:
+    case Symbol::Ring:
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(color, 1.6));
         painter.drawEllipse(box.adjusted(0.8, 0.8, -0.8, -0.8));
         break;
-    case Shape::Half:
+    case Symbol::Half:
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(color, 1.6));
         painter.drawEllipse(box.adjusted(0.8, 0.8, -0.8, -0.8));
@@ -133,14 +133,14 @@ void paintShape(QPainter &painter, const QRectF &rect, Shape shape, const QColor
         painter.setBrush(color);
         painter.drawChord(box.adjusted(0.8, 0.8, -0.8, -0.8), 90 * 16, 180 * 16);
         break;
-    case Shape::Triangle: {
+    case Symbol::Triangle: {
         QPolygonF points;
         points << QPointF(box.center().x(), box.top()) << QPointF(box.right(), box.bottom() - 0.5)
                << QPointF(box.left(), box.bottom() - 0.5);
         painter.drawPolygon(points);
         break;
     }
-    case Shape::Octagon: {
+    case Symbol::Octagon: {
         QPolygonF points;
         for (int i = 0; i < 8; ++i) {
             const double angle = (i + 0.5) * 3.14159265358979 / 4;
@@ -150,7 +150,7 @@ void paintShape(QPainter &painter, const QRectF &rect, Shape shape, const QColor
         painter.drawPolygon(points);
         break;
     }
-    case Shape::Dash:
+    case Symbol::Dash:
         painter.drawRect(QRectF(box.left() + side * 0.1, box.center().y() - 1, side * 0.8, 2));
         break;
     }
@@ -163,7 +163,7 @@ StateLabel::StateLabel(QWidget *parent)
     setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
 }
 
-void StateLabel::setState(Shape shape, Role role, const QString &text)
+void StateLabel::setState(Symbol shape, Role role, const QString &text)
 {
     m_shape = shape;
     m_role = role;
@@ -177,7 +177,7 @@ void StateLabel::setState(Shape shape, Role role, const QString &text)
 
 void StateLabel::setVerdict(Verdict verdict)
 {
-    setState(verdictShape(verdict), verdictRole(verdict), verdictWord(verdict));
+    setState(verdictSymbol(verdict), verdictRole(verdict), verdictWord(verdict));
 }
 
 void StateLabel::setStrong(bool strong)
@@ -201,8 +201,8 @@ QSize StateLabel::minimumSizeHint() const
 void StateLabel::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    paintShape(painter, QRectF(0, (height() - kSymbol) / 2.0, kSymbol, kSymbol), m_shape,
-               themeColor(m_role));
+    paintSymbol(painter, QRectF(0, (height() - kSymbol) / 2.0, kSymbol, kSymbol), m_shape,
+                themeColor(m_role));
     painter.setFont(themeFont(m_strong ? Type::Strong : Type::Body));
     painter.setPen(themeColor(m_role == Role::Muted ? Role::Muted : Role::Text));
     painter.drawText(rect().adjusted(kSymbol + kSpace, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,

@@ -11,17 +11,17 @@ class QRectF;
 
 namespace tepal::ui {
 
-enum class Shape : std::uint8_t { Disc, Ring, Triangle, Octagon, Dash, Half };
+enum class Symbol : std::uint8_t { Disc, Ring, Triangle, Octagon, Dash, Half };
 
 QString verdictWord(Verdict verdict);
 Role verdictRole(Verdict verdict);
 Role verdictSoftRole(Verdict verdict);
-Shape verdictShape(Verdict verdict);
+Symbol verdictSymbol(Verdict verdict);
 /// Needs the user's attention.
 bool isAlarming(Verdict verdict);
 
 /// Draws the state symbol centred in `rect` (square part of it is used).
-void paintShape(QPainter &painter, const QRectF &rect, Shape shape, const QColor &color);
+void paintSymbol(QPainter &painter, const QRectF &rect, Symbol shape, const QColor &color);
 
 /// Symbol and word side by side; used for verdicts and for any other state.
 class StateLabel : public QWidget
@@ -30,7 +30,7 @@ class StateLabel : public QWidget
 
 public:
     explicit StateLabel(QWidget *parent = nullptr);
-    void setState(Shape shape, Role role, const QString &text);
+    void setState(Symbol shape, Role role, const QString &text);
     void setVerdict(Verdict verdict);
     void setStrong(bool strong);
     QString text() const { return m_text; }
@@ -42,7 +42,7 @@ protected:
     void paintEvent(QPaintEvent *event) override;
 
 private:
-    Shape m_shape = Shape::Ring;
+    Symbol m_shape = Symbol::Ring;
     Role m_role = Role::Muted;
     bool m_strong = false;
     QString m_text;

@@ -1,0 +1,141 @@
+#include "ui/pages/about_dialog.h"
+
+#include "ui/theme/metrics.h"
+#include "ui/theme/theme.h"
+
+#include <QDir>
+#include <QFile>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QListWidget>
+#include <QPainter>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSvgRenderer>
+#include <QTextBrowser>
+#include <QVBoxLayout>
+
+namespace tepal::ui {
+
+namespace {
+
+const char kLicenses[] = ":/tepal/licenses";
+const char kGuide[] = ":/tepal/docs";
+
+/// From the program image: no disk is touched.
+QString bundled(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.readAll()) : QString();
+}
+
+QString titleOf(const QString &page, const QString &fallback)
+{
+    const QString first = page.section(QLatin1Char('\n'), 0, 0);
+    return first.startsWith(QStringLiteral("# ")) ? first.mid(2).trimmed() : fallback;
+}
+
+} // namespace
+
+AboutDialog::AboutDialog(QWidget *parent)
+    : QDialog(parent)
+{
+    setWindowTitle(tr("About Tepal"));
+    resize(760, 540);
+    auto *logo = new QLabel(this);
+    QPixmap picture(QSize(48, 48) * 2);
+    picture.setDevicePixelRatio(2);
+    picture.fill(Qt::transparent);
+    QSvgRenderer renderer(QStringLiteral(":/tepal/icons/tepal.svg"));
+    QPainter painter(&picture);
+    renderer.render(&painter, QRectF(0, 0, 48, 48));
+    painter.end();
+    logo->setPixmap(picture);
+    auto *title = new QLabel(tr("Tepal %1").arg(QStringLiteral(TEPAL_VERSION)), this);
+    title->setProperty("class", QStringLiteral("title"));
+    auto *text = new QLabel(
+        tr("Local monitoring workbench for machine-learning models. The sources are under the "
+           "Apache License 2.0. This program links Qt Charts and is therefore distributed under "
+           "the "
+           "GNU General Public License 3.0. Built with Qt %1.")
+            .arg(QString::fromLatin1(qVersion())),
+        this);
+    text->setProperty("class", QStringLiteral("muted"));
+    text->setWordWrap(true);
+    auto *names = new QVBoxLayout;
+    names->addWidget(title);
+    names->addWidget(text);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(kPageMargin);
+    head->addWidget(logo, 0, Qt::AlignTop);
+    head->addLayout(names, 1);
+
+    auto *list = new QListWidget(this);
+    list->setAccessibleName(tr("Licences"));
+    list->setFixedWidth(210);
+    auto *view = new QPlainTextEdit(this);
+    view->setReadOnly(true);
+    view->setFont(themeFont(Type::Mono));
+    view->setAccessibleName(tr("Licence text"));
+    const QStringList files = QDir(QLatin1String(kLicenses)).entryList(QDir::Files, QDir::Name);
+    for (const QString &file : files)
+        list->addItem(file);
+    connect(list, &QListWidget::currentTextChanged, view, [view](const QString &name) {
+        view->setPlainText(bundled(QLatin1String(kLicenses) + QLatin1Char('/') + name));
+    });
+    list->setCurrentRow(0);
+    auto *body = new QHBoxLayout;
+    body->addWidget(list);
+    body->addWidget(view, 1);
+    auto *close = new QPushButton(tr("Close"), this);
+    connect(close, &QPushButton::clicked, this, &QDialog::close);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(20, 20, 20, 16);
+    column->setSpacing(kPageMargin);
+    column->addLayout(head);
+    column->addLayout(body, 1);
+    column->addWidget(close, 0, Qt::AlignRight);
+}
+
+bool GuideDialog::hasPages()
+{
+    return !QDir(QLatin1String(kGuide)).entryList(QDir::Files).isEmpty();
+}
+
+GuideDialog::GuideDialog(QWidget *parent)
+    : QDialog(parent)
+{
+    setWindowTitle(tr("Guide"));
+    resize(900, 640);
+    auto *list = new QListWidget(this);
+    list->setAccessibleName(tr("Pages of the guide"));
+    list->setFixedWidth(220);
+    auto *view = new QTextBrowser(this);
+    view->setAccessibleName(tr("Guide"));
+    view->setOpenLinks(false);
+    const QStringList files = QDir(QLatin1String(kGuide)).entryList(QDir::Files, QDir::Name);
+    for (const QString &file : files) {
+        const QString page = bundled(QLatin1String(kGuide) + QLatin1Char('/') + file);
+        auto *item = new QListWidgetItem(titleOf(page, file), list);
+        item->setData(Qt::UserRole, page);
+        item->setData(Qt::UserRole + 1, file);
+    }
+    connect(list, &QListWidget::currentItemChanged, view, [view](const QListWidgetItem *item) {
+        if (item)
+            view->setMarkdown(item->data(Qt::UserRole).toString());
+    });
+    // Links between pages stay inside; nothing is fetched from outside.
+    connect(view, &QTextBrowser::anchorClicked, list, [list](const QUrl &url) {
+        for (int i = 0; i < list->count(); ++i) {
+            if (list->item(i)->data(Qt::UserRole + 1).toString() == url.path())
+                list->setCurrentRow(i);
+        }
+    });
+    list->setCurrentRow(0);
+    auto *row = new QHBoxLayout(this);
+    row->setContentsMargins(kPageMargin, kPageMargin, kPageMargin, kPageMargin);
+    row->addWidget(list);
+    row->addWidget(view, 1);
+}
+
+} // namespace tepal::ui

@@ -1,0 +1,275 @@
+#include "ui/pages/column_panel.h"
+
+#include "ui/charts/cdf_chart.h"
+#include "ui/charts/chart_frame.h"
+#include "ui/charts/histogram_chart.h"
+#include "ui/charts/history_chart.h"
+#include "ui/models/chart_table_model.h"
+#include "ui/pages/context.h"
+#include "ui/pages/tab_bar.h"
+#include "ui/theme/metrics.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/format.h"
+#include "ui/widgets/state_stack.h"
+#include "ui/widgets/table_helpers.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QSlider>
+#include <QStackedLayout>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace tepal::ui {
+
+namespace {
+
+QTableView *makeTable(const QString &name, ChartTableModel *model, QWidget *parent)
+{
+    auto *table = new QTableView(parent);
+    setUpTable(table, name);
+    table->setModel(model);
+    table->horizontalHeader()->setStretchLastSection(true);
+    return table;
+}
+
+} // namespace
+
+ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
+    : QFrame(parent)
+    , m_context(context)
+    , m_asker(context->backend())
+    , m_title(new ElidedLabel(QString(), this))
+    , m_subtitle(new QLabel(this))
+    , m_tabs(new TabBar(this))
+    , m_histogram(new HistogramChart(this))
+    , m_cdf(new CdfChart(this))
+    , m_history(new HistoryChart(this))
+    , m_topModel(new ChartTableModel(this))
+    , m_numbersModel(new ChartTableModel(this))
+    , m_stack(new QStackedLayout)
+    , m_binsRow(new QWidget(this))
+    , m_bins(new QSlider(Qt::Horizontal, this))
+    , m_binsLabel(new QLabel(this))
+    , m_summary(new QLabel(this))
+    , m_error(new QLabel(this))
+{
+    setProperty("class", QStringLiteral("card"));
+    m_title->setFontType(Type::Section);
+    for (QLabel *label : {m_subtitle, m_binsLabel, m_error}) {
+        label->setProperty("class", QStringLiteral("caption"));
+        label->setTextFormat(Qt::PlainText);
+    }
+    m_summary->setTextFormat(Qt::PlainText);
+    m_summary->setWordWrap(true);
+    m_error->setWordWrap(true);
+    for (const QString &name :
+         {tr("Histogram"), tr("Cumulative"), tr("Over time"), tr("Top values"), tr("Numbers")})
+        m_tabs->addTab(name);
+
+    m_frames = {new ChartFrame(tr("Distribution"), m_histogram, this),
+                new ChartFrame(tr("Cumulative distribution"), m_cdf, this),
+                new ChartFrame(tr("Quantiles per window"), m_history, this)};
+    for (ChartFrame *frame : std::as_const(m_frames)) {
+        frame->setProperty("class", QStringLiteral("bare"));
+        m_stack->addWidget(frame);
+        connect(frame, &ChartFrame::saved, this, &ColumnPanel::saved);
+        connect(frame, &ChartFrame::failed, this, &ColumnPanel::failed);
+    }
+    m_stack->addWidget(makeTable(tr("Top values"), m_topModel, this));
+    m_stack->addWidget(makeTable(tr("Numbers"), m_numbersModel, this));
+
+    m_bins->setRange(5, 100);
+    m_bins->setValue(30);
+    m_bins->setAccessibleName(tr("Number of bins"));
+    m_bins->setMaximumWidth(220);
+    auto *binsRow = new QHBoxLayout(m_binsRow);
+    binsRow->setContentsMargins(0, 0, 0, 0);
+    binsRow->addWidget(m_binsLabel);
+    binsRow->addWidget(m_bins);
+    binsRow->addStretch();
+
+    auto *content = new QWidget(this);
+    auto *inner = new QVBoxLayout(content);
+    inner->setContentsMargins(kMargin, kGap, kMargin, kMargin);
+    inner->setSpacing(6);
+    inner->addWidget(m_title);
+    inner->addWidget(m_subtitle);
+    inner->addWidget(m_tabs);
+    inner->addLayout(m_stack, 1);
+    inner->addWidget(m_binsRow);
+    inner->addWidget(m_summary);
+    inner->addWidget(m_error);
+    m_state = new StateStack(content, this);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(1, 1, 1, 1);
+    column->addWidget(m_state);
+    m_state->showEmpty(QStringLiteral("chart-column"), tr("No column selected"),
+                       tr("Choose a column to see its distribution"));
+
+    m_debounce.setSingleShot(true);
+    m_debounce.setInterval(150);
+    connect(&m_debounce, &QTimer::timeout, this, &ColumnPanel::ask);
+    connect(m_bins, &QSlider::valueChanged, this, [this](int bins) {
+        m_binsLabel->setText(tr("%1 bins").arg(bins));
+        m_debounce.start();
+    });
+    m_binsLabel->setText(tr("%1 bins").arg(m_bins->value()));
+    m_binsLabel->setMinimumWidth(60);
+    connect(m_tabs, &TabBar::currentChanged, this, [this](int index) {
+        m_stack->setCurrentIndex(index);
+        m_binsRow->setVisible(index == HistogramTab);
+    });
+    connect(m_state, &StateStack::retryWanted, this, &ColumnPanel::ask);
+    Backend *b = context->backend();
+    connect(b, &Backend::columnDetailReady, this, [this](const Answer<ColumnDetail> &answer) {
+        if (!m_asker.accepts(answer))
+            return;
+        m_state->setLoading(false);
+        if (answer)
+            show(answer.value);
+        else
+            m_state->showProblem(answer.problem);
+    });
+    connect(context, &Context::selectionChanged, this, &ColumnPanel::refresh);
+    connect(context, &Context::rangeChanged, this, &ColumnPanel::refresh);
+    connect(context, &Context::comparisonChanged, this, &ColumnPanel::refresh);
+}
+
+void ColumnPanel::refresh()
+{
+    if (!isVisible() && !m_context->feature().isEmpty()) {
+        m_debounce.start();
+        return;
+    }
+    ask();
+}
+
+void ColumnPanel::ask()
+{
+    m_column = m_context->feature();
+    if (m_column.isEmpty()) {
+        m_asker.forget();
+        m_state->showEmpty(QStringLiteral("chart-column"), tr("No column selected"),
+                           tr("Choose a column to see its distribution"));
+        return;
+    }
+    m_state->setLoading(true);
+    m_context->backend()->requestColumnDetail(
+        m_asker.next(), {m_context->dataset(), m_column, m_context->focusRange(),
+                         m_context->against(), m_bins->value()});
+}
+
+QString ColumnPanel::errorSentence(const ColumnDetail &detail) const
+{
+    if (detail.rankError <= 0)
+        return tr("Exact: the profile holds every value");
+    return tr("Sketch error ± %1 in rank, with 99 % confidence")
+        .arg(format::percent(detail.rankError));
+}
+
+void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
+{
+    const ColumnDetail &d = *detail;
+    m_state->showContent();
+    m_title->setText(d.name);
+    QStringList facts{format::kind(d.kind), format::counted(d.rows, tr("1 row"), tr("%1 rows")),
+                      d.missing == 0 ? tr("none missing")
+                                     : tr("%1 missing").arg(format::count(d.missing))};
+    if (d.notFinite > 0)
+        facts << tr("%1 not finite").arg(format::count(d.notFinite));
+    facts << tr("%1 distinct").arg(format::estimate(d.distinct));
+    m_subtitle->setText(facts.join(QStringLiteral(" · ")));
+
+    const QString target = m_context->window() ? tr("selected window") : tr("this range");
+    const QString reference =
+        d.referenceName.isEmpty()
+            ? QString()
+            : tr("%1 (n = %2)").arg(d.referenceName, format::count(d.referenceRows));
+    m_histogram->setHistogram(d.histogram, d.name, target, reference);
+    m_cdf->setCdfs(d.target, d.reference, d.name, target, reference, kMissing);
+    m_history->setHistory(d.history, d.name, m_context->range());
+    m_tabs->setTabEnabled(CdfTab, d.isNumeric());
+    m_tabs->setTabEnabled(HistoryTab, d.isNumeric());
+    if (!d.isNumeric() && (m_tabs->current() == CdfTab || m_tabs->current() == HistoryTab)) {
+        m_tabs->setCurrent(HistogramTab);
+        m_stack->setCurrentIndex(HistogramTab);
+    }
+    m_binsRow->setVisible(m_tabs->current() == HistogramTab && !d.histogram.isCategorical());
+    for (ChartFrame *frame : std::as_const(m_frames))
+        frame->refresh();
+    fillTop(d);
+    fillNumbers(d);
+
+    if (d.isNumeric()) {
+        QStringList line{tr("min %1").arg(format::number(d.min))};
+        for (const QuantileRow &q : d.quantiles) {
+            if (q.q == 0.05 || q.q == 0.5 || q.q == 0.95)
+                line << tr("q%1 %2").arg(
+                    QString::number(std::lround(q.q * 100)).rightJustified(2, QLatin1Char('0')),
+                    format::number(q.value.value));
+        }
+        line << tr("max %1").arg(format::number(d.max))
+             << tr("mean %1").arg(format::meanSd(d.mean, d.stddev));
+        m_summary->setText(line.join(QStringLiteral(" · ")));
+        m_error->setText(errorSentence(d));
+    } else if (!d.topValues.isEmpty()) {
+        m_summary->setText(
+            tr("Most frequent: %1, %2 of rows")
+                .arg(d.topValues.first().value, format::percent(d.topValues.first().share)));
+        m_error->setText(d.topValues.first().count.isExact()
+                             ? tr("Exact: the profile holds every value")
+                             : tr("Counts are estimates; the table shows their bounds"));
+    } else {
+        m_summary->clear();
+        m_error->clear();
+    }
+}
+
+void ColumnPanel::fillTop(const ColumnDetail &d)
+{
+    ChartTable table{{tr("Value"), tr("Count"), tr("At least"), tr("At most"), tr("Share"),
+                      tr("Reference share")},
+                     {}};
+    for (const TopValue &v : d.topValues) {
+        const auto whole = [](double value) {
+            return std::isnan(value) ? QVariant(value)
+                                     : QVariant::fromValue<qint64>(std::llround(value));
+        };
+        table.rows.append({v.value, whole(v.count.value), whole(v.count.low), whole(v.count.high),
+                           format::percent(v.share), format::percent(v.referenceShare)});
+    }
+    m_topModel->setTable(table);
+}
+
+void ColumnPanel::fillNumbers(const ColumnDetail &d)
+{
+    ChartTable table{{tr("Statistic"), tr("Value"), tr("At least"), tr("At most"), tr("Reference")},
+                     {}};
+    const auto row = [&](const QString &name, const Estimate &e, double reference) {
+        table.rows.append({name, e.value, e.low, e.high, reference});
+    };
+    const auto exact = [](double v) { return Estimate{v, v, v}; };
+    row(tr("Rows"), exact(static_cast<double>(d.rows)), static_cast<double>(d.referenceRows));
+    row(tr("Missing"), exact(static_cast<double>(d.missing)), kMissing);
+    row(tr("Distinct"), d.distinct, kMissing);
+    if (d.isNumeric()) {
+        row(tr("Mean"), exact(d.mean), kMissing);
+        row(tr("Standard deviation"), exact(d.stddev), kMissing);
+        row(tr("Minimum"), exact(d.min), kMissing);
+        for (const QuantileRow &q : d.quantiles)
+            row(tr("Quantile %1").arg(format::number(q.q)), q.value, q.reference);
+        row(tr("Maximum"), exact(d.max), kMissing);
+    }
+    m_numbersModel->setTable(table);
+}
+
+ChartFrame *ColumnPanel::currentFrame() const
+{
+    return m_frames.value(m_tabs->current());
+}
+
+} // namespace tepal::ui

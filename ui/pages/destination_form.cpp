@@ -1,0 +1,211 @@
+#include "ui/pages/destination_form.h"
+
+#include "ui/theme/metrics.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/file_dialogs.h"
+
+#include <QCheckBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace tepal::ui {
+
+DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
+    : QWidget(parent)
+    , m_backend(backend)
+    , m_settingsAsker(backend)
+    , m_saveAsker(backend)
+    , m_testAsker(backend)
+    , m_title(new QLabel(this))
+    , m_enabled(new QCheckBox(tr("Upload finished windows automatically"), this))
+    , m_message(new QLabel(this))
+    , m_test(new QPushButton(tr("Save and test"), this))
+    , m_save(new QPushButton(tr("Save"), this))
+{
+    m_title->setProperty("class", QStringLiteral("section"));
+    m_title->setTextFormat(Qt::PlainText);
+    m_message->setTextFormat(Qt::PlainText);
+    m_message->setWordWrap(true);
+    m_save->setProperty("class", QStringLiteral("primary"));
+    auto *cancel = new QPushButton(tr("Close"), this);
+    auto *buttons = new QHBoxLayout;
+    buttons->addWidget(m_save);
+    buttons->addWidget(m_test);
+    buttons->addStretch();
+    buttons->addWidget(cancel);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
+    column->setSpacing(kGap);
+    column->addWidget(m_title);
+    column->addWidget(m_enabled);
+    column->addWidget(m_message);
+    column->addLayout(buttons);
+    column->addStretch();
+    connect(cancel, &QPushButton::clicked, this, &DestinationForm::closed);
+    connect(m_save, &QPushButton::clicked, this, [this] { save(false); });
+    connect(m_test, &QPushButton::clicked, this, [this] { save(true); });
+
+    connect(backend, &Backend::destinationSettingsReady, this,
+            [this](const Answer<DestinationSettings> &answer) {
+                if (!m_settingsAsker.accepts(answer))
+                    return;
+                if (answer)
+                    build(*answer.value);
+                else
+                    m_message->setText(answer.problem.text);
+            });
+    connect(backend, &Backend::destinationSaved, this, [this](const Answer<Destination> &answer) {
+        if (!m_saveAsker.accepts(answer))
+            return;
+        if (!answer) {
+            m_message->setText(answer.problem.text % QStringLiteral(". ") % answer.problem.next);
+            updateButtons();
+            return;
+        }
+        m_message->setText(tr("Saved"));
+        if (m_testAfterSave) {
+            m_message->setText(tr("Saved. Testing…"));
+            m_backend->testDestination(m_testAsker.next(), m_id);
+        }
+        updateButtons();
+    });
+    connect(backend, &Backend::destinationTested, this,
+            [this](const Answer<DestinationTest> &answer) {
+                if (!m_testAsker.accepts(answer))
+                    return;
+                QString text = answer ? answer.value->text : answer.problem.text;
+                const QString next = answer ? answer.value->next : answer.problem.next;
+                if (!next.isEmpty())
+                    text += QStringLiteral(". ") + next;
+                m_message->setText(text);
+                updateButtons();
+            });
+}
+
+void DestinationForm::open(const QString &id)
+{
+    m_id = id;
+    const QList<Destination> all = m_backend->destinations();
+    for (const Destination &d : all) {
+        if (d.id == id) {
+            m_title->setText(tr("Upload to %1").arg(d.name));
+            m_enabled->setChecked(d.enabled || !d.isConfigured());
+        }
+    }
+    m_message->clear();
+    m_backend->requestDestinationSettings(m_settingsAsker.next(), id);
+}
+
+void DestinationForm::build(const DestinationSettings &settings)
+{
+    m_fields.clear();
+    delete m_form;
+    m_form = new QWidget(this);
+    auto *column = new QVBoxLayout(m_form);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(2);
+    for (const DestinationField &spec : settings.fields) {
+        Field field{spec, nullptr, nullptr};
+        if (spec.kind == DestinationField::Kind::Toggle) {
+            field.toggle = new QCheckBox(spec.label, m_form);
+            field.toggle->setChecked(spec.value == QStringLiteral("true"));
+            field.toggle->setToolTip(spec.help);
+            column->addWidget(field.toggle);
+        } else {
+            auto *label = new QLabel(
+                spec.required ? tr("%1 (required)").arg(spec.label) : spec.label, m_form);
+            label->setTextFormat(Qt::PlainText);
+            label->setProperty("class", QStringLiteral("caption"));
+            field.edit = new QLineEdit(spec.value, m_form);
+            field.edit->setAccessibleName(spec.label);
+            field.edit->setPlaceholderText(spec.placeholder);
+            label->setBuddy(field.edit);
+            column->addWidget(label);
+            auto *row = new QHBoxLayout;
+            row->addWidget(field.edit, 1);
+            if (spec.kind == DestinationField::Kind::Secret) {
+                field.edit->setEchoMode(QLineEdit::Password);
+                if (spec.secretStored)
+                    field.edit->setPlaceholderText(tr("stored; type to replace"));
+            }
+            if (spec.kind == DestinationField::Kind::Folder ||
+                spec.kind == DestinationField::Kind::File) {
+                auto *choose = new QPushButton(tr("Choose…"), m_form);
+                choose->setAccessibleName(tr("Choose %1").arg(spec.label));
+                QLineEdit *edit = field.edit;
+                const bool folder = spec.kind == DestinationField::Kind::Folder;
+                connect(choose, &QPushButton::clicked, this, [this, edit, folder, spec] {
+                    if (folder)
+                        askFolder(this, spec.label, edit->text(),
+                                  [edit](const QString &path) { edit->setText(path); });
+                    else
+                        askOpenFiles(
+                            this, spec.label, QString(), false,
+                            [edit](const QStringList &files) { edit->setText(files.value(0)); });
+                });
+                row->addWidget(choose);
+            }
+            column->addLayout(row);
+            if (!spec.help.isEmpty()) {
+                auto *help = new QLabel(spec.help, m_form);
+                help->setTextFormat(Qt::PlainText);
+                help->setProperty("class", QStringLiteral("caption"));
+                help->setWordWrap(true);
+                column->addWidget(help);
+            }
+            column->addSpacing(4);
+            connect(field.edit, &QLineEdit::textChanged, this, &DestinationForm::updateButtons);
+        }
+        m_fields.append(field);
+    }
+    static_cast<QVBoxLayout *>(layout())->insertWidget(1, m_form);
+    updateButtons();
+    if (!m_fields.isEmpty() && m_fields.first().edit)
+        m_fields.first().edit->setFocus();
+}
+
+bool DestinationForm::isComplete() const
+{
+    for (const Field &field : m_fields) {
+        if (field.edit && field.spec.required && field.edit->text().trimmed().isEmpty() &&
+            !field.spec.secretStored)
+            return false;
+    }
+    return !m_fields.isEmpty();
+}
+
+void DestinationForm::updateButtons()
+{
+    const bool ready = isComplete() && !m_saveAsker.isWaiting() && !m_testAsker.isWaiting();
+    m_save->setEnabled(ready);
+    m_test->setEnabled(ready);
+}
+
+void DestinationForm::save(bool test)
+{
+    DestinationChange change;
+    change.id = m_id;
+    change.enabled = m_enabled->isChecked();
+    for (const Field &field : std::as_const(m_fields)) {
+        if (field.toggle) {
+            change.values.insert(field.spec.key, field.toggle->isChecked()
+                                                     ? QStringLiteral("true")
+                                                     : QStringLiteral("false"));
+        } else if (field.spec.kind == DestinationField::Kind::Secret) {
+            // An untouched secret field means: keep what is stored.
+            if (!field.edit->text().isEmpty())
+                change.secrets.insert(field.spec.key, field.edit->text());
+        } else {
+            change.values.insert(field.spec.key, field.edit->text().trimmed());
+        }
+    }
+    m_testAfterSave = test;
+    m_message->setText(tr("Saving…"));
+    m_backend->saveDestination(m_saveAsker.next(), change);
+    updateButtons();
+}
+
+} // namespace tepal::ui

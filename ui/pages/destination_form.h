@@ -1,0 +1,56 @@
+/// The settings of one destination: fields, secrets apart, test and save.
+#pragma once
+
+#include "ui/backend/asker.h"
+
+#include <QWidget>
+
+class QCheckBox;
+class QFormLayout;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace tepal::ui {
+
+class DestinationForm final : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit DestinationForm(Backend *backend, QWidget *parent = nullptr);
+    void open(const QString &id);
+    const QString &id() const { return m_id; }
+
+Q_SIGNALS:
+    void closed();
+
+private:
+    struct Field
+    {
+        DestinationField spec;
+        QLineEdit *edit = nullptr;
+        QCheckBox *toggle = nullptr;
+    };
+
+    void build(const DestinationSettings &settings);
+    void save(bool test);
+    bool isComplete() const;
+    void updateButtons();
+
+    Backend *m_backend;
+    Asker m_settingsAsker;
+    Asker m_saveAsker;
+    Asker m_testAsker;
+    QString m_id;
+    QList<Field> m_fields;
+    QLabel *m_title;
+    QWidget *m_form = nullptr;
+    QCheckBox *m_enabled;
+    QLabel *m_message;
+    QPushButton *m_test;
+    QPushButton *m_save;
+    bool m_testAfterSave = false;
+};
+
+} // namespace tepal::ui

@@ -1,0 +1,412 @@
+#include "ui/pages/drift_page.h"
+
+#include "ui/charts/cdf_chart.h"
+#include "ui/charts/chart_frame.h"
+#include "ui/charts/heat_map.h"
+#include "ui/charts/histogram_chart.h"
+#include "ui/charts/score_chart.h"
+#include "ui/models/measures_model.h"
+#include "ui/pages/drift_words.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/metrics.h"
+#include "ui/widgets/format.h"
+#include "ui/widgets/state_stack.h"
+#include "ui/widgets/table_helpers.h"
+#include "ui/widgets/verdict.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QScrollArea>
+#include <QTableView>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+namespace tepal::ui {
+
+namespace {
+
+constexpr int kPreviousPeriod = -1;
+
+} // namespace
+
+DriftPage::DriftPage(Context *context, QWidget *parent)
+    : Page(context, parent)
+    , m_overviewAsker(backend())
+    , m_detailAsker(backend())
+    , m_windowsAsker(backend())
+{
+    auto *content = new QWidget;
+    content->setProperty("class", QStringLiteral("page"));
+    m_heat = new HeatMap(content);
+    m_heatFrame = new ChartFrame(tr("Drift by feature and window"), m_heat, content);
+    auto *column = new QVBoxLayout(content);
+    column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
+    column->setSpacing(kMargin);
+    column->addWidget(makeHead());
+    column->addWidget(m_heatFrame, 3);
+    column->addWidget(makeCharts(), 4);
+    column->addWidget(makeMeasures(), 3);
+    auto *scroll = new QScrollArea(this);
+    scroll->setWidget(content);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_page = new StateStack(scroll, this);
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(m_page);
+
+    for (ChartFrame *frame : {m_heatFrame, m_scoresFrame, m_binsFrame, m_cdfFrame}) {
+        connect(frame, &ChartFrame::saved, this, [this](const QString &file) {
+            Q_EMIT noticeWanted(
+                {QString(), NoticeLevel::Success, tr("Saved %1").arg(file), {}, {}, {}, true});
+        });
+        connect(frame, &ChartFrame::failed, this, [this](const QString &text) {
+            Q_EMIT noticeWanted({QStringLiteral("save"),
+                                 NoticeLevel::Error,
+                                 text,
+                                 tr("Choose another folder"),
+                                 {},
+                                 {},
+                                 false});
+        });
+    }
+    Backend *b = backend();
+    connect(b, &Backend::driftOverviewReady, this, [this](const Answer<DriftOverview> &answer) {
+        if (!m_overviewAsker.accepts(answer))
+            return;
+        m_page->setLoading(false);
+        if (!answer) {
+            m_page->showProblem(answer.problem);
+            return;
+        }
+        m_overview = answer.value;
+        showOverview();
+    });
+    connect(b, &Backend::driftDetailReady, this, [this](const Answer<DriftDetail> &answer) {
+        if (!m_detailAsker.accepts(answer))
+            return;
+        if (answer) {
+            showDetail(*answer.value);
+        } else {
+            m_featureVerdict->setState(Symbol::Dash, Role::Muted, answer.problem.text);
+            m_reason->setText(answer.problem.next);
+        }
+    });
+    connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
+        if (!m_windowsAsker.accepts(answer) || !answer)
+            return;
+        m_down.clear();
+        for (const WindowInfo &w : answer.value->windows) {
+            if (w.wasDown)
+                m_down.append(w.range);
+        }
+        showScores();
+    });
+    connect(b, &Backend::windowsChanged, this, [this](const QString &dataset) {
+        if (dataset == this->context()->dataset())
+            refresh();
+    });
+    connect(b, &Backend::referencesChanged, this, [this] {
+        updateAgainst();
+        refresh();
+    });
+    connect(b, &Backend::datasetsChanged, this, &DriftPage::updateAgainst);
+    connect(context, &Context::datasetChanged, this, [this] {
+        updateAgainst();
+        refresh();
+    });
+    connect(context, &Context::rangeChanged, this, [this] {
+        if (m_against->currentData().toInt() == kPreviousPeriod && this->context()->against().range)
+            Q_EMIT m_against->activated(m_against->currentIndex());
+        refresh();
+    });
+    connect(context, &Context::comparisonChanged, this, &DriftPage::refresh);
+    connect(context, &Context::selectionChanged, this, [this] {
+        if (!isVisible())
+            return;
+        m_heat->setSelection(this->context()->feature(), this->context()->window());
+        showScores();
+        askDetail();
+    });
+    connect(m_heat, &HeatMap::featureActivated, this,
+            [this](const QString &name) { this->context()->select(name, std::nullopt); });
+    connect(m_heat, &HeatMap::cellActivated, this, [this](const QString &name, TimeRange window) {
+        this->context()->select(name, window);
+    });
+    connect(m_heat, &HeatMap::cleared, context, &Context::clearWindow);
+    connect(m_scores, &ScoreChart::windowActivated, this, [this](TimeRange window) {
+        this->context()->select(this->context()->feature(), window);
+    });
+    connect(m_wholeRange, &QToolButton::clicked, context, &Context::clearWindow);
+    connect(m_page, &StateStack::retryWanted, this, &DriftPage::refresh);
+    connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
+    updateAgainst();
+}
+
+QWidget *DriftPage::makeHead()
+{
+    auto *strip = new QWidget(this);
+    m_verdict = new StateLabel(strip);
+    m_verdict->setStrong(true);
+    m_sentence = new QLabel(strip);
+    m_sentence->setTextFormat(Qt::PlainText);
+    m_sentence->setWordWrap(true);
+    m_sentence->setProperty("class", QStringLiteral("section"));
+    m_sentence->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    const auto labelled = [strip](const QString &text, QComboBox *box) {
+        auto *label = new QLabel(text, strip);
+        label->setProperty("class", QStringLiteral("caption"));
+        label->setBuddy(box);
+        box->setAccessibleName(text);
+        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+        return label;
+    };
+    m_against = new QComboBox(strip);
+    m_presets = new QComboBox(strip);
+    m_presets->addItems(backend()->driftPresets());
+    m_presets->setToolTip(tr("Measures, binning and thresholds as another tool uses them"));
+    auto *row = new QHBoxLayout(strip);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(kGap);
+    row->addWidget(m_verdict, 0, Qt::AlignVCenter);
+    row->addSpacing(4);
+    row->addWidget(m_sentence, 1);
+    row->addWidget(labelled(tr("Against"), m_against));
+    row->addWidget(m_against);
+    row->addWidget(labelled(tr("Rules of"), m_presets));
+    row->addWidget(m_presets);
+    connect(m_against, &QComboBox::activated, this, [this](int index) {
+        Against against;
+        if (m_against->itemData(index).toInt() == kPreviousPeriod) {
+            const TimeRange range = context()->range();
+            against.range = TimeRange{range.start - (range.end - range.start), range.start};
+        } else {
+            against.reference = m_against->itemText(index);
+        }
+        context()->setAgainst(against);
+    });
+    connect(m_presets, &QComboBox::textActivated, context(), &Context::setPreset);
+    return strip;
+}
+
+QWidget *DriftPage::makeCharts()
+{
+    auto *strip = new QWidget(this);
+    strip->setMinimumHeight(220);
+    m_scores = new ScoreChart(strip);
+    m_scoresFrame = new ChartFrame(tr("Since when"), m_scores, strip);
+    m_bins = new HistogramChart(strip);
+    m_binsFrame = new ChartFrame(tr("Where it moved"), m_bins, strip);
+    m_cdf = new CdfChart(strip);
+    m_cdfFrame = new ChartFrame(tr("Cumulative"), m_cdf, strip);
+    m_bins->setEmptyText(tr("Choose a feature above"));
+    m_cdf->setEmptyText(tr("Only numbers have a cumulative distribution"));
+    auto *row = new QHBoxLayout(strip);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(kMargin);
+    row->addWidget(m_scoresFrame, 5);
+    row->addWidget(m_binsFrame, 4);
+    row->addWidget(m_cdfFrame, 3);
+    return strip;
+}
+
+QWidget *DriftPage::makeMeasures()
+{
+    auto *card = new QFrame(this);
+    card->setProperty("class", QStringLiteral("card"));
+    card->setMinimumHeight(190);
+    m_featureTitle = new QLabel(card);
+    m_featureTitle->setProperty("class", QStringLiteral("strong"));
+    m_featureTitle->setTextFormat(Qt::PlainText);
+    m_featureVerdict = new StateLabel(card);
+    m_reason = new QLabel(card);
+    m_reason->setProperty("class", QStringLiteral("caption"));
+    m_explanation = new QLabel(card);
+    for (QLabel *label : {m_reason, m_explanation}) {
+        label->setTextFormat(Qt::PlainText);
+        label->setWordWrap(true);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
+    m_wholeRange = new QToolButton(card);
+    m_wholeRange->setText(tr("Whole range"));
+    m_wholeRange->setProperty("class", QStringLiteral("quiet"));
+    m_wholeRange->setIcon(icon(QStringLiteral("x"), Role::Muted));
+    m_wholeRange->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_wholeRange->setToolTip(tr("Judge the whole time range instead of one window (Esc)"));
+    m_wholeRange->setAccessibleName(tr("Judge the whole time range"));
+    auto *head = new QHBoxLayout;
+    head->setSpacing(kMargin);
+    head->addWidget(m_featureTitle);
+    head->addWidget(m_featureVerdict);
+    head->addStretch();
+    head->addWidget(m_wholeRange);
+
+    m_measures = new MeasuresModel(this);
+    m_table = new QTableView(card);
+    setUpTable(m_table, tr("All measures of the selected feature"));
+    m_table->setModel(m_measures);
+    m_table->verticalHeader()->setDefaultSectionSize(24);
+    setColumnWidths(m_table, {160, 84, 130, 76, 88, 84, 0});
+    auto *column = new QVBoxLayout(card);
+    column->setContentsMargins(kMargin, kGap, 1, 1);
+    column->setSpacing(4);
+    column->addLayout(head);
+    column->addWidget(m_explanation);
+    column->addWidget(m_reason);
+    column->addWidget(m_table, 1);
+    return card;
+}
+
+void DriftPage::updateAgainst()
+{
+    const QString wanted = context()->against().reference;
+    m_against->clear();
+    const QList<ReferenceInfo> references = backend()->references(context()->dataset());
+    for (const ReferenceInfo &reference : references) {
+        m_against->addItem(reference.name, 0);
+        if (reference.name == wanted || (wanted.isEmpty() && reference.current))
+            m_against->setCurrentIndex(m_against->count() - 1);
+    }
+    m_against->addItem(tr("Previous period"), kPreviousPeriod);
+    if (context()->against().range)
+        m_against->setCurrentIndex(m_against->count() - 1);
+}
+
+void DriftPage::refresh()
+{
+    if (!isVisible()) {
+        m_stale = true;
+        return;
+    }
+    m_stale = false;
+    if (context()->dataset().isEmpty()) {
+        m_page->showEmpty(QStringLiteral("git-compare-arrows"), tr("Nothing to compare yet"),
+                          tr("Drift needs profile windows and a reference. Both come with the iris "
+                             "example"),
+                          tr("Try it with iris"), QStringLiteral("start.iris"));
+        return;
+    }
+    if (backend()->references(context()->dataset()).isEmpty() && !context()->against().range) {
+        m_page->showEmpty(
+            QStringLiteral("git-compare-arrows"), tr("There is no reference"),
+            tr("Keep the data of the present time range as what is normal, or train a "
+               "model, which stores its training data"),
+            tr("Use this range as reference"), QStringLiteral("reference.make"));
+        return;
+    }
+    askOverview();
+    backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+}
+
+void DriftPage::askOverview()
+{
+    m_page->setLoading(true);
+    backend()->requestDriftOverview(
+        m_overviewAsker.next(),
+        {context()->dataset(), context()->range(), context()->against(), context()->preset()});
+}
+
+void DriftPage::askDetail()
+{
+    if (context()->feature().isEmpty())
+        return;
+    backend()->requestDriftDetail(
+        m_detailAsker.next(), {context()->dataset(), context()->feature(), context()->focusRange(),
+                               context()->against(), context()->preset()});
+}
+
+const FeatureDrift *DriftPage::selectedFeature() const
+{
+    if (!m_overview)
+        return nullptr;
+    for (const FeatureDrift &feature : m_overview->features) {
+        if (feature.name == context()->feature())
+            return &feature;
+    }
+    return nullptr;
+}
+
+void DriftPage::showOverview()
+{
+    m_page->showContent();
+    m_verdict->setVerdict(overallVerdict(*m_overview));
+    m_sentence->setText(overviewSentence(*m_overview));
+    m_heat->setOverview(m_overview);
+    const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
+    m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
+    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one cell per %4")
+                                 .arg(format::count(m_overview->rows), m_overview->referenceName,
+                                      format::count(m_overview->referenceRows),
+                                      format::granularity(m_overview->granularity)));
+    m_heatFrame->refresh();
+    if (!selectedFeature() && !m_overview->features.isEmpty()) {
+        context()->select(m_overview->features.first().name, std::nullopt);
+    } else {
+        m_heat->setSelection(context()->feature(), context()->window());
+        showScores();
+        askDetail();
+    }
+}
+
+void DriftPage::showScores()
+{
+    const FeatureDrift *feature = selectedFeature();
+    if (!feature) {
+        m_scores->clear();
+        return;
+    }
+    m_scores->setFeature(*feature, m_overview->referenceName, m_overview->query.range, m_down);
+    m_scores->setSelected(context()->window());
+    m_scoresFrame->setSubtitle(feature->name);
+    m_scoresFrame->refresh();
+}
+
+void DriftPage::showDetail(const DriftDetail &detail)
+{
+    const QString target = context()->window() ? tr("window") : tr("this range");
+    m_featureTitle->setText(context()->window() ? detail.feature % QStringLiteral(" · ") %
+                                                      format::window(detail.range)
+                                                : detail.feature);
+    m_wholeRange->setVisible(context()->window().has_value());
+    m_featureVerdict->setVerdict(detail.verdict);
+    m_explanation->setText(explanationSentence(detail));
+    m_explanation->setVisible(!m_explanation->text().isEmpty());
+    QString reason = comparisonLine(detail);
+    if (!detail.reason.isEmpty())
+        reason = detail.reason + QStringLiteral(". ") + reason;
+    if (detail.rowsNeeded > 0)
+        reason += tr(" · about %1 more rows would decide").arg(format::count(detail.rowsNeeded));
+    m_reason->setText(reason);
+    m_measures->setDeciders(detail.effectKey, detail.evidenceKey);
+    m_measures->setRows(detail.measures);
+
+    const QString reference = detail.referenceName;
+    m_bins->setContributions(detail.contributions, detail.contributionOf);
+    m_bins->setHistogram(detail.histogram, detail.feature, target, reference);
+    m_binsFrame->setSubtitle(detail.feature);
+    m_binsFrame->refresh();
+    m_cdf->setCdfs(detail.target, detail.reference, detail.feature, target, reference, detail.ksX);
+    m_cdfFrame->setVisible(!detail.histogram.isCategorical());
+    m_cdfFrame->refresh();
+}
+
+void DriftPage::exportShown()
+{
+    m_heatFrame->saveCsv();
+}
+
+void DriftPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    if (m_stale)
+        refresh();
+    else
+        showScores();
+}
+
+} // namespace tepal::ui

@@ -1,0 +1,75 @@
+/// "Did anything move, where, since when, and how sure are we?"
+#pragma once
+
+#include "ui/backend/asker.h"
+#include "ui/pages/page.h"
+
+class QComboBox;
+class QLabel;
+class QTableView;
+class QToolButton;
+
+namespace tepal::ui {
+
+class CdfChart;
+class ChartFrame;
+class HeatMap;
+class HistogramChart;
+class MeasuresModel;
+class ScoreChart;
+class StateLabel;
+class StateStack;
+
+class DriftPage final : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit DriftPage(Context *context, QWidget *parent = nullptr);
+    void refresh() override;
+    void exportShown() override;
+
+protected:
+    void showEvent(QShowEvent *event) override;
+
+private:
+    QWidget *makeHead();
+    QWidget *makeCharts();
+    QWidget *makeMeasures();
+    void askOverview();
+    void askDetail();
+    void showOverview();
+    void showDetail(const DriftDetail &detail);
+    void showScores();
+    void updateAgainst();
+    const FeatureDrift *selectedFeature() const;
+
+    Asker m_overviewAsker;
+    Asker m_detailAsker;
+    Asker m_windowsAsker;
+    std::shared_ptr<const DriftOverview> m_overview;
+    QList<TimeRange> m_down;
+    StateStack *m_page;
+    StateLabel *m_verdict;
+    QLabel *m_sentence;
+    QComboBox *m_against;
+    QComboBox *m_presets;
+    HeatMap *m_heat;
+    ChartFrame *m_heatFrame;
+    ScoreChart *m_scores;
+    ChartFrame *m_scoresFrame;
+    HistogramChart *m_bins;
+    ChartFrame *m_binsFrame;
+    CdfChart *m_cdf;
+    ChartFrame *m_cdfFrame;
+    StateLabel *m_featureVerdict;
+    QLabel *m_featureTitle;
+    QLabel *m_reason;
+    QLabel *m_explanation;
+    QToolButton *m_wholeRange;
+    MeasuresModel *m_measures;
+    QTableView *m_table;
+    bool m_stale = true;
+};
+
+} // namespace tepal::ui

@@ -1,0 +1,55 @@
+/// "What is in the data of this range?"
+#pragma once
+
+#include "ui/backend/asker.h"
+#include "ui/pages/page.h"
+
+class QLabel;
+class QLineEdit;
+class QTableView;
+
+namespace tepal::ui {
+
+class ChartFrame;
+class ColumnPanel;
+class ColumnsModel;
+class SortProxy;
+class StateStack;
+class TimelineStrip;
+
+class ProfilesPage final : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit ProfilesPage(Context *context, QWidget *parent = nullptr);
+    void refresh() override;
+    void focusFilter() override;
+    void exportShown() override;
+
+protected:
+    void showEvent(QShowEvent *event) override;
+
+private:
+    QWidget *makeColumns();
+    void askWindows();
+    void askColumns();
+    void showColumns(const ColumnsSummary &summary);
+    void syncSelection();
+
+    Asker m_windowsAsker;
+    Asker m_columnsAsker;
+    TimelineStrip *m_strip;
+    ChartFrame *m_stripFrame;
+    ColumnsModel *m_columns;
+    SortProxy *m_proxy;
+    QTableView *m_table;
+    QLineEdit *m_filter;
+    QLabel *m_counts;
+    StateStack *m_state;
+    StateStack *m_page;
+    ColumnPanel *m_panel;
+    bool m_stale = true;
+};
+
+} // namespace tepal::ui

@@ -1,0 +1,312 @@
+#include "ui/pages/uploads_page.h"
+
+#include "ui/models/columns_model.h"
+#include "ui/models/outbox_model.h"
+#include "ui/pages/destination_card.h"
+#include "ui/pages/destination_form.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/metrics.h"
+#include "ui/widgets/format.h"
+#include "ui/widgets/state_stack.h"
+#include "ui/widgets/table_helpers.h"
+
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QTableView>
+#include <QVBoxLayout>
+
+namespace tepal::ui {
+
+UploadsPage::UploadsPage(Context *context, QWidget *parent)
+    : Page(context, parent)
+    , m_uploadAsker(backend())
+{
+    auto *strip = new QWidget(this);
+    m_cards = new QHBoxLayout(strip);
+    m_cards->setContentsMargins(0, 0, 0, 0);
+    m_cards->setSpacing(kMargin);
+    m_cards->addStretch();
+    auto *scroll = new QScrollArea(this);
+    scroll->setWidget(strip);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFixedHeight(172);
+    strip->setProperty("class", QStringLiteral("page"));
+
+    auto *splitter = new QSplitter(Qt::Horizontal, this);
+    splitter->setHandleWidth(kMargin);
+    splitter->setChildrenCollapsible(false);
+    splitter->addWidget(makeOutbox());
+    splitter->addWidget(makeDetail());
+    splitter->setSizes({940, 380});
+    splitter->setStretchFactor(0, 5);
+    splitter->setStretchFactor(1, 2);
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
+    column->setSpacing(kMargin);
+    column->addWidget(scroll);
+    column->addWidget(splitter, 1);
+
+    Backend *b = backend();
+    connect(b, &Backend::destinationsChanged, this, &UploadsPage::updateDestinations);
+    connect(b, &Backend::outboxChanged, this, &UploadsPage::updateOutbox);
+    connect(b, &Backend::uploadFinished, this, [this](const Answer<UploadReport> &answer) {
+        if (!m_uploadAsker.accepts(answer))
+            return;
+        if (!answer) {
+            Q_EMIT noticeWanted({QStringLiteral("upload"),
+                                 NoticeLevel::Error,
+                                 answer.problem.text,
+                                 answer.problem.next,
+                                 {},
+                                 {},
+                                 false});
+            return;
+        }
+        const bool failed = answer.value->failed > 0;
+        Q_EMIT noticeWanted({QStringLiteral("upload"),
+                             failed ? NoticeLevel::Warning : NoticeLevel::Success,
+                             answer.value->text,
+                             {},
+                             {},
+                             {},
+                             !failed});
+    });
+    updateDestinations();
+    updateOutbox();
+}
+
+QWidget *UploadsPage::makeOutbox()
+{
+    auto *card = new QFrame(this);
+    card->setProperty("class", QStringLiteral("card"));
+    auto *title = new QLabel(tr("Outbox"), card);
+    title->setProperty("class", QStringLiteral("strong"));
+    m_counts = new QLabel(card);
+    m_counts->setProperty("class", QStringLiteral("caption"));
+    m_counts->setTextFormat(Qt::PlainText);
+    auto *dryRun = new QPushButton(tr("Dry run"), card);
+    dryRun->setProperty("class", QStringLiteral("quiet"));
+    dryRun->setToolTip(tr("Say what would be sent, without sending"));
+    m_retry = new QPushButton(tr("Retry"), card);
+    m_drop = new QPushButton(tr("Drop"), card);
+    m_retry->setProperty("class", QStringLiteral("quiet"));
+    m_drop->setProperty("class", QStringLiteral("quiet"));
+    m_drop->setToolTip(tr("Do not send the selected uploads; the profiles themselves stay"));
+    auto *head = new QHBoxLayout;
+    head->setContentsMargins(0, 0, kGap, 0);
+    head->addWidget(title);
+    head->addWidget(m_counts, 1);
+    head->addWidget(dryRun);
+    head->addWidget(m_retry);
+    head->addWidget(m_drop);
+
+    m_outbox = new OutboxModel(this);
+    m_proxy = new SortProxy(this);
+    m_proxy->setSourceModel(m_outbox);
+    m_table = new QTableView(card);
+    setUpTable(m_table, tr("Uploads"));
+    m_table->setModel(m_proxy);
+    m_table->setSortingEnabled(true);
+    m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
+    m_table->horizontalHeader()->setSortIndicatorClearable(true);
+    setColumnWidths(m_table, {108, 210, 82, 72, 78, 110, 56, 0});
+    m_state = new StateStack(m_table, card);
+    auto *column = new QVBoxLayout(card);
+    column->setContentsMargins(kMargin, kGap, 1, 1);
+    column->setSpacing(4);
+    column->addLayout(head);
+    column->addWidget(m_state, 1);
+
+    connect(dryRun, &QPushButton::clicked, this, [this] { send(QString(), true); });
+    connect(m_retry, &QPushButton::clicked, this,
+            [this] { backend()->retryOutbox(selectedIds()); });
+    connect(m_drop, &QPushButton::clicked, this, [this] { backend()->dropOutbox(selectedIds()); });
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &UploadsPage::updateDetail);
+    return card;
+}
+
+QWidget *UploadsPage::makeDetail()
+{
+    auto *card = new QFrame(this);
+    card->setProperty("class", QStringLiteral("card"));
+    m_side = new QStackedWidget(card);
+    auto *detail = new QWidget(m_side);
+    m_detailTitle = new QLabel(detail);
+    m_detailTitle->setProperty("class", QStringLiteral("section"));
+    m_detailTitle->setTextFormat(Qt::PlainText);
+    m_detailTitle->setWordWrap(true);
+    m_detail = new QLabel(detail);
+    m_detail->setTextFormat(Qt::PlainText);
+    m_detail->setWordWrap(true);
+    m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_detail->setAccessibleName(tr("Details of the selected upload"));
+    m_detail->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    auto *column = new QVBoxLayout(detail);
+    column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
+    column->addWidget(m_detailTitle);
+    column->addWidget(m_detail, 1);
+    m_form = new DestinationForm(backend(), m_side);
+    auto *formScroll = new QScrollArea(m_side);
+    formScroll->setWidget(m_form);
+    formScroll->setWidgetResizable(true);
+    formScroll->setFrameShape(QFrame::NoFrame);
+    formScroll->setFocusPolicy(Qt::NoFocus);
+    m_form->setProperty("class", QStringLiteral("page"));
+    m_side->addWidget(detail);
+    m_side->addWidget(formScroll);
+    auto *outer = new QVBoxLayout(card);
+    outer->setContentsMargins(1, 1, 1, 1);
+    outer->addWidget(m_side);
+    connect(m_form, &DestinationForm::closed, this, [this] { m_side->setCurrentIndex(0); });
+    return card;
+}
+
+void UploadsPage::refresh()
+{
+    updateDestinations();
+    updateOutbox();
+}
+
+void UploadsPage::updateDestinations()
+{
+    const QList<Destination> all = backend()->destinations();
+    while (m_cardList.size() > all.size())
+        delete m_cardList.takeLast();
+    while (m_cardList.size() < all.size()) {
+        auto *card = new DestinationCard(this);
+        m_cards->insertWidget(static_cast<int>(m_cardList.size()), card, 1);
+        m_cardList.append(card);
+        connect(card, &DestinationCard::setUpWanted, this, &UploadsPage::setUp);
+        connect(card, &DestinationCard::uploadWanted, this,
+                [this](const QString &id) { send(id, false); });
+    }
+    for (qsizetype i = 0; i < all.size(); ++i)
+        m_cardList[i]->setDestination(all[i]);
+}
+
+void UploadsPage::updateOutbox()
+{
+    const QList<OutboxItem> items = backend()->outbox();
+    m_outbox->setNow(backend()->now());
+    m_outbox->setRows(items);
+    qint64 waiting = 0;
+    qint64 failed = 0;
+    qint64 sent = 0;
+    for (const OutboxItem &item : items) {
+        switch (item.phase) {
+        case OutboxPhase::Sent:
+            ++sent;
+            break;
+        case OutboxPhase::Failed:
+            ++failed;
+            break;
+        case OutboxPhase::Waiting:
+        case OutboxPhase::Sending:
+        case OutboxPhase::Retrying:
+            ++waiting;
+            break;
+        }
+    }
+    m_counts->setText(tr("%1 waiting · %2 failed · %3 sent")
+                          .arg(format::count(waiting), format::count(failed), format::count(sent)));
+    if (items.isEmpty()) {
+        m_state->showEmpty(QStringLiteral("cloud-upload"), tr("Nothing has left this machine"),
+                           tr("Set up a destination, and finished windows appear here before they "
+                              "are sent"));
+    } else {
+        m_state->showContent();
+    }
+    updateDetail();
+}
+
+QList<qint64> UploadsPage::selectedIds() const
+{
+    QList<qint64> ids;
+    const auto rows = m_table->selectionModel()->selectedRows();
+    for (const QModelIndex &index : rows)
+        ids << index.data(KeyRole).toLongLong();
+    return ids;
+}
+
+void UploadsPage::updateDetail()
+{
+    const QList<qint64> ids = selectedIds();
+    bool canRetry = false;
+    bool canDrop = false;
+    const OutboxItem *shown = nullptr;
+    for (const OutboxItem &item : m_outbox->rows()) {
+        if (!ids.contains(item.id))
+            continue;
+        shown = shown ? shown : &item;
+        canRetry =
+            canRetry || item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Retrying;
+        canDrop = canDrop || item.phase != OutboxPhase::Sent;
+    }
+    m_retry->setEnabled(canRetry);
+    m_drop->setEnabled(canDrop);
+    if (!shown) {
+        m_detailTitle->setText(tr("Upload details"));
+        m_detail->setText(tr("Select an upload to see what it holds and what happened to it"));
+        return;
+    }
+    m_detailTitle->setText(format::window(shown->window));
+    QStringList lines{
+        tr("%1 to %2").arg(OutboxModel::phaseWord(shown->phase), shown->destinationName),
+        tr("Dataset %1").arg(shown->dataset),
+        tr("%1, %2").arg(format::counted(shown->rows, tr("1 row"), tr("%1 rows")),
+                         format::bytes(shown->bytes)),
+        tr("Tried %1, last %2")
+            .arg(format::counted(shown->attempts, tr("once"), tr("%1 times")),
+                 shown->updated == 0 ? tr("never")
+                                     : format::age(shown->updated, backend()->now()))};
+    if (!shown->objectName.isEmpty())
+        lines << QString() << tr("Stored as") << shown->objectName;
+    if (shown->problem)
+        lines << QString() << shown->problem.text << shown->problem.next;
+    m_detail->setText(lines.join(QLatin1Char('\n')));
+    if (!m_table->selectionModel()->selectedRows().isEmpty() && m_table->hasFocus())
+        m_side->setCurrentIndex(0);
+}
+
+void UploadsPage::send(const QString &destination, bool dryRun)
+{
+    backend()->upload(m_uploadAsker.next(),
+                      {destination, context()->dataset(), std::nullopt, dryRun});
+}
+
+void UploadsPage::setUp(const QString &destination)
+{
+    m_form->open(destination);
+    m_side->setCurrentIndex(1);
+}
+
+void UploadsPage::uploadNow()
+{
+    const QList<Destination> all = backend()->destinations();
+    for (const Destination &d : all) {
+        if (d.isConfigured()) {
+            send(QString(), false);
+            return;
+        }
+    }
+    // Nothing is set up: a folder is the one-click choice.
+    for (const Destination &d : all) {
+        if (d.kind == DestinationKind::Folder) {
+            setUp(d.id);
+            return;
+        }
+    }
+    if (!all.isEmpty())
+        setUp(all.first().id);
+}
+
+} // namespace tepal::ui

@@ -1,0 +1,58 @@
+/// "What leaves, what left, what is stuck?"
+#pragma once
+
+#include "ui/backend/asker.h"
+#include "ui/pages/page.h"
+
+class QComboBox;
+class QHBoxLayout;
+class QLabel;
+class QPushButton;
+class QStackedWidget;
+class QTableView;
+
+namespace tepal::ui {
+
+class DestinationCard;
+class DestinationForm;
+class OutboxModel;
+class SortProxy;
+class StateStack;
+
+class UploadsPage final : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit UploadsPage(Context *context, QWidget *parent = nullptr);
+    void refresh() override;
+    /// Uploads what waits, or opens the form of a destination when none is set up.
+    void uploadNow();
+    void setUp(const QString &destination);
+
+private:
+    QWidget *makeOutbox();
+    QWidget *makeDetail();
+    void updateDestinations();
+    void updateOutbox();
+    void updateDetail();
+    void send(const QString &destination, bool dryRun);
+    QList<qint64> selectedIds() const;
+
+    Asker m_uploadAsker;
+    QHBoxLayout *m_cards;
+    QList<DestinationCard *> m_cardList;
+    OutboxModel *m_outbox;
+    SortProxy *m_proxy;
+    QTableView *m_table;
+    StateStack *m_state;
+    QLabel *m_counts;
+    QPushButton *m_retry;
+    QPushButton *m_drop;
+    QStackedWidget *m_side;
+    QLabel *m_detailTitle;
+    QLabel *m_detail;
+    DestinationForm *m_form;
+};
+
+} // namespace tepal::ui
