@@ -149,6 +149,7 @@ void addLogger(CLI::App &app, Context &context)
     command->group(""); // not in the help
     command->allow_extras();
     command->callback([&context, command] {
+        closeInheritedHandles();
         setLogToStderr(false);
         const auto options = parseLoggerArguments(command->remaining());
         if (!options)

@@ -478,6 +478,11 @@ LoggerReport Logger::report()
     return report;
 }
 
+TimeMs Logger::committedAt() const
+{
+    return m_impl->heartbeat.committedAt;
+}
+
 std::vector<std::string> loggerArguments(const LoggerOptions &options)
 {
     std::vector<std::string> arguments{

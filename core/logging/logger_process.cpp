@@ -3,6 +3,7 @@
 #include "control.h"
 
 #include <tepal/base/log.h>
+#include <tepal/base/text.h>
 #include <tepal/logging/logger_host.h>
 
 #include <atomic>
@@ -11,8 +12,10 @@
 #include <csignal>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #ifdef _WIN32
 #include <fcntl.h>
@@ -112,6 +115,22 @@ Result<std::unique_ptr<Logger>> openPatiently(const Home &home, const LoggerOpti
 
 } // namespace
 
+void closeInheritedHandles()
+{
+#ifndef _WIN32
+    // Windows hands down only what is named; elsewhere everything without close-on-exec comes
+    // along.
+    std::error_code error;
+    std::vector<int> open;
+    for (const auto &entry : std::filesystem::directory_iterator("/dev/fd", error))
+        open.push_back(static_cast<int>(parseInt64(entry.path().filename().string()).value_or(0)));
+    for (const int fd : open) {
+        if (fd > 2)
+            ::close(fd);
+    }
+#endif
+}
+
 int runLoggerProcess(const Home &home, const LoggerOptions &options)
 {
     // Ctrl-C goes to the whole group; the host says when it is time to end.
@@ -141,10 +160,9 @@ int runLoggerProcess(const Home &home, const LoggerOptions &options)
             send({0, read.error(), {}});
             return 1;
         }
-        const LoggerReport report = logger.report();
-        if (report.committed != reported) {
-            reported = report.committed;
-            send({0, std::nullopt, report});
+        if (logger.committedAt() != reported) {
+            reported = logger.committedAt();
+            send({0, std::nullopt, logger.report()});
         }
         if (const auto request = queue->next(*read == 0)) {
             const bool close = request->kind == control::Kind::Close;

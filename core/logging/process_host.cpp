@@ -108,7 +108,7 @@ private:
             const std::lock_guard lock(m_mutex);
             m_stopping = true;
             if (m_input)
-                m_input->pipe().close();
+                m_input->close();
         }
         m_changed.notify_all();
         m_supervisor.join();
@@ -128,13 +128,24 @@ private:
                 m_closeId = id;
             answer = m_pending[id].get_future();
             const std::string bytes = control::encode(control::Request{kind, id, closeChunks});
-            m_input->write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-            m_input->flush();
+            writeAll(bytes);
         }
         if (answer.wait_for(kAnswerPatience) != std::future_status::ready)
             return fail(ErrorCode::Unavailable, "the logger process does not answer",
                         "stop it and start again; nothing is lost");
         return answer.get();
+    }
+
+    /// A child that just died cannot read; that its answer never comes is noticed elsewhere.
+    void writeAll(const std::string &bytes)
+    {
+        try {
+            for (std::size_t at = 0; at < bytes.size();)
+                at += static_cast<std::size_t>(
+                    m_input->write(bytes.data() + at, static_cast<int>(bytes.size() - at)));
+        } catch (const bp::process_error &error) {
+            logDebug("logger", error.what());
+        }
     }
 
     void supervise()
@@ -171,7 +182,7 @@ private:
     /// Starts one child and reads what it says until it is gone.
     void runChild()
     {
-        bp::ipstream output;
+        bp::pipe output;
         std::error_code error;
         std::vector<std::string> arguments{"logger", "--home", m_home.root.string()};
         for (const std::string &argument : loggerArguments(m_options))
@@ -179,9 +190,9 @@ private:
         bp::child child;
         {
             const std::lock_guard lock(m_mutex);
-            m_input = std::make_unique<bp::opstream>();
+            m_input = std::make_unique<bp::pipe>();
             child = bp::child(m_program.string(), bp::args(arguments),
-                              bp::std_in<*m_input, bp::std_out> output, bp::limit_handles, error);
+                              bp::std_in<*m_input, bp::std_out> output, error);
             if (!error)
                 m_status.pid = child.id();
         }
@@ -208,12 +219,17 @@ private:
         }
     }
 
-    void listen(bp::ipstream &output)
+    void listen(bp::pipe &output)
     {
         control::Framer framer;
         char buffer[4096];
         for (;;) {
-            const int got = output.pipe().read(buffer, sizeof buffer);
+            int got = 0;
+            try {
+                got = output.read(buffer, sizeof buffer);
+            } catch (const bp::process_error &error) {
+                logDebug("logger", error.what());
+            }
             if (got <= 0)
                 return;
             framer.append({buffer, static_cast<std::size_t>(got)});
@@ -288,7 +304,7 @@ private:
     bool m_stopping = false;
     std::uint64_t m_closeId = ~std::uint64_t{0};
     bool m_closed = false; ///< The close request was answered; the child's end is expected.
-    std::unique_ptr<bp::opstream> m_input; ///< The living child's standard input.
+    std::unique_ptr<bp::pipe> m_input; ///< The living child's standard input.
     std::thread m_supervisor;
 };
 

@@ -100,10 +100,9 @@ private:
                 reopen(read.error());
                 continue;
             }
-            const LoggerReport report = m_logger->report();
-            if (report.committed != reported) {
-                reported = report.committed;
-                update(report);
+            if (m_logger && m_logger->committedAt() != reported) {
+                reported = m_logger->committedAt();
+                update(m_logger->report());
             }
             if (*read == 0) {
                 std::unique_lock lock(m_mutex);

@@ -70,7 +70,10 @@ public:
     Status commit(bool closeChunks);
     /// Reads until nothing is left, then commits.
     Status drain(bool closeChunks);
+    /// Costs a look into the journal's directory.
     LoggerReport report();
+    /// Time of the last commit, 0 before the first. Costs nothing.
+    TimeMs committedAt() const;
 
 private:
     struct Impl;
