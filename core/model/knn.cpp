@@ -68,6 +68,11 @@ void KnnModel::build()
     m_order.resize(rows);
     std::iota(m_order.begin(), m_order.end(), 0u);
     buildNode(0, 0, rows);
+    m_points.clear();
+    for (const std::uint32_t row : m_order) {
+        const double *values = m_data.values.data() + row * features;
+        m_points.insert(m_points.end(), values, values + features);
+    }
 }
 
 void KnnModel::buildNode(std::size_t node, std::size_t begin, std::size_t end)
@@ -122,12 +127,14 @@ void KnnModel::search(std::size_t node, double bound, std::span<const double> po
         return;
     const Node &here = m_nodes[node];
     if (here.leaf) {
-        for (std::uint32_t i = here.begin; i < here.end; ++i) {
-            const double *row = m_data.values.data() + m_order[i] * point.size();
+        const std::size_t features = point.size();
+        const double *row = m_points.data() + here.begin * features;
+        for (std::uint32_t i = here.begin; i < here.end; ++i, row += features) {
             double distance = 0;
-            for (std::size_t j = 0; j < point.size(); ++j)
+            for (std::size_t j = 0; j < features; ++j)
                 distance += (point[j] - row[j]) * (point[j] - row[j]);
-            heap.push(distance, m_order[i]);
+            if (distance < heap.largest())
+                heap.push(distance, m_order[i]);
         }
         return;
     }

@@ -2,6 +2,8 @@
 
 #include <tepal/base/log.h>
 
+#include <boost/asio/post.hpp>
+
 #include <charconv>
 #include <new>
 
@@ -164,6 +166,10 @@ void Connection::advance()
     if (!m_parser && m_phase != Phase::Idle) {
         m_phase = Phase::Idle;
         m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
+        // After the other connections' turns: Asio tries to read at once, and by then there is more
+        // often something to read.
+        asio::post(m_worker.io(), [this] { read(); });
+        return;
     }
     read();
 }

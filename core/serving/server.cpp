@@ -123,7 +123,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
         return tl::unexpected(listening.error());
     impl->accept();
     impl->workers[0]->onTick = [raw = impl.get()] {
-        if (raw->acceptPaused && raw->acceptor) {
+        if (raw->acceptPaused && raw->acceptor->is_open()) {
             raw->acceptPaused = false;
             raw->accept();
         }
@@ -168,7 +168,7 @@ Status Server::Impl::listen()
 void Server::Impl::accept()
 {
     acceptor->async_accept([this](const boost::system::error_code &error, Socket socket) {
-        if (error == asio::error::operation_aborted || !acceptor)
+        if (error == asio::error::operation_aborted)
             return;
         if (error) {
             // Out of descriptors, most likely: try again at the next tick.
@@ -177,7 +177,8 @@ void Server::Impl::accept()
             return;
         }
         admit(std::move(socket));
-        accept();
+        if (acceptor->is_open())
+            accept();
     });
 }
 
@@ -235,11 +236,14 @@ void Server::stop()
     if (m_impl->stopped)
         return;
     m_impl->stopped = true;
-    // In this order, so that a connection dealt out last is seen by its thread's stop.
+    // The second step comes behind an accept that has completed meanwhile, so that the connections
+    // dealt out last are seen by their threads' stop.
     asio::post(m_impl->workers[0]->io(), [impl = m_impl.get()] {
         impl->closeAcceptor();
-        for (const auto &worker : impl->workers)
-            asio::post(worker->io(), [raw = worker.get()] { raw->beginStop(); });
+        asio::post(impl->workers[0]->io(), [impl] {
+            for (const auto &worker : impl->workers)
+                asio::post(worker->io(), [raw = worker.get()] { raw->beginStop(); });
+        });
     });
     for (const auto &worker : m_impl->workers)
         worker->join();

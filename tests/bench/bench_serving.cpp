@@ -1,7 +1,7 @@
 /// CPU time per prediction request of the server, against the least that any server can take: a
 /// bare epoll loop that reads, looks for the end of the header and writes a ready answer.
 ///
-///   bench_serving [requests per round, default 200000]
+///   bench_serving [requests per round, default 20000]
 ///
 /// Client and server are one process, but the CPU time of the serving thread alone is measured,
 /// with its own clock. Rounds alternate between the contestants; medians are printed. The ratio
@@ -36,7 +36,7 @@ namespace {
 using namespace tepal;
 
 constexpr int kConnections = 16;
-constexpr int kRounds = 7;
+constexpr int kRounds = 41;
 
 const std::string kRequest = "POST /v1/models/iris/predict HTTP/1.1\r\n"
                              "Host: 127.0.0.1:3000\r\nUser-Agent: bench\r\nAccept: */*\r\n"
@@ -248,7 +248,7 @@ struct Candidate
 
 int main(int argc, char **argv)
 {
-    const int requests = argc > 1 ? std::atoi(argv[1]) : 200'000;
+    const int requests = argc > 1 ? std::atoi(argv[1]) : 20'000;
     const auto directory =
         std::filesystem::temp_directory_path() / ("tepal-bench-" + std::to_string(::getpid()));
     {

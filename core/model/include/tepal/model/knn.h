@@ -71,6 +71,8 @@ private:
     std::vector<Node> m_nodes;
     std::vector<double> m_bounds; ///< Per node: lower bounds, then upper bounds.
     std::vector<std::uint32_t> m_order;
+    std::vector<double>
+        m_points; ///< The rows in that order, so that a leaf is one stretch of memory.
 };
 
 } // namespace tepal
