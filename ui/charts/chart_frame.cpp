@@ -104,6 +104,7 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
 {
     setProperty("class", QStringLiteral("card"));
     m_title->setFontType(Type::Strong);
+    m_title->setKeepWhole(160);
     m_subtitle->setRole(Role::Muted);
     m_subtitle->setFontType(Type::Caption);
 
@@ -132,7 +133,7 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
     head->setSpacing(kGap);
     head->addWidget(m_title, 0);
     head->addWidget(m_subtitle, 1);
-    head->addWidget(m_legend, 0);
+    head->addWidget(m_legend, 2);
     head->addWidget(m_menu, 0);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, 6, kGap, kGap);

@@ -72,7 +72,7 @@ int HeatMap::labelWidth() const
     int width = 90;
     if (m_overview) {
         for (const FeatureDrift &f : m_overview->features)
-            width = std::max(width, metrics.horizontalAdvance(f.name) + 16);
+            width = std::max(width, metrics.horizontalAdvance(f.name) + 28);
     }
     return std::min({width, 240, std::max(90, viewport()->width() / 4)});
 }
@@ -173,7 +173,9 @@ void HeatMap::paintRow(QPainter &painter, qsizetype row, const QRectF &line) con
                 painter.fillRect(cell, QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
             continue;
         }
-        const double e = effect(feature, score);
+        // Strong colour is for what was shown to be real; the rest keeps to the pale end.
+        const bool real = score.verdict >= Verdict::PossibleDrift;
+        const double e = real ? effect(feature, score) : std::min(effect(feature, score), 0.5);
         if (cell.left() < lastRight && e <= worstHere)
             continue;
         lastRight = cell.right();

@@ -4,7 +4,6 @@
 
 #include <QAbstractButton>
 #include <QApplication>
-#include <QHBoxLayout>
 #include <QPainter>
 
 namespace tepal::ui {
@@ -12,6 +11,7 @@ namespace tepal::ui {
 namespace {
 
 constexpr int kMark = 14;
+constexpr int kGapBetween = 4;
 
 } // namespace
 
@@ -114,9 +114,7 @@ Legend::Legend(ChartSource *source, QWidget *parent)
     : QWidget(parent)
     , m_source(source)
 {
-    auto *row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(4);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     connect(&Theme::instance(), &Theme::changed, this, &Legend::update);
 }
 
@@ -129,6 +127,8 @@ void Legend::update()
     if (same) {
         for (qsizetype i = 0; i < entries.size(); ++i)
             m_items[i]->setEntry(entries[i]);
+        updateGeometry();
+        place();
         return;
     }
     qDeleteAll(m_items);
@@ -136,12 +136,49 @@ void Legend::update()
     for (const LegendEntry &entry : entries) {
         auto *item = new Item(entry, this);
         item->setOff(m_hidden.contains(entry.id));
-        layout()->addWidget(item);
+        item->show();
         m_items.append(item);
         connect(item, &QAbstractButton::clicked, this,
                 [this, id = entry.id] { clicked(id, QApplication::keyboardModifiers()); });
         item->hovered = [this, id = entry.id](bool on) { m_source->emphasize(on ? id : -1); };
     }
+    updateGeometry();
+    place();
+}
+
+QSize Legend::sizeHint() const
+{
+    int width = 0;
+    for (const Item *item : m_items)
+        width += item->sizeHint().width() + kGapBetween;
+    return {width, 24};
+}
+
+void Legend::place()
+{
+    // Right-aligned; what does not fit is left out from the end, the tooltip of the chart names it.
+    int room = width();
+    qsizetype shown = 0;
+    for (; shown < m_items.size(); ++shown) {
+        const int needed = m_items[shown]->sizeHint().width() + kGapBetween;
+        if (needed > room)
+            break;
+        room -= needed;
+    }
+    int x = room + kGapBetween;
+    for (qsizetype i = 0; i < m_items.size(); ++i) {
+        Item *item = m_items[i];
+        item->setVisible(i < shown);
+        const QSize size = item->sizeHint();
+        item->setGeometry(x, (height() - size.height()) / 2, size.width(), size.height());
+        x += size.width() + kGapBetween;
+    }
+}
+
+void Legend::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    place();
 }
 
 void Legend::clicked(int id, Qt::KeyboardModifiers modifiers)

@@ -16,9 +16,15 @@ public:
     explicit Legend(ChartSource *source, QWidget *parent = nullptr);
     /// Rereads the entries; keeps what is hidden.
     void update();
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override { return {0, 24}; }
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     class Item;
+    void place();
     void clicked(int id, Qt::KeyboardModifiers modifiers);
 
     ChartSource *m_source;

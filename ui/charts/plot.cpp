@@ -50,6 +50,7 @@ Plot::Plot(XAxis kind, QWidget *parent)
     setBackgroundBrush(Qt::NoBrush);
     setStyleSheet(QStringLiteral("background: transparent; border: none;"));
     setRenderHint(QPainter::Antialiasing);
+    setAlignment(Qt::AlignLeft | Qt::AlignTop);
     setFocusPolicy(Qt::StrongFocus);
     setMouseTracking(true);
     setMinimumSize(160, 90);
@@ -220,7 +221,8 @@ void Plot::layoutArea()
     const QSize size = viewport()->size();
     m_area = QRectF(left, kTop, std::max(10, size.width() - left - kRight),
                     std::max(10, size.height() - kTop - bottom));
-    scene()->setSceneRect(QRectF(QPointF(0, 0), QSizeF(size)));
+    // On the view, not only the scene: Qt Charts sets the view's own rectangle.
+    setSceneRect(QRectF(QPointF(0, 0), QSizeF(size)));
     chart()->resize(QSizeF(size));
     chart()->setPlotArea(m_area);
     m_xAxis->setRange(m_xLow, m_xHigh);

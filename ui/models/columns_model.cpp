@@ -128,11 +128,11 @@ QVariant ColumnsModel::headerData(int section, Qt::Orientation orientation, int 
     case Distinct:
         return tr("Distinct");
     case Typical:
-        return tr("Mean ± sd, top value");
+        return tr("Mean ± sd / top");
     case Shape:
         return tr("Shape");
     case VerdictColumn:
-        return tr("Against reference");
+        return tr("Verdict");
     default:
         return {};
     }

@@ -7,6 +7,8 @@
 
 #include <QRegularExpression>
 
+#include <cmath>
+
 namespace tepal::ui {
 
 void RequestsModel::setSchema(const ModelSchema &schema)
@@ -19,12 +21,14 @@ void RequestsModel::setSchema(const ModelSchema &schema)
     beginResetModel();
     m_features = names;
     m_classes = schema.classes;
+    m_decimals = QList<int>(names.size(), 1);
     endResetModel();
 }
 
 void RequestsModel::setRows(const QList<RequestRow> &oldestFirst)
 {
     beginResetModel();
+    learnDecimals(oldestFirst);
     m_rows = QList<RequestRow>(oldestFirst.rbegin(), oldestFirst.rend());
     if (m_rows.size() > kKept)
         m_rows.resize(kKept);
@@ -36,6 +40,7 @@ void RequestsModel::append(const QList<RequestRow> &oldestFirst)
     const auto count = static_cast<int>(std::min<qsizetype>(oldestFirst.size(), kKept));
     if (count == 0)
         return;
+    learnDecimals(oldestFirst);
     beginInsertRows({}, 0, count - 1);
     QList<RequestRow> rows;
     rows.reserve(count + m_rows.size());
@@ -48,6 +53,21 @@ void RequestsModel::append(const QList<RequestRow> &oldestFirst)
         beginRemoveRows({}, kKept, static_cast<int>(m_rows.size()) - 1);
         m_rows.resize(kKept);
         endRemoveRows();
+    }
+}
+
+void RequestsModel::learnDecimals(const QList<RequestRow> &rows)
+{
+    // The same decimals down a column: as many as its values have, at most four.
+    for (const RequestRow &row : rows) {
+        for (qsizetype f = 0; f < m_decimals.size() && f < row.features.size(); ++f) {
+            int &decimals = m_decimals[f];
+            double scaled = row.features[f] * std::pow(10.0, decimals);
+            while (decimals < 4 && std::abs(scaled - std::round(scaled)) > 1e-6) {
+                ++decimals;
+                scaled *= 10;
+            }
+        }
     }
 }
 
@@ -88,7 +108,7 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
     if (column < classColumn()) {
         const double value = row.features.value(column - kFirstFeature, kMissing);
         if (role == Qt::DisplayRole)
-            return format::number(value, 4);
+            return format::fixed(value, m_decimals.value(column - kFirstFeature, 1));
         if (role == SortRole)
             return value;
     } else if (column == classColumn()) {

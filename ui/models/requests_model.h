@@ -37,8 +37,11 @@ public:
                         int role = Qt::DisplayRole) const override;
 
 private:
+    void learnDecimals(const QList<RequestRow> &rows);
+
     QStringList m_features;
     QStringList m_classes;
+    QList<int> m_decimals;    ///< Parallel to m_features.
     QList<RequestRow> m_rows; ///< Newest first.
 };
 

@@ -30,6 +30,27 @@ QString destinationIcon(DestinationKind kind)
     return {};
 }
 
+namespace {
+
+QString whatItIs(DestinationKind kind)
+{
+    switch (kind) {
+    case DestinationKind::WhyLabs:
+        return DestinationCard::tr("the API of a WhyLabs server");
+    case DestinationKind::Folder:
+        return DestinationCard::tr("a directory here or on a share");
+    case DestinationKind::S3:
+        return DestinationCard::tr("S3-compatible object storage");
+    case DestinationKind::MLflow:
+        return DestinationCard::tr("artifacts of a tracking server");
+    case DestinationKind::HttpPut:
+        return DestinationCard::tr("any address that takes a PUT");
+    }
+    return {};
+}
+
+} // namespace
+
 DestinationCard::DestinationCard(QWidget *parent)
     : QFrame(parent)
     , m_icon(new QLabel(this))
@@ -80,7 +101,7 @@ void DestinationCard::setDestination(const Destination &d)
                                  d.isConfigured() ? Role::Accent : Role::Faint,
                                  devicePixelRatioF()));
     m_name->setText(d.name);
-    m_target->setText(d.isConfigured() ? d.target : tr("not set up"));
+    m_target->setText(d.isConfigured() ? d.target : whatItIs(d.kind));
     Symbol shape = Symbol::Ring;
     Role role = Role::Muted;
     switch (d.phase) {

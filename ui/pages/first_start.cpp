@@ -3,11 +3,10 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 
-#include <QHBoxLayout>
+#include <QAbstractButton>
 #include <QLabel>
 #include <QPainter>
 #include <QProgressBar>
-#include <QPushButton>
 #include <QSvgRenderer>
 #include <QVBoxLayout>
 
@@ -18,17 +17,19 @@ namespace tepal::ui {
 namespace {
 
 /// A wide button: picture, title, one line of text. The first is the primary one.
-class ChoiceButton final : public QPushButton
+class ChoiceButton final : public QAbstractButton
 {
 public:
     ChoiceButton(QString picture, QString title, QString text, bool primary, QWidget *parent)
-        : QPushButton(parent)
+        : QAbstractButton(parent)
         , m_picture(std::move(picture))
         , m_title(std::move(title))
         , m_text(std::move(text))
         , m_primary(primary)
     {
         setFixedHeight(64);
+        setFocusPolicy(Qt::StrongFocus);
+        setText(m_title);
         setCursor(Qt::PointingHandCursor);
         setAttribute(Qt::WA_Hover);
         setAccessibleName(m_title);
@@ -120,7 +121,7 @@ FirstStart::FirstStart(QWidget *parent)
                               QStringLiteral("profiles.import")};
     for (qsizetype i = 0; i < m_choices.size(); ++i) {
         column->addWidget(m_choices[i]);
-        connect(m_choices[i], &QPushButton::clicked, this,
+        connect(m_choices[i], &QAbstractButton::clicked, this,
                 [this, id = actions[i]] { Q_EMIT actionWanted(id); });
     }
     m_progressText->setProperty("class", QStringLiteral("caption"));
@@ -144,7 +145,7 @@ void FirstStart::setJobs(const QList<JobInfo> &jobs)
         if (job.isActive())
             active = &job;
     }
-    for (QPushButton *choice : std::as_const(m_choices))
+    for (QAbstractButton *choice : std::as_const(m_choices))
         choice->setEnabled(active == nullptr);
     m_progress->setVisible(active != nullptr);
     m_progressText->setVisible(active != nullptr);

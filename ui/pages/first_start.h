@@ -5,9 +5,9 @@
 
 #include <QWidget>
 
+class QAbstractButton;
 class QLabel;
 class QProgressBar;
-class QPushButton;
 
 namespace tepal::ui {
 
@@ -24,7 +24,7 @@ Q_SIGNALS:
     void actionWanted(const QString &actionId);
 
 private:
-    QList<QPushButton *> m_choices;
+    QList<QAbstractButton *> m_choices;
     QLabel *m_progressText;
     QProgressBar *m_progress;
 };

@@ -15,6 +15,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QScrollArea>
 #include <QScrollBar>
 #include <QSplitter>
 #include <QStyle>
@@ -36,12 +37,23 @@ constexpr qsizetype kMostPending = 5000;
 LivePage::LivePage(Context *context, QWidget *parent)
     : Page(context, parent)
 {
-    auto *column = new QVBoxLayout(this);
+    auto *content = new QWidget;
+    content->setProperty("class", QStringLiteral("page"));
+    auto *column = new QVBoxLayout(content);
     column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
     column->addWidget(makeTiles());
     column->addWidget(makeCharts(), 2);
     column->addWidget(makeRequests(), 3);
+    auto *scroll = new QScrollArea(this);
+    scroll->setWidget(content);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto *outer = new QVBoxLayout(this);
+    outer->setContentsMargins(0, 0, 0, 0);
+    outer->addWidget(scroll);
 
     m_flush.setSingleShot(true);
     m_flush.setInterval(kFlushMs);
@@ -208,10 +220,11 @@ QWidget *LivePage::makeRequests()
 
 void LivePage::updateColumns()
 {
-    QList<int> widths{84};
+    m_table->horizontalHeader()->setMinimumSectionSize(52);
+    QList<int> widths{82};
     for (qsizetype i = 0; i < backend()->schema().features.size(); ++i)
         widths << 0;
-    widths << 128 << 56 << 64;
+    widths << 116 << 60 << 66;
     setColumnWidths(m_table, widths);
 }
 
@@ -230,7 +243,10 @@ void LivePage::updateStats()
     for (const StatsSecond &s : stats->seconds)
         requests += s.requests;
     m_errors->setValues({format::count(std::llround(stats->errors))});
-    m_errors->setRole(stats->errors > 0 ? Role::Alarm : Role::Text);
+    // A stray bad request is not an alarm.
+    m_errors->setRole(stats->errors == 0                ? Role::Text
+                      : stats->errors < 0.01 * requests ? Role::Warn
+                                                        : Role::Alarm);
     m_errors->setDetail(requests > 0
                             ? tr("%1 of requests").arg(format::percent(stats->errors / requests))
                             : QString());

@@ -53,6 +53,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     m_toolbar = new Toolbar(m_context, m_actions, central);
     m_banners = new BannerArea(central);
     m_stack = new QStackedWidget(central);
+    m_stack->setFocusPolicy(Qt::ClickFocus);
     m_status = new StatusBar(m_context, central);
     auto *right = new QVBoxLayout;
     right->setSpacing(0);
@@ -79,6 +80,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     showPage(pageIds().contains(last) ? last : QStringLiteral("live"));
     updateFirstStart();
     updateBadges();
+    m_stack->setFocus();
 }
 
 MainWindow::~MainWindow() = default;

@@ -34,7 +34,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     splitter->addWidget(makeColumns());
     m_panel = new ColumnPanel(context, splitter);
     splitter->addWidget(m_panel);
-    splitter->setSizes({760, 560});
+    splitter->setSizes({830, 490});
     splitter->setStretchFactor(0, 4);
     splitter->setStretchFactor(1, 3);
     auto *column = new QVBoxLayout(content);
@@ -139,7 +139,8 @@ QWidget *ProfilesPage::makeColumns()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->horizontalHeader()->setSortIndicatorClearable(true);
-    setColumnWidths(m_table, {0, 78, 68, 72, 82, 138, 112, 136});
+    m_table->horizontalHeader()->setMinimumSectionSize(64);
+    setColumnWidths(m_table, {0, 90, 74, 72, 76, 136, 104, 126});
     m_state = new StateStack(m_table, card);
     auto *column = new QVBoxLayout(card);
     column->setContentsMargins(kMargin, kGap, 1, 1);

@@ -55,6 +55,7 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     auto *scroll = new QScrollArea(this);
     scroll->setWidget(content);
     scroll->setWidgetResizable(true);
+    scroll->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     auto *outer = new QVBoxLayout(this);
@@ -97,7 +98,8 @@ void SettingsPage::makeAppearance()
     row->addSpacing(kGap);
     auto *group = new QButtonGroup(card);
     const auto add = [&](const QString &text, ThemeMode mode, const QString &picture) {
-        auto *button = new QPushButton(icon(picture, Role::Muted), text, card);
+        auto *button = new QPushButton(icon(picture, Role::Muted), QLatin1Char(' ') + text, card);
+        button->setAccessibleName(text);
         button->setCheckable(true);
         button->setChecked(m_preferences->values().theme == mode);
         group->addButton(button, static_cast<int>(mode));

@@ -66,6 +66,7 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
     m_models->setAccessibleName(tr("Model to serve"));
     m_models->setMinimumWidth(150);
     m_models->setMaximumWidth(220);
+    m_models->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_datasets->setAccessibleName(tr("Dataset"));
     m_datasets->setMinimumWidth(96);
     m_datasets->setMaximumWidth(180);
@@ -73,7 +74,7 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
         button->setProperty("class", QStringLiteral("button"));
         button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
         button->setIcon(icon(picture));
-        button->setText(text);
+        button->setText(QLatin1Char(' ') + text); // Air between picture and word.
         button->setAccessibleName(text);
     };
     verb(m_simulate, QStringLiteral("waves"), tr("Simulate traffic"));
@@ -107,7 +108,7 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
 
     Backend *b = context->backend();
     connect(b, &Backend::endpointChanged, this, &Toolbar::updateEndpoint);
-    connect(b, &Backend::modelsChanged, this, &Toolbar::updateModels);
+    connect(b, &Backend::modelsChanged, this, &Toolbar::updateEndpoint);
     connect(b, &Backend::datasetsChanged, this, &Toolbar::updateDatasets);
     connect(b, &Backend::simulationChanged, this, &Toolbar::updateSimulation);
     connect(context, &Context::datasetChanged, this, &Toolbar::updateDatasets);
@@ -189,7 +190,8 @@ void Toolbar::updateEndpoint()
     m_startStop->style()->unpolish(m_startStop);
     m_startStop->style()->polish(m_startStop);
     // An endpoint of another process is not ours to stop.
-    m_startStop->setEnabled(s.phase != EndpointPhase::Starting &&
+    m_startStop->setEnabled((s.isAnswering() || !m_context->backend()->models().isEmpty()) &&
+                            s.phase != EndpointPhase::Starting &&
                             s.phase != EndpointPhase::Stopping &&
                             s.phase != EndpointPhase::Attached);
     m_startStop->setToolTip(s.phase == EndpointPhase::Attached
@@ -214,6 +216,8 @@ void Toolbar::updateModels()
         m_models->addItem(tr("no model"));
     m_models->setEnabled(!models.isEmpty());
     m_models->setToolTip(serving);
+    m_simulate->setEnabled(!models.isEmpty());
+    m_upload->setEnabled(!models.isEmpty() || !m_context->backend()->datasets().isEmpty());
 }
 
 void Toolbar::updateDatasets()
@@ -237,10 +241,19 @@ void Toolbar::updateTime()
     m_time->setSelection(m_context->timeSelection(), m_context->range());
 }
 
+void Toolbar::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    const bool compact = width() < 1120;
+    for (QToolButton *button : {m_simulate, m_upload})
+        button->setToolButtonStyle(compact ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
+    m_models->setMinimumWidth(compact ? 124 : 156);
+}
+
 void Toolbar::updateSimulation()
 {
     const bool running = m_context->backend()->simulation().running;
-    m_simulate->setText(running ? tr("Simulating") : tr("Simulate traffic"));
+    m_simulate->setText(QLatin1Char(' ') + (running ? tr("Simulating") : tr("Simulate traffic")));
     m_simulate->setIcon(icon(QStringLiteral("waves"), running ? Role::Accent : Role::Text));
 }
 

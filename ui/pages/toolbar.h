@@ -24,6 +24,9 @@ public:
     QToolButton *simulateButton() const { return m_simulate; }
     TimeRangePicker *timePicker() const { return m_time; }
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void updateEndpoint();
     void updateModels();

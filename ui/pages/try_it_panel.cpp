@@ -220,6 +220,12 @@ void TryItPanel::rebuild()
         row.spin->setValue(start);
         updateHint(i);
     }
+    if (!same) {
+        // Empty bars with the classes' names: what an answer will look like.
+        auto blank = std::make_shared<Prediction>();
+        blank->classes = schema.classes;
+        m_bars->setPrediction(blank);
+    }
     updateState();
 }
 

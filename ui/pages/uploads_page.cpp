@@ -45,7 +45,7 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(makeOutbox());
     splitter->addWidget(makeDetail());
-    splitter->setSizes({940, 380});
+    splitter->setSizes({1010, 320});
     splitter->setStretchFactor(0, 5);
     splitter->setStretchFactor(1, 2);
     auto *column = new QVBoxLayout(this);
@@ -114,10 +114,11 @@ QWidget *UploadsPage::makeOutbox()
     m_table = new QTableView(card);
     setUpTable(m_table, tr("Uploads"));
     m_table->setModel(m_proxy);
+    m_table->setTextElideMode(Qt::ElideRight);
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->horizontalHeader()->setSortIndicatorClearable(true);
-    setColumnWidths(m_table, {108, 210, 82, 72, 78, 110, 56, 0});
+    setColumnWidths(m_table, {112, 238, 92, 68, 84, 106, 60, 0});
     m_state = new StateStack(m_table, card);
     auto *column = new QVBoxLayout(card);
     column->setContentsMargins(kMargin, kGap, 1, 1);

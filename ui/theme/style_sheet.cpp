@@ -48,28 +48,28 @@ QPushButton[class="tab"]:hover { color: $text; }
 QPushButton[class="tab"]:checked { color: $text; border-bottom: 2px solid $accent; font-weight: 600; }
 QPushButton[class="tab"]:focus { background: $surface2; border: none; border-bottom: 2px solid $accent; }
 
-QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QDateTimeEdit, QPlainTextEdit, QTextBrowser {
+QLineEdit, QPlainTextEdit, QTextBrowser {
     background: $surface1; color: $text; border: 1px solid $surface3; border-radius: 6px;
     padding: 0 8px; min-height: 26px; selection-background-color: $accentSoft; selection-color: $text; }
 QPlainTextEdit, QTextBrowser { padding: 6px; }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus, QDateTimeEdit:focus,
-QPlainTextEdit:focus, QTextBrowser:focus { border: 2px solid $accent; padding: 0 7px; min-height: 24px; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus { border: 2px solid $accent; padding: 0 7px; min-height: 24px; }
 QPlainTextEdit:focus, QTextBrowser:focus { padding: 5px; }
-QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $faint; background: $surface0; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { background: transparent; border: none; padding: 0 2px; min-height: 0; }
+QLineEdit:disabled { color: $faint; background: $surface0; }
 QLineEdit[invalid="true"] { border-color: $alarm; }
-QComboBox::drop-down { border: none; width: 20px; }
 QComboBox QAbstractItemView { background: $surface1; border: 1px solid $surface3; padding: 4px; outline: 0; }
 
 QTableView, QListView, QTreeView {
-    background: $surface1; alternate-background-color: $surface1; border: none; outline: 0;
+    background: $surface1; alternate-background-color: $surface1; border: 1px solid transparent;
+    border-radius: 6px; outline: 0;
     gridline-color: $border; selection-background-color: $accentSoft; selection-color: $text; }
 QTableView::item, QTreeView::item { border-bottom: 1px solid $grid; padding: 0 8px; }
 QTableView::item:hover, QTreeView::item:hover, QListView::item:hover { background: $surface2; }
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected { background: $accentSoft; color: $text; }
-QTableView:focus::item:focus { border: 2px solid $accent; padding: 0 6px; }
+QTableView:focus, QListView:focus, QTreeView:focus { border: 1px solid $accent; }
 QHeaderView { background: $surface1; border: none; }
 QHeaderView::section {
-    background: $surface1; color: $muted; border: none; border-bottom: 1px solid $surface3; padding: 0 8px;
+    background: $surface1; color: $muted; border: none; border-bottom: 1px solid $surface3; padding: 0 11px;
     min-height: 28px; font-size: 12px; }
 QTableCornerButton::section { background: $surface1; border: none; }
 

@@ -1,5 +1,6 @@
 #include "ui/theme/theme.h"
 
+#include "ui/theme/style.h"
 #include "ui/theme/style_sheet.h"
 #include "ui/theme/tabular_font.h"
 
@@ -9,7 +10,6 @@
 #include <QFile>
 #include <QFontDatabase>
 #include <QStyle>
-#include <QStyleFactory>
 #include <QStyleHints>
 
 #include <array>
@@ -112,7 +112,7 @@ void Theme::install(ThemeMode mode)
         loadFont(fonts + QStringLiteral("inter-medium.otf"), true);
         loadFont(fonts + QStringLiteral("inter-semibold.otf"), true);
         m_mono = loadFont(fonts + QStringLiteral("mono.ttf"), false);
-        QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+        QApplication::setStyle(new FlatStyle); // The application owns it.
         QApplication::setFont(font(Type::Body));
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
         connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, [this] {

@@ -49,6 +49,12 @@ void ElidedLabel::setAlignment(Qt::Alignment alignment)
     update();
 }
 
+void ElidedLabel::setKeepWhole(int width)
+{
+    m_keepWhole = width;
+    updateGeometry();
+}
+
 bool ElidedLabel::isElided() const
 {
     return QFontMetrics(themeFont(m_type)).horizontalAdvance(m_text) > width();
@@ -63,7 +69,7 @@ QSize ElidedLabel::sizeHint() const
 QSize ElidedLabel::minimumSizeHint() const
 {
     const QFontMetrics metrics(themeFont(m_type));
-    return {std::min(metrics.horizontalAdvance(m_text), 40), metrics.height() + 2};
+    return {std::min(metrics.horizontalAdvance(m_text) + 2, m_keepWhole), metrics.height() + 2};
 }
 
 void ElidedLabel::paintEvent(QPaintEvent *)

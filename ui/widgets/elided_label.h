@@ -19,6 +19,8 @@ public:
     void setRole(Role role);
     void setElideMode(Qt::TextElideMode mode);
     void setAlignment(Qt::Alignment alignment);
+    /// Gives way only beyond this width.
+    void setKeepWhole(int width);
     bool isElided() const;
 
     QSize sizeHint() const override;
@@ -30,6 +32,7 @@ protected:
 
 private:
     QString m_text;
+    int m_keepWhole = 40;
     Type m_type = Type::Body;
     Role m_role = Role::Text;
     Qt::TextElideMode m_mode = Qt::ElideMiddle;

@@ -58,6 +58,7 @@ void setUpTable(QTableView *view, const QString &accessibleName)
     view->verticalHeader()->hide();
     view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     view->verticalHeader()->setDefaultSectionSize(kRowHeight);
+    view->horizontalHeader()->setTextElideMode(Qt::ElideRight);
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     view->horizontalHeader()->setMinimumSectionSize(40);
@@ -107,13 +108,13 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     const QWidget *widget = option.widget;
     (widget ? widget->style() : QApplication::style())
         ->drawControl(QStyle::CE_ItemViewItem, &opt, painter, widget);
-    const QRect box = option.rect.adjusted(8, 0, -8, 0);
+    const QRect box = option.rect.adjusted(10, 0, -10, -1);
     if (shapes.isValid()) {
         paintSparkline(*painter, QRectF(box).adjusted(0, 5, 0, -5), shapes.value<QList<double>>(),
                        Theme::instance().color(Role::Accent, 0.7));
         return;
     }
-    paintSymbol(*painter, QRectF(box.left(), box.center().y() - 4.5, 10, 10),
+    paintSymbol(*painter, QRectF(box.left(), box.center().y() - 4, 10, 10),
                 static_cast<Symbol>(shape.toInt()),
                 themeColor(static_cast<Role>(index.data(StateColorRole).toInt())));
     painter->setFont(opt.font);

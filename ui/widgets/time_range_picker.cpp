@@ -111,7 +111,7 @@ void TimeRangePicker::setSelection(const TimeSelection &selection, TimeRange res
 {
     m_selection = selection;
     m_range = resolved;
-    m_button->setText(selectionText(selection));
+    m_button->setText(QLatin1Char(' ') + selectionText(selection));
     m_button->setToolTip(format::range(resolved) % QLatin1Char(' ') %
                          format::zoneName(resolved.start));
 }

@@ -1,0 +1,468 @@
+#include "ui/backend/host/profile_queries.h"
+
+#include <tepal/drift/compare.h>
+
+#include <QLatin1String>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tepal::ui {
+namespace {
+
+constexpr int kShapeBins = 16;
+constexpr std::size_t kCdfPoints = 1000;
+constexpr std::size_t kTopValues = 50;
+constexpr int kHistogramCategories = 12;
+
+QString qs(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+bool hasNumbers(const ColumnProfile &column)
+{
+    return column.distribution && !column.distribution->kll.empty();
+}
+
+Estimate distinctOf(const ColumnProfile &column)
+{
+    if (!column.cardinality)
+        return {};
+    const double value = column.cardinality->estimate();
+    // Up to a few hundred the sketch holds every value's key: the count is exact but for a
+    // collision in a hundred million.
+    if (column.cardinality->mode() != HllSketch::Mode::Hll) {
+        const double whole = std::round(value);
+        return {whole, whole, whole};
+    }
+    return {value, column.cardinality->lower(1), column.cardinality->upper(1)};
+}
+
+QList<double> shapeOf(const ColumnProfile &column)
+{
+    QList<double> shape;
+    if (hasNumbers(column)) {
+        const KllView view = drift::finiteView(column.distribution->kll.view());
+        const auto edges = drift::equalWidthEdges(view, KllView{}, kShapeBins);
+        if (edges.size() < 2)
+            return shape;
+        const auto masses = view.pmf(edges);
+        for (std::size_t i = 1; i + 1 < masses.size(); ++i)
+            shape.append(masses[i]);
+    } else if (column.frequentStrings && column.present() > 0) {
+        for (const auto &item : column.frequentStrings->listNoFalsePositives()) {
+            shape.append(static_cast<double>(item.estimate) /
+                         static_cast<double>(column.present()));
+            if (shape.size() == kShapeBins)
+                break;
+        }
+    }
+    return shape;
+}
+
+bool isExact(const ColumnProfile &column)
+{
+    return (!column.distribution || column.distribution->kll.isExact()) &&
+           (!column.frequentStrings || column.frequentStrings->maximumError() == 0);
+}
+
+ColumnSummary summaryOf(const std::string &name, const ColumnProfile &column)
+{
+    ColumnSummary summary;
+    summary.name = qs(name);
+    summary.kind = columnKindOf(column);
+    summary.isOutput = isOutputColumn(summary.name);
+    summary.rows = column.counts.n;
+    summary.missing = column.counts.null;
+    summary.distinct = distinctOf(column);
+    if (hasNumbers(column)) {
+        summary.mean = column.distribution->mean;
+        summary.stddev = column.distribution->stddev();
+        summary.min = column.distribution->kll.min();
+        summary.max = column.distribution->kll.max();
+    }
+    if (column.frequentStrings && column.present() > 0) {
+        const auto top = column.frequentStrings->listNoFalsePositives();
+        if (!top.empty()) {
+            summary.topValue = qs(top.front().value);
+            summary.topShare =
+                static_cast<double>(top.front().estimate) / static_cast<double>(column.present());
+        }
+    }
+    summary.shape = shapeOf(column);
+    summary.exact = isExact(column);
+    return summary;
+}
+
+Histogram categoryHistogram(const ColumnProfile &target, const ColumnProfile *reference)
+{
+    // Union of both sides' values by weight, the rest as one cell.
+    struct Cell
+    {
+        double target = 0;
+        double reference = 0;
+    };
+    std::map<std::string, Cell> cells;
+    const auto add = [&](const ColumnProfile &column, double Cell::*side) {
+        if (!column.frequentStrings || column.present() <= 0)
+            return;
+        for (const auto &item : column.frequentStrings->listNoFalsePositives())
+            cells[item.value].*side =
+                static_cast<double>(item.lower) / static_cast<double>(column.present());
+    };
+    add(target, &Cell::target);
+    if (reference)
+        add(*reference, &Cell::reference);
+    std::vector<std::pair<std::string, Cell>> sorted(cells.begin(), cells.end());
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
+        return std::max(a.second.target, a.second.reference) >
+               std::max(b.second.target, b.second.reference);
+    });
+    Histogram histogram;
+    double restTarget = target.present() > 0 ? 1 : 0;
+    double restReference = reference && reference->present() > 0 ? 1 : 0;
+    for (const auto &[text, cell] : sorted) {
+        if (histogram.labels.size() == kHistogramCategories)
+            break;
+        histogram.labels.append(qs(text));
+        histogram.target.append(cell.target);
+        restTarget -= cell.target;
+        if (reference) {
+            histogram.reference.append(cell.reference);
+            restReference -= cell.reference;
+        }
+    }
+    if (restTarget > 1e-9 || restReference > 1e-9) {
+        histogram.labels.append(QStringLiteral("Other"));
+        histogram.target.append(std::max(0.0, restTarget));
+        if (reference)
+            histogram.reference.append(std::max(0.0, restReference));
+    }
+    histogram.binning = QStringLiteral("%1 values").arg(histogram.labels.size());
+    return histogram;
+}
+
+QList<QuantileRow> quantilesOf(const ColumnProfile &column, const ColumnProfile *reference)
+{
+    QList<QuantileRow> rows;
+    const KllView view = column.distribution->kll.view();
+    const double error = column.distribution->kll.rankError();
+    const bool compare = reference && hasNumbers(*reference);
+    const KllView other = compare ? reference->distribution->kll.view() : KllView{};
+    for (const double q : {0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0}) {
+        QuantileRow row;
+        row.q = q;
+        // Minimum and maximum are exact.
+        const bool edge = q == 0 || q == 1;
+        row.value = {view.quantile(q), view.quantile(edge ? q : std::max(0.0, q - error)),
+                     view.quantile(edge ? q : std::min(1.0, q + error))};
+        if (compare)
+            row.reference = other.quantile(q);
+        rows.append(row);
+    }
+    return rows;
+}
+
+QList<TopValue> topValuesOf(const ColumnProfile &column, const ColumnProfile *reference)
+{
+    QList<TopValue> values;
+    if (!column.frequentStrings || column.present() <= 0)
+        return values;
+    for (const auto &item : column.frequentStrings->listNoFalsePositives()) {
+        TopValue value;
+        value.value = qs(item.value);
+        value.count = {static_cast<double>(item.estimate), static_cast<double>(item.lower),
+                       static_cast<double>(item.upper)};
+        value.share = value.count.value / static_cast<double>(column.present());
+        if (reference && reference->frequentStrings && reference->present() > 0)
+            value.referenceShare =
+                static_cast<double>(reference->frequentStrings->lookup(item.value).lower) /
+                static_cast<double>(reference->present());
+        values.append(value);
+        if (values.size() == kTopValues)
+            break;
+    }
+    return values;
+}
+
+} // namespace
+
+bool isOutputColumn(const QString &name)
+{
+    return name == QLatin1String("class_output") || name == QLatin1String("proba_output");
+}
+
+ColumnKind columnKindOf(const ColumnProfile &column)
+{
+    switch (column.dominantKind()) {
+    case ValueKind::Integral:
+        return ColumnKind::Integral;
+    case ValueKind::Fractional:
+        return ColumnKind::Fractional;
+    case ValueKind::Boolean:
+        return ColumnKind::Boolean;
+    case ValueKind::String:
+        return ColumnKind::Text;
+    case ValueKind::Object:
+    case ValueKind::Tensor:
+        return ColumnKind::Object;
+    case ValueKind::Null:
+        break;
+    }
+    return ColumnKind::Unknown;
+}
+
+Verdict verdictFromName(std::string_view name)
+{
+    // The core's order is that of its table, ours that of severity: go by name.
+    using Core = drift::Verdict;
+    constexpr std::pair<Core, Verdict> pairs[]{
+        {Core::NoData, Verdict::NoData},         {Core::LowEvidence, Verdict::LowEvidence},
+        {Core::NoDrift, Verdict::NoDrift},       {Core::Negligible, Verdict::Negligible},
+        {Core::Undecided, Verdict::Undecided},   {Core::PossibleDrift, Verdict::PossibleDrift},
+        {Core::Drift, Verdict::Drift},           {Core::SchemaChange, Verdict::SchemaChange},
+        {Core::TypeChange, Verdict::TypeChange},
+    };
+    for (const auto &[core, ours] : pairs) {
+        if (drift::verdictName(core) == name)
+            return ours;
+    }
+    return Verdict::NoData;
+}
+
+Histogram makeHistogram(const ColumnProfile &target, const ColumnProfile *reference, int bins)
+{
+    if (!hasNumbers(target) && !(reference && hasNumbers(*reference)))
+        return categoryHistogram(target, reference);
+    const auto viewOf = [](const ColumnProfile *column) {
+        return column && hasNumbers(*column) ? drift::finiteView(column->distribution->kll.view())
+                                             : KllView{};
+    };
+    const KllView t = viewOf(&target);
+    const KllView r = viewOf(reference);
+    Histogram histogram;
+    const auto edges = drift::equalWidthEdges(r, t, bins);
+    for (const double edge : edges)
+        histogram.edges.append(edge);
+    // The cells outside the joint range are empty by construction.
+    const auto fill = [&](const KllView &view, QList<double> &shares) {
+        if (view.empty())
+            return;
+        const auto masses = view.pmf(edges);
+        for (std::size_t i = 1; i + 1 < masses.size(); ++i)
+            shares.append(masses[i]);
+    };
+    fill(t, histogram.target);
+    fill(r, histogram.reference);
+    if (histogram.target.isEmpty() && edges.size() > 1)
+        histogram.target.fill(0, static_cast<qsizetype>(edges.size()) - 1);
+    histogram.binning = QStringLiteral("%1 equal-width bins over the joint range")
+                            .arg(std::max<qsizetype>(0, histogram.edges.size() - 1));
+    return histogram;
+}
+
+Cdf makeCdf(const ColumnProfile &column)
+{
+    Cdf cdf;
+    if (!hasNumbers(column))
+        return cdf;
+    const KllView view = drift::finiteView(column.distribution->kll.view());
+    cdf.rankError = column.distribution->kll.rankError();
+    const std::size_t step = view.values.size() / kCdfPoints + 1;
+    for (std::size_t i = 0; i < view.values.size(); ++i) {
+        // One point per distinct value: the last of equal ones carries F.
+        const bool last = i + 1 == view.values.size();
+        if (!last && (view.values[i + 1] == view.values[i] || i % step != 0))
+            continue;
+        cdf.x.append(view.values[i]);
+        cdf.f.append(static_cast<double>(view.cumulative[i]) / static_cast<double>(view.n));
+    }
+    return cdf;
+}
+
+Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QString &dataset,
+                                                      const Against &against)
+{
+    const std::string name = dataset.toStdString();
+    if (against.range) {
+        auto profile = store.profile(name, *against.range);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        if (!*profile)
+            return std::nullopt;
+        ReferenceProfile reference;
+        reference.rows = (*profile)->rows();
+        reference.name = qs(formatIso(against.range->start)) + QStringLiteral(" – ") +
+                         qs(formatIso(against.range->end));
+        reference.profile = std::move(**profile);
+        return reference;
+    }
+    const auto all = store.references(name);
+    if (!all)
+        return tl::unexpected(all.error());
+    for (const tepal::ReferenceInfo &info : *all) {
+        const bool wanted =
+            against.reference.isEmpty() ? info.current : qs(info.name) == against.reference;
+        if (!wanted)
+            continue;
+        auto profile = store.reference(name, info.name);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        return ReferenceProfile{qs(info.name), info.rows, std::move(*profile)};
+    }
+    return std::nullopt;
+}
+
+Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now)
+{
+    const std::string name = dataset.toStdString();
+    constexpr TimeRange all{std::numeric_limits<TimeMs>::min() / 2,
+                            std::numeric_limits<TimeMs>::max() / 2};
+    const auto stored = store.windows(name, all);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    WindowList list;
+    list.dataset = dataset;
+    std::map<TimeMs, Verdict> worst;
+    if (const auto references = store.references(name); references) {
+        for (const tepal::ReferenceInfo &info : *references) {
+            if (!info.current)
+                continue;
+            const auto scores = store.scores(name, info.name, "tepal", all);
+            for (const Score &score : scores.value_or(std::vector<Score>{})) {
+                Verdict &verdict = worst[score.start];
+                verdict = std::max(verdict, verdictFromName(score.verdict));
+            }
+        }
+    }
+    for (const tepal::WindowInfo &window : *stored) {
+        list.granularity = window.granularity;
+        if (list.windows.isEmpty() || list.windows.last().range.start != window.start) {
+            WindowInfo info;
+            info.range = {window.start, window.end};
+            const auto it = worst.find(window.start);
+            info.worst = it == worst.end() ? Verdict::NoData : it->second;
+            list.windows.append(info);
+        }
+        WindowInfo &info = list.windows.last();
+        info.rows += window.rows;
+        // A window whose time is over may still wait for its chunk to be closed; it does not fill.
+        if (window.open && now < window.end) {
+            info.open = true;
+            info.fill = std::clamp(static_cast<double>(now - window.start) /
+                                       static_cast<double>(window.end - window.start),
+                                   0.0, 1.0);
+        }
+    }
+    return list;
+}
+
+Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRange range)
+{
+    const std::string name = dataset.toStdString();
+    auto profile = store.profile(name, range);
+    if (!profile)
+        return tl::unexpected(profile.error());
+    ColumnsSummary summary;
+    summary.dataset = dataset;
+    summary.range = range;
+    if (!*profile)
+        return summary;
+    const auto windows = store.windows(name, range);
+    if (!windows)
+        return tl::unexpected(windows.error());
+    for (const tepal::WindowInfo &window : *windows)
+        summary.rows += window.rows;
+    summary.windows = static_cast<int>(windows->size());
+    const auto order = store.columns(name);
+    if (!order)
+        return tl::unexpected(order.error());
+    auto reference = loadReference(store, dataset, {});
+    if (!reference)
+        return tl::unexpected(reference.error());
+    std::map<std::string, Verdict> verdicts;
+    if (*reference) {
+        summary.referenceName = (*reference)->name;
+        drift::Options options;
+        options.simulateBands = false;
+        for (const auto &column : drift::compare((*reference)->profile, **profile, options).columns)
+            verdicts[column.name] = verdictFromName(drift::verdictName(column.verdict));
+    }
+    for (const std::string &column : *order) {
+        const auto it = (*profile)->columns.find(column);
+        if (it == (*profile)->columns.end())
+            continue;
+        ColumnSummary row = summaryOf(column, it->second);
+        if (const auto verdict = verdicts.find(column); verdict != verdicts.end())
+            row.verdict = verdict->second;
+        summary.columns.append(row);
+    }
+    return summary;
+}
+
+Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
+{
+    const std::string dataset = query.dataset.toStdString();
+    const std::string name = query.column.toStdString();
+    auto profile = store.profile(dataset, query.range, {name});
+    if (!profile)
+        return tl::unexpected(profile.error());
+    if (!*profile || !(*profile)->columns.contains(name))
+        return fail(ErrorCode::NotFound, "this column has no values in the range",
+                    "choose a longer range");
+    const ColumnProfile &column = (*profile)->columns.find(name)->second;
+    auto reference = loadReference(store, query.dataset, query.against);
+    if (!reference)
+        return tl::unexpected(reference.error());
+    const ColumnProfile *other = nullptr;
+    ColumnDetail detail;
+    if (*reference) {
+        const auto it = (*reference)->profile.columns.find(name);
+        if (it != (*reference)->profile.columns.end()) {
+            other = &it->second;
+            detail.referenceName = (*reference)->name;
+            detail.referenceRows = it->second.counts.n;
+        }
+    }
+    detail.name = query.column;
+    detail.kind = columnKindOf(column);
+    detail.range = query.range;
+    detail.rows = column.counts.n;
+    detail.missing = column.counts.null;
+    detail.notFinite = column.counts.inf + column.counts.nan;
+    detail.histogram = makeHistogram(column, other, query.bins);
+    detail.target = makeCdf(column);
+    if (other)
+        detail.reference = makeCdf(*other);
+    detail.topValues = topValuesOf(column, other);
+    detail.distinct = distinctOf(column);
+    if (hasNumbers(column)) {
+        detail.quantiles = quantilesOf(column, other);
+        detail.min = column.distribution->kll.min();
+        detail.max = column.distribution->kll.max();
+        detail.mean = column.distribution->mean;
+        detail.stddev = column.distribution->stddev();
+        detail.rankError = column.distribution->kll.rankError();
+    }
+    const auto history = store.summaries(dataset, name, query.range);
+    if (!history)
+        return tl::unexpected(history.error());
+    for (const tepal::ColumnSummary &s : *history) {
+        ColumnPoint point;
+        point.window = {s.start, s.end};
+        point.n = s.n;
+        point.missingShare =
+            s.n > 0 ? static_cast<double>(s.nulls) / static_cast<double>(s.n) : kMissing;
+        point.mean = s.mean;
+        point.q05 = s.q05;
+        point.q25 = s.q25;
+        point.q50 = s.median;
+        point.q75 = s.q75;
+        point.q95 = s.q95;
+        detail.history.append(point);
+    }
+    return detail;
+}
+
+} // namespace tepal::ui

@@ -1,0 +1,39 @@
+/// Answers about what is in the data of a range. Run on a worker thread; each call opens nothing
+/// and uses the connection it is given.
+#pragma once
+
+#include "ui/backend/profile_values.h"
+
+#include <tepal/profile/dataset.h>
+#include <tepal/store/store.h>
+
+#include <optional>
+
+namespace tepal::ui {
+
+/// A stored reference, or the profile of another range, that a range is compared with.
+struct ReferenceProfile
+{
+    QString name;
+    qint64 rows = 0;
+    DatasetProfile profile;
+};
+/// Nothing when the dataset has no reference (or the named one is gone).
+Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QString &dataset,
+                                                      const Against &against);
+
+/// Windows with segments of the same start put together; verdicts from the scores that are stored.
+Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now);
+Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRange range);
+Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query);
+
+/// Numbers, text or something else, as the pages show it.
+ColumnKind columnKindOf(const ColumnProfile &column);
+/// class_output and proba_output are what the model says, everything else is what it is told.
+bool isOutputColumn(const QString &name);
+/// Both sides over the same cells: equal-width bins for numbers, the heaviest values for text.
+Histogram makeHistogram(const ColumnProfile &target, const ColumnProfile *reference, int bins);
+Cdf makeCdf(const ColumnProfile &column);
+Verdict verdictFromName(std::string_view name);
+
+} // namespace tepal::ui
