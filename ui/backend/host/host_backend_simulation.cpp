@@ -1,0 +1,209 @@
+// Simulated traffic, backfill, and the first start.
+
+#include "ui/backend/host/host_backend_impl.h"
+
+#include <tepal/host/train.h>
+#include <tepal/traffic/backfill.h>
+#include <tepal/traffic/simulator.h>
+
+namespace tepal::ui {
+
+namespace {
+
+constexpr int kFirstStartDays = 7;
+constexpr double kFirstStartDriftDays = 2;
+
+QString qs(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+/// Without a change there is nothing to play in the last days.
+double driftDaysOf(const QString &scenario, int days)
+{
+    return scenario == QLatin1String("steady") ? 0 : std::min(kFirstStartDriftDays, days / 2.0);
+}
+
+} // namespace
+
+QList<Scenario> HostBackend::scenarios() const
+{
+    QList<Scenario> list;
+    for (const traffic::ScenarioInfo &info : traffic::scenarios())
+        list.append({qs(info.id), qs(info.name), qs(info.description)});
+    return list;
+}
+
+void HostBackend::startSimulation(const SimulationOptions &options)
+{
+    if (m_simulation.running)
+        return;
+    m_simulation = {};
+    m_simulation.options = options;
+    m_simulation.since = now();
+    const auto scenario = traffic::findScenario(options.scenario.toStdString());
+    if (!m_endpoint.isAnswering() || !scenario) {
+        m_simulation.problem =
+            scenario ? Problem{ErrorCode::Unavailable, tr("The endpoint is not running"),
+                               tr("start it first")}
+                     : Problem::fromError(scenario.error());
+        notify(NoticeLevel::Error, QStringLiteral("simulation"), m_simulation.problem.text,
+               m_simulation.problem.next);
+        Q_EMIT simulationChanged();
+        return;
+    }
+    traffic::SimulatorOptions settings;
+    settings.url = m_endpoint.url.toStdString();
+    settings.scenario = scenario->kind;
+    settings.rate = options.rate;
+    settings.seed = options.seed;
+    settings.duration = static_cast<DurationMs>(options.durationSeconds * 1000);
+    settings.dataset = m_endpoint.dataset.toStdString();
+    const QString changeText = qs(scenario->description);
+    const bool steady = scenario->kind == traffic::ScenarioKind::Steady;
+    auto started = traffic::Simulator::start(
+        settings, [this, changeText, steady](const traffic::SimulatorReport &report) {
+            QMetaObject::invokeMethod(
+                this,
+                [this, report, changeText, steady] {
+                    m_simulation.running = !report.finished;
+                    m_simulation.sent = static_cast<qint64>(report.sent);
+                    m_simulation.failed = static_cast<qint64>(report.failed);
+                    m_simulation.achievedRate = report.achievedRate;
+                    m_simulation.phaseText = report.changed && !steady ? changeText : QString();
+                    if (!report.lastError.empty() && report.failed > 0)
+                        m_simulation.problem = {ErrorCode::Unavailable, qs(report.lastError), {}};
+                    if (report.finished)
+                        m_simulator.reset();
+                    Q_EMIT simulationChanged();
+                },
+                Qt::QueuedConnection);
+        });
+    if (!started) {
+        m_simulation.problem = Problem::fromError(started.error());
+        fail(QStringLiteral("simulation"), started.error());
+    } else {
+        m_simulator = std::move(*started);
+        m_simulation.running = true;
+        Q_EMIT noticeCleared(QStringLiteral("simulation"));
+    }
+    Q_EMIT simulationChanged();
+}
+
+void HostBackend::stopSimulation()
+{
+    if (m_simulator)
+        m_simulator->requestStop();
+}
+
+void HostBackend::backfill(int days, const QString &scenario, quint64 seed)
+{
+    const quint64 job = m_jobs.add(tr("Filling the last %n day(s)", nullptr, days), true, now());
+    runBackfill(days, scenario, seed, driftDaysOf(scenario, days), job, {});
+}
+
+void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, double driftDays,
+                              quint64 job, std::function<void(const Problem &)> done)
+{
+    const auto end = [this, job, done](const Problem &problem, bool cancelled) {
+        m_jobs.finish(job, problem, cancelled);
+        if (problem)
+            notify(NoticeLevel::Error, QStringLiteral("backfill"), problem.text, problem.next);
+        refreshStore();
+        if (done)
+            done(problem);
+    };
+    const auto kind = traffic::findScenario(scenario.toStdString());
+    if (!m_endpoint.isAnswering() || !m_model || !kind) {
+        end(kind ? Problem{ErrorCode::Unavailable, tr("The endpoint does not serve a model"),
+                           tr("start it first")}
+                 : Problem::fromError(kind.error()),
+            false);
+        return;
+    }
+    traffic::BackfillOptions options;
+    options.url = m_endpoint.url.toStdString();
+    options.dataset = m_endpoint.dataset.toStdString();
+    options.now = now();
+    options.span = days * kDayMs;
+    options.seed = seed;
+    options.scenario = kind->kind;
+    options.driftSpan = static_cast<DurationMs>(driftDays * static_cast<double>(kDayMs));
+    const auto progress = [this, job](const traffic::BackfillReport &report) {
+        const double share = report.totalHours == 0 ? 0
+                                                    : static_cast<double>(report.hours) /
+                                                          static_cast<double>(report.totalHours);
+        QMetaObject::invokeMethod(
+            this,
+            [this, job, share, rows = report.rows] {
+                m_jobs.update(job, share, tr("%L1 records").arg(rows));
+            },
+            Qt::QueuedConnection);
+    };
+    auto host = m_host;
+    runOn(
+        m_queries,
+        [options, model = m_model, progress, host,
+         stop = m_jobs.token(job)]() -> Result<traffic::BackfillReport> {
+            auto report = traffic::backfill(options, model, progress, stop);
+            // What was sent should be on the charts when the job says that it is done.
+            if (report && host) {
+                if (auto flushed = host->logger().flush(false); !flushed)
+                    return tl::unexpected(flushed.error());
+            }
+            return report;
+        },
+        [end](const Result<traffic::BackfillReport> &report) {
+            end(report ? Problem() : Problem::fromError(report.error()),
+                report && report->cancelled);
+        });
+}
+
+void HostBackend::tryWithIris()
+{
+    const quint64 job = m_jobs.add(tr("Setting up iris"), true, now());
+    m_jobs.update(job, 0, tr("training"));
+    const auto fill = [this, job] {
+        // The model's schema arrives after the endpoint; the backfill needs the model itself.
+        if (!m_model) {
+            auto *once = new QObject(this);
+            connect(this, &Backend::schemaChanged, once, [this, job, once] {
+                if (!m_model)
+                    return;
+                once->deleteLater();
+                runBackfill(kFirstStartDays, QStringLiteral("petal-width-shift"), 1,
+                            kFirstStartDriftDays, job, {});
+            });
+            return;
+        }
+        runBackfill(kFirstStartDays, QStringLiteral("petal-width-shift"), 1, kFirstStartDriftDays,
+                    job, {});
+    };
+    const auto serve = [this, job, fill](const QString &tag) {
+        m_jobs.update(job, 0.02, tr("starting the endpoint"));
+        if (m_endpoint.isAnswering()) {
+            if (m_endpoint.modelTag.isEmpty())
+                serveModel(tag);
+            fill();
+            return;
+        }
+        EndpointOptions options;
+        options.port = m_options.port;
+        options.modelTag = tag;
+        startHost(options, [this, job, fill](const Problem &problem) {
+            if (problem)
+                m_jobs.finish(job, problem);
+            else
+                fill();
+        });
+    };
+    for (const ModelInfo &model : m_models) {
+        if (model.tag.startsWith(QLatin1String("iris_knn:"))) {
+            serve(model.tag);
+            return;
+        }
+    }
+    trainThen(5, serve);
+}
+
+} // namespace tepal::ui
