@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds with warnings as errors, and runs every test; then the core's
+# tests once more under the address and undefined-behaviour sanitizers.
+#
+#   installers/test.sh           everything
+#   installers/test.sh --quick   without the sanitizers
+set -euo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+# shellcheck source=installers/setup-debian.sh
+source installers/setup-debian.sh
+export CTEST_OUTPUT_ON_FAILURE=1
+
+cmake --preset ci
+cmake --build --preset ci
+ctest --test-dir build/ci --parallel 2
+
+if [ "${1:-}" != "--quick" ]; then
+    cmake --preset asan
+    cmake --build --preset asan
+    # Leaks are looked for too; Qt Test itself is clean.
+    ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
+        ctest --test-dir build/asan --parallel 2
+fi
