@@ -184,7 +184,7 @@ QList<LegendEntry> CdfChart::legend() const
         entries.append({Reference, m_referenceName, themeColor(Role::Reference),
                         LegendEntry::Mark::ThinLine, true});
     if (m_error)
-        entries.append({Error, tr("± %1 sketch error").arg(format::percent(m_target.rankError)),
+        entries.append({Error, tr("± %1").arg(format::percent(m_target.rankError)),
                         Theme::instance().color(Role::Accent, 0.3), LegendEntry::Mark::Band, true});
     return entries;
 }

@@ -107,6 +107,8 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
     m_title->setKeepWhole(160);
     m_subtitle->setRole(Role::Muted);
     m_subtitle->setFontType(Type::Caption);
+    // Takes what title and legend leave over.
+    m_subtitle->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
 
     m_menu->setIcon(icon(QStringLiteral("ellipsis"), Role::Muted));
     m_menu->setProperty("class", QStringLiteral("icon"));
@@ -133,13 +135,19 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
     head->setSpacing(kGap);
     head->addWidget(m_title, 0);
     head->addWidget(m_subtitle, 1);
-    head->addWidget(m_legend, 2);
+    head->addWidget(m_legend, 0);
     head->addWidget(m_menu, 0);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, 6, kGap, kGap);
     column->setSpacing(2);
     column->addLayout(head);
     column->addLayout(m_stack, 1);
+}
+
+void ChartFrame::setBare()
+{
+    setProperty("class", QStringLiteral("bare"));
+    layout()->setContentsMargins(0, 0, 0, 0);
 }
 
 void ChartFrame::setTitle(const QString &title)

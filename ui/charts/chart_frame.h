@@ -23,6 +23,8 @@ public:
     /// Takes the chart's widget as a child.
     ChartFrame(const QString &title, ChartSource *source, QWidget *parent = nullptr);
 
+    /// Without the card's border and margins, for use inside another card.
+    void setBare();
     void setTitle(const QString &title);
     /// Muted, beside the title: the comparison, the number of rows.
     void setSubtitle(const QString &subtitle);

@@ -227,7 +227,7 @@ void Plot::layoutArea()
     chart()->setPlotArea(m_area);
     m_xAxis->setRange(m_xLow, m_xHigh);
     m_yAxis->setRange(m_yLow, m_yHigh);
-    const int spacing = m_xKind == XAxis::Time ? 84 : 64;
+    const int spacing = m_xKind == XAxis::Time ? 66 : 48;
     m_xTicks = xTicks(std::max(2, static_cast<int>(m_area.width()) / spacing));
     viewport()->update();
 }

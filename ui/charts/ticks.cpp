@@ -49,11 +49,11 @@ QList<Tick> niceTicks(double low, double high, int wanted)
 
 namespace {
 
-constexpr std::array<DurationMs, 19> kSteps{
-    kSecondMs,     5 * kSecondMs,  15 * kSecondMs, 30 * kSecondMs, kMinuteMs,
-    5 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs,        3 * kHourMs,
-    6 * kHourMs,   12 * kHourMs,   kDayMs,         2 * kDayMs,     7 * kDayMs,
-    14 * kDayMs,   31 * kDayMs,    92 * kDayMs,    366 * kDayMs};
+constexpr std::array kSteps{
+    kSecondMs,     5 * kSecondMs,  15 * kSecondMs, 30 * kSecondMs, kMinuteMs,  2 * kMinuteMs,
+    5 * kMinuteMs, 10 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs,    3 * kHourMs,
+    6 * kHourMs,   12 * kHourMs,   kDayMs,         2 * kDayMs,     7 * kDayMs, 14 * kDayMs,
+    31 * kDayMs,   92 * kDayMs,    366 * kDayMs};
 
 QDateTime shown(TimeMs at)
 {

@@ -130,6 +130,7 @@ void RateChart::rebuild()
 {
     removeAll();
     m_areas.clear();
+    m_lines.clear();
     forRuns([this](qsizetype first, qsizetype end) {
         QList<QPointF> upper;
         QList<QPointF> lower;
@@ -142,6 +143,9 @@ void RateChart::rebuild()
         area->upperSeries()->replace(upper);
         area->lowerSeries()->replace(lower);
         m_areas.append(area);
+        QLineSeries *line = addLine();
+        line->replace(upper);
+        m_lines.append(line);
     });
 }
 
@@ -149,9 +153,11 @@ void RateChart::restyle()
 {
     const Role role = lineRole(Role::Accent);
     for (QAreaSeries *area : std::as_const(m_areas)) {
-        area->setPen(QPen(themeColor(role), 1.5));
+        area->setPen(Qt::NoPen);
         area->setBrush(Theme::instance().color(role, 0.16));
     }
+    for (QLineSeries *line : std::as_const(m_lines))
+        line->setPen(QPen(themeColor(role), 1.5));
 }
 
 HoverInfo RateChart::hoverAt(double x) const

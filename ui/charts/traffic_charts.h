@@ -58,6 +58,7 @@ protected:
 
 private:
     QList<QAreaSeries *> m_areas;
+    QList<QLineSeries *> m_lines;
 };
 
 class LatencyChart final : public TrafficPlot

@@ -74,7 +74,7 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
                 new ChartFrame(tr("Cumulative distribution"), m_cdf, this),
                 new ChartFrame(tr("Quantiles per window"), m_history, this)};
     for (ChartFrame *frame : std::as_const(m_frames)) {
-        frame->setProperty("class", QStringLiteral("bare"));
+        frame->setBare();
         m_stack->addWidget(frame);
         connect(frame, &ChartFrame::saved, this, &ColumnPanel::saved);
         connect(frame, &ChartFrame::failed, this, &ColumnPanel::failed);

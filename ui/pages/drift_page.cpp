@@ -9,6 +9,7 @@
 #include "ui/pages/drift_words.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
+#include "ui/widgets/elided_label.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/state_stack.h"
 #include "ui/widgets/table_helpers.h"
@@ -152,12 +153,10 @@ QWidget *DriftPage::makeHead()
     auto *strip = new QWidget(this);
     m_verdict = new StateLabel(strip);
     m_verdict->setStrong(true);
-    m_sentence = new QLabel(strip);
-    m_sentence->setTextFormat(Qt::PlainText);
-    m_sentence->setWordWrap(true);
-    m_sentence->setProperty("class", QStringLiteral("section"));
-    m_sentence->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    m_sentence->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_sentence = new ElidedLabel(QString(), strip);
+    m_sentence->setFontType(Type::Section);
+    m_sentence->setLines(2); // Always: the page does not jump with the verdict.
+    m_sentence->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     const auto labelled = [strip](const QString &text, QComboBox *box) {
         auto *label = new QLabel(text, strip);
         label->setProperty("class", QStringLiteral("caption"));
@@ -211,7 +210,7 @@ QWidget *DriftPage::makeCharts()
     row->setSpacing(kMargin);
     row->addWidget(m_scoresFrame, 5);
     row->addWidget(m_binsFrame, 4);
-    row->addWidget(m_cdfFrame, 3);
+    row->addWidget(m_cdfFrame, 4);
     return strip;
 }
 
@@ -224,14 +223,12 @@ QWidget *DriftPage::makeMeasures()
     m_featureTitle->setProperty("class", QStringLiteral("strong"));
     m_featureTitle->setTextFormat(Qt::PlainText);
     m_featureVerdict = new StateLabel(card);
-    m_reason = new QLabel(card);
-    m_reason->setProperty("class", QStringLiteral("caption"));
-    m_explanation = new QLabel(card);
-    for (QLabel *label : {m_reason, m_explanation}) {
-        label->setTextFormat(Qt::PlainText);
-        label->setWordWrap(true);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    }
+    m_reason = new ElidedLabel(QString(), card);
+    m_reason->setFontType(Type::Caption);
+    m_reason->setRole(Role::Muted);
+    m_reason->setElideMode(Qt::ElideRight);
+    m_explanation = new ElidedLabel(QString(), card);
+    m_explanation->setElideMode(Qt::ElideRight);
     m_wholeRange = new QToolButton(card);
     m_wholeRange->setText(tr("Whole range"));
     m_wholeRange->setProperty("class", QStringLiteral("quiet"));

@@ -13,6 +13,7 @@ namespace tepal::ui {
 
 class CdfChart;
 class ChartFrame;
+class ElidedLabel;
 class HeatMap;
 class HistogramChart;
 class MeasuresModel;
@@ -51,7 +52,7 @@ private:
     QList<TimeRange> m_down;
     StateStack *m_page;
     StateLabel *m_verdict;
-    QLabel *m_sentence;
+    ElidedLabel *m_sentence;
     QComboBox *m_against;
     QComboBox *m_presets;
     HeatMap *m_heat;
@@ -64,8 +65,8 @@ private:
     ChartFrame *m_cdfFrame;
     StateLabel *m_featureVerdict;
     QLabel *m_featureTitle;
-    QLabel *m_reason;
-    QLabel *m_explanation;
+    ElidedLabel *m_reason;
+    ElidedLabel *m_explanation;
     QToolButton *m_wholeRange;
     MeasuresModel *m_measures;
     QTableView *m_table;

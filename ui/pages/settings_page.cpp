@@ -64,6 +64,7 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
 
     Backend *b = backend();
     connect(b, &Backend::destinationsChanged, this, &SettingsPage::updateDestinations);
+    connect(&Theme::instance(), &Theme::changed, this, &SettingsPage::updateDestinations);
     connect(b, &Backend::storeChanged, this, &SettingsPage::updateStore);
     connect(b, &Backend::referencesChanged, this, &SettingsPage::updateReferences);
     connect(b, &Backend::datasetsChanged, this, &SettingsPage::updateReferences);

@@ -79,6 +79,7 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
                              {},
                              !failed});
     });
+    connect(&Theme::instance(), &Theme::changed, this, &UploadsPage::updateDestinations);
     updateDestinations();
     updateOutbox();
 }

@@ -2,6 +2,7 @@
 
 #include <QFontMetrics>
 #include <QPainter>
+#include <QTextLayout>
 
 namespace tepal::ui {
 
@@ -55,21 +56,29 @@ void ElidedLabel::setKeepWhole(int width)
     updateGeometry();
 }
 
+void ElidedLabel::setLines(int lines)
+{
+    m_lines = lines;
+    updateGeometry();
+    update();
+}
+
 bool ElidedLabel::isElided() const
 {
-    return QFontMetrics(themeFont(m_type)).horizontalAdvance(m_text) > width();
+    return QFontMetrics(themeFont(m_type)).horizontalAdvance(m_text) > width() * m_lines;
 }
 
 QSize ElidedLabel::sizeHint() const
 {
     const QFontMetrics metrics(themeFont(m_type));
-    return {metrics.horizontalAdvance(m_text) + 2, metrics.height() + 2};
+    return {metrics.horizontalAdvance(m_text) + 2, metrics.height() * m_lines + 2};
 }
 
 QSize ElidedLabel::minimumSizeHint() const
 {
     const QFontMetrics metrics(themeFont(m_type));
-    return {std::min(metrics.horizontalAdvance(m_text) + 2, m_keepWhole), metrics.height() + 2};
+    return {std::min(metrics.horizontalAdvance(m_text) + 2, m_keepWhole),
+            metrics.height() * m_lines + 2};
 }
 
 void ElidedLabel::paintEvent(QPaintEvent *)
@@ -77,8 +86,38 @@ void ElidedLabel::paintEvent(QPaintEvent *)
     QPainter painter(this);
     painter.setFont(themeFont(m_type));
     painter.setPen(themeColor(isEnabled() ? m_role : Role::Faint));
+    if (m_lines > 1) {
+        paintLines(painter);
+        return;
+    }
     painter.drawText(rect(), static_cast<int>(m_alignment),
                      QFontMetrics(painter.font()).elidedText(m_text, m_mode, width()));
+}
+
+void ElidedLabel::paintLines(QPainter &painter) const
+{
+    const QFontMetrics metrics(painter.font());
+    QTextLayout layout(m_text, painter.font());
+    QList<QString> lines;
+    layout.beginLayout();
+    while (lines.size() < m_lines) {
+        QTextLine line = layout.createLine();
+        if (!line.isValid())
+            break;
+        line.setLineWidth(width());
+        const bool last = lines.size() + 1 == m_lines;
+        lines.append(last
+                         ? metrics.elidedText(m_text.mid(line.textStart()), Qt::ElideRight, width())
+                         : m_text.mid(line.textStart(), line.textLength()));
+    }
+    layout.endLayout();
+    const int used = static_cast<int>(lines.size()) * metrics.height();
+    int y = (height() - used) / 2;
+    for (const QString &line : lines) {
+        painter.drawText(QRect(0, y, width(), metrics.height()), Qt::AlignLeft | Qt::AlignVCenter,
+                         line);
+        y += metrics.height();
+    }
 }
 
 void ElidedLabel::resizeEvent(QResizeEvent *event)

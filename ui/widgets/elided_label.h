@@ -1,4 +1,5 @@
-/// One line of plain text that gives way in the middle and tells the whole in its tooltip.
+/// Plain text on one line (or a fixed number of them) that gives way and tells the whole in its
+/// tooltip. Unlike a wrapping QLabel its height never depends on its width.
 #pragma once
 
 #include "ui/theme/theme.h"
@@ -21,6 +22,8 @@ public:
     void setAlignment(Qt::Alignment alignment);
     /// Gives way only beyond this width.
     void setKeepWhole(int width);
+    /// More than one line elides at the end of the last.
+    void setLines(int lines);
     bool isElided() const;
 
     QSize sizeHint() const override;
@@ -31,8 +34,11 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
+    void paintLines(QPainter &painter) const;
+
     QString m_text;
     int m_keepWhole = 40;
+    int m_lines = 1;
     Type m_type = Type::Body;
     Role m_role = Role::Text;
     Qt::TextElideMode m_mode = Qt::ElideMiddle;

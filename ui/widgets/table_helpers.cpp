@@ -1,6 +1,7 @@
 #include "ui/widgets/table_helpers.h"
 
 #include "ui/charts/sparkline.h"
+#include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/verdict.h"
@@ -17,6 +18,8 @@
 namespace tepal::ui {
 
 namespace {
+
+constexpr int kHeaderPadding = 11;
 
 void copySelection(QTableView *view)
 {
@@ -38,10 +41,59 @@ void copySelection(QTableView *view)
         QGuiApplication::clipboard()->setText(text);
 }
 
+/// Headings elide instead of being cut; the sort mark stands beside the text.
+class Header final : public QHeaderView
+{
+public:
+    explicit Header(QWidget *parent)
+        : QHeaderView(Qt::Horizontal, parent)
+    {}
+
+protected:
+    void paintSection(QPainter *painter, const QRect &rect, int section) const override
+    {
+        if (!rect.isValid())
+            return;
+        const QVariant aligned =
+            model()->headerData(section, Qt::Horizontal, Qt::TextAlignmentRole);
+        const Qt::Alignment alignment =
+            aligned.isValid() ? Qt::Alignment(aligned.toInt()) : defaultAlignment();
+        painter->save();
+        painter->fillRect(rect, themeColor(Role::Surface1));
+        painter->setPen(themeColor(Role::Surface3));
+        painter->drawLine(rect.bottomLeft(), rect.bottomRight());
+        QRect box = rect.adjusted(kHeaderPadding, 0, -kHeaderPadding, 0);
+        const QString text = model()->headerData(section, Qt::Horizontal).toString();
+        const QFont font = themeFont(Type::Caption);
+        const QFontMetrics metrics(font);
+        if (isSortIndicatorShown() && sortIndicatorSection() == section) {
+            const QString mark = sortIndicatorOrder() == Qt::AscendingOrder
+                                     ? QStringLiteral("chevron-up")
+                                     : QStringLiteral("chevron-down");
+            const int x =
+                alignment.testFlag(Qt::AlignRight)
+                    ? box.left() - 8
+                    : std::min(box.right() - 4, box.left() + metrics.horizontalAdvance(text) + 4);
+            painter->drawPixmap(
+                QPointF(x, rect.center().y() - 5),
+                iconPixmap(mark, 12, Role::Muted, painter->device()->devicePixelRatio()));
+        }
+        painter->setFont(font);
+        painter->setPen(themeColor(Role::Muted));
+        painter->drawText(box, static_cast<int>(alignment | Qt::AlignVCenter),
+                          metrics.elidedText(text, Qt::ElideRight, box.width()));
+        painter->restore();
+    }
+    QSize sizeHint() const override { return {100, kRowHeight + 2}; }
+};
+
 } // namespace
 
 void setUpTable(QTableView *view, const QString &accessibleName)
 {
+    auto *header = new Header(view);
+    header->setSectionsClickable(true);
+    view->setHorizontalHeader(header);
     view->setAccessibleName(accessibleName);
     view->setFrameShape(QFrame::NoFrame);
     view->setShowGrid(false);
@@ -58,7 +110,6 @@ void setUpTable(QTableView *view, const QString &accessibleName)
     view->verticalHeader()->hide();
     view->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     view->verticalHeader()->setDefaultSectionSize(kRowHeight);
-    view->horizontalHeader()->setTextElideMode(Qt::ElideRight);
     view->horizontalHeader()->setHighlightSections(false);
     view->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     view->horizontalHeader()->setMinimumSectionSize(40);
