@@ -1,0 +1,45 @@
+/// The HTTP parser, fed in pieces whose size the first byte decides, and the routes.
+#include "../../core/serving/http_parser.h"
+#include "../../core/serving/routes.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+using namespace tepal::serving;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    if (size == 0)
+        return 0;
+    const std::string input(reinterpret_cast<const char *>(data) + 1, size - 1);
+    const std::size_t step = data[0] == 0 ? input.size() + 1 : data[0];
+    HttpLimits limits;
+    limits.body = 1000;
+    limits.header = 2000;
+    Request request;
+    HttpParser parser(request, limits);
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    while (end < input.size()) {
+        end = std::min(input.size(), end + step);
+        std::size_t consumed = 0;
+        const auto outcome = parser.feed(input.data() + begin, end - begin, consumed);
+        if (consumed > end - begin)
+            std::abort();
+        begin += consumed;
+        if (request.body.size() > limits.body)
+            std::abort();
+        if (outcome == HttpParser::Outcome::NeedMore)
+            continue;
+        if (outcome == HttpParser::Outcome::Done) {
+            const Resolved resolved = resolve(request.target);
+            if (resolved.redirect.find_first_of("\r\n") != std::string::npos)
+                std::abort();
+        }
+        break;
+    }
+    return 0;
+}
