@@ -34,6 +34,7 @@ void addWindows(CLI::App &app, Context &context);
 void addExport(CLI::App &app, Context &context);
 void addReference(CLI::App &app, Context &context);
 void addDrift(CLI::App &app, Context &context);
+void addSimulate(CLI::App &app, Context &context);
 void addStatus(CLI::App &app, Context &context);
 
 /// Adds --home (and --json where wanted) to a command.

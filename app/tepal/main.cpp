@@ -43,6 +43,7 @@ int main(int argc, char **argv)
     addWindows(app, context);
     addExport(app, context);
     addReference(app, context);
+    addSimulate(app, context);
     addStatus(app, context);
     try {
         app.parse(argc, argv);
