@@ -6,6 +6,7 @@
 #include <tepal/profile/summary.h>
 
 #include <QTest>
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>

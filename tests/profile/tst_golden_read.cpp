@@ -65,18 +65,16 @@ private Q_SLOTS:
                 ours[field] = std::move(value);
             // After a merge of two large HLL sketches whylogs corrects the estimate by a table of
             // simulations, we by the expectation: equal to a few parts in ten thousand.
-            const bool merged = column->second.cardinality &&
-                                column->second.cardinality->isOutOfOrder();
+            const bool merged =
+                column->second.cardinality && column->second.cardinality->isOutOfOrder();
             for (const auto &[field, value] : golden["summary"].items()) {
                 const bool optional = field.find(':') != field.npos ||
                                       field.starts_with("condition_count") ||
                                       field.starts_with("unicode_range");
                 if (optional)
                     continue;
-                const double tolerance =
-                    merged && field.starts_with("cardinality") ? 1e-3 : 1e-9;
-                const std::string difference =
-                    compareSummaryValue(ours[field], value, tolerance);
+                const double tolerance = merged && field.starts_with("cardinality") ? 1e-3 : 1e-9;
+                const std::string difference = compareSummaryValue(ours[field], value, tolerance);
                 QVERIFY2(difference.empty(), (name + " " + field + ": " + difference).c_str());
             }
         }
@@ -123,8 +121,8 @@ private:
         QCOMPARE(ours.n(), golden["n"].get<std::uint64_t>());
         QCOMPARE(ours.retained(), golden["num_retained"].get<std::size_t>());
         QCOMPARE(!ours.isExact(), golden["estimation_mode"].get<bool>());
-        QVERIFY(close(KllSketch::rankErrorFor(ours.minK()), golden["rank_error"].get<double>(),
-                      1e-12));
+        QVERIFY(
+            close(KllSketch::rankErrorFor(ours.minK()), golden["rank_error"].get<double>(), 1e-12));
         QVERIFY(close(KllSketch::cellErrorFor(ours.minK()), golden["rank_error_pmf"].get<double>(),
                       1e-12));
         if (ours.empty())
@@ -151,9 +149,9 @@ private:
         QCOMPARE(std::string(modes[static_cast<int>(ours.mode())]),
                  golden["mode"].get<std::string>());
         const double tolerance = ours.isOutOfOrder() ? 1e-3 : 1e-9;
-        QVERIFY2(close(ours.estimate(), golden["est"].get<double>(), tolerance),
-                 (name + " " + std::to_string(ours.estimate()) + " " + golden["est"].dump())
-                     .c_str());
+        QVERIFY2(
+            close(ours.estimate(), golden["est"].get<double>(), tolerance),
+            (name + " " + std::to_string(ours.estimate()) + " " + golden["est"].dump()).c_str());
         for (int s = 1; s <= 3; ++s) {
             const std::string suffix = std::to_string(s);
             QVERIFY(close(ours.lower(s), golden["lower_" + suffix].get<double>(), tolerance));

@@ -1,0 +1,248 @@
+// From journal records to windows: schedules, restarts, late records, many windows.
+
+#include "test_support.h"
+
+#include <tepal/base/random.h>
+#include <tepal/journal/journal.h>
+#include <tepal/logging/logger_host.h>
+#include <tepal/store/store.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <limits>
+
+using namespace tepal;
+
+namespace {
+
+constexpr TimeRange kAll{std::numeric_limits<TimeMs>::min() / 2,
+                         std::numeric_limits<TimeMs>::max() / 2};
+const JournalSchema kSchema{"model-1", {"id", "x", "class"}};
+
+} // namespace
+
+class TestLogger : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    Home m_home;
+    std::unique_ptr<Journal> m_journal;
+    std::int64_t m_nextId = 0;
+
+    void append(TimeMs time, int count = 1, const char *text = "a")
+    {
+        for (int i = 0; i < count; ++i) {
+            const Value row[]{Value::integral(m_nextId++), Value::fractional(1.5),
+                              Value::string(text)};
+            QCOMPARE(m_journal->lane(0).append(kSchema, time, row), Append::Done);
+        }
+    }
+    std::map<TimeMs, std::int64_t> rowsByWindow(const std::string &dataset = "model-1")
+    {
+        auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
+        std::map<TimeMs, std::int64_t> rows;
+        const auto windows = (*store)->windows(dataset, kAll).value();
+        for (const WindowInfo &window : windows)
+            rows[window.start] += window.rows;
+        return rows;
+    }
+    std::size_t outboxSize()
+    {
+        auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
+        return (*store)->outbox()->size();
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_home = Home{m_dir->path().toStdString()};
+        QVERIFY(prepareHome(m_home));
+        JournalOptions options;
+        options.segmentBytes = 64 << 10;
+        m_journal = Journal::open(m_home.journal(), options).value();
+        m_nextId = 0;
+    }
+    void cleanup() { m_journal.reset(); }
+
+    void windowsByTheHour()
+    {
+        ManualClock clock(10 * kHourMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(10 * kHourMs, 5);
+        append(11 * kHourMs - 1, 3);
+        append(11 * kHourMs, 2); // the end of a window is the start of the next
+        append(3 * kHourMs, 4);  // late: its own window
+        QVERIFY(logger->drain(false));
+        QCOMPARE(rowsByWindow(), (std::map<TimeMs, std::int64_t>{
+                                     {3 * kHourMs, 4}, {10 * kHourMs, 8}, {11 * kHourMs, 2}}));
+        QCOMPARE(outboxSize(), std::size_t{0});
+        QVERIFY(logger->drain(true));
+        QCOMPARE(outboxSize(), std::size_t{3});
+        // After the close a late record begins a new chunk; the window counts both.
+        append(10 * kHourMs, 1);
+        QVERIFY(logger->drain(true));
+        QCOMPARE(rowsByWindow()[10 * kHourMs], 9);
+        QCOMPARE(outboxSize(), std::size_t{4});
+        auto store = Store::open(m_home.database());
+        const auto summary = (*store)->summaries("model-1", "x", {10 * kHourMs, 11 * kHourMs});
+        QCOMPARE(summary->at(0).n, 9); // of the whole window, not of the last chunk
+    }
+    void writeScheduleClosesChunks()
+    {
+        ManualClock clock(10 * kHourMs + kMinuteMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(clock.nowMs(), 5);
+        QVERIFY(logger->work());
+        clock.advance(2 * kSecondMs);
+        QVERIFY(logger->work());
+        QCOMPARE(rowsByWindow()[10 * kHourMs], 5); // committed after a second, still open
+        QCOMPARE(outboxSize(), std::size_t{0});
+        clock.advance(10 * kMinuteMs); // past a multiple of ten minutes
+        QVERIFY(logger->work());
+        QCOMPARE(outboxSize(), std::size_t{1});
+    }
+    void clockMayJumpBack()
+    {
+        ManualClock clock(10 * kHourMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(10 * kHourMs, 5);
+        clock.jumpTo(9 * kHourMs);
+        QVERIFY(logger->work());
+        clock.jumpTo(9 * kHourMs + 5 * kSecondMs);
+        QVERIFY(logger->work());
+        QCOMPARE(rowsByWindow()[10 * kHourMs], 5);
+    }
+    void restartAtAnyPointCountsOnce()
+    {
+        SplitMix64 random(3);
+        ManualClock clock(0);
+        std::int64_t expected = 0;
+        for (int round = 0; round < 40; ++round) {
+            const int count = 1 + static_cast<int>(random.below(300));
+            append(static_cast<TimeMs>(random.below(5)) * kHourMs, count);
+            expected += count;
+            auto logger = Logger::open(m_home, {}, clock).value();
+            QVERIFY(logger->work(static_cast<std::size_t>(random.below(400))));
+            if (random.below(2) == 0)
+                QVERIFY(logger->commit(random.below(2) == 0));
+            clock.advance(static_cast<DurationMs>(random.below(3000)));
+            // Gone without a word: what was read but not committed is read again.
+        }
+        auto logger = Logger::open(m_home, {}, clock).value();
+        QVERIFY(logger->drain(true));
+        std::int64_t total = 0;
+        for (const auto &[start, rows] : rowsByWindow())
+            total += rows;
+        QCOMPARE(total, expected);
+        // Each id exactly once: n and the number of different ones agree.
+        auto store = Store::open(m_home.database());
+        const auto profile = (*store)->profile("model-1", kAll).value();
+        const ColumnProfile &ids = profile->columns.find("id")->second;
+        QCOMPARE(ids.counts.n, expected);
+        QCOMPARE(ids.ints->max, expected - 1);
+        QCOMPARE(ids.ints->min, 0);
+    }
+    void manyWindowsStayBounded()
+    {
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        for (int hour = 0; hour < 1500; ++hour)
+            append(hour * kHourMs, 2);
+        QVERIFY(logger->drain(true));
+        const auto rows = rowsByWindow();
+        QCOMPARE(rows.size(), std::size_t{1500});
+        for (const auto &[start, count] : rows)
+            QCOMPARE(count, 2);
+        // Windows that had left memory are taken up again, not replaced.
+        append(5 * kHourMs, 3);
+        QVERIFY(logger->drain(true));
+        QCOMPARE(rowsByWindow()[5 * kHourMs], 5);
+    }
+    void datasetsAndSegments()
+    {
+        LoggerOptions options;
+        options.datasets["model-1"] = {Granularity::Day, {"class"}};
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, options, clock).value();
+        append(5 * kHourMs, 3, "a");
+        append(6 * kHourMs, 2, "b");
+        const Value cell[]{Value::integral(1)};
+        QCOMPARE(m_journal->lane(0).append(JournalSchema{"other", {"y"}}, 0, cell), Append::Done);
+        QVERIFY(logger->drain(true));
+        auto store = Store::open(m_home.database());
+        const auto windows = (*store)->windows("model-1", kAll).value();
+        QCOMPARE(windows.size(), std::size_t{2});
+        QVERIFY((windows[0].segment == SegmentTags{{"class", "a"}}));
+        QCOMPARE(windows[0].rows, 3);
+        QCOMPARE(windows[0].end - windows[0].start, kDayMs);
+        QCOMPARE(rowsByWindow("other")[0], 1);
+    }
+    void oneLoggerPerHome()
+    {
+        auto first = Logger::open(m_home, {});
+        QVERIFY(first);
+        QCOMPARE(Logger::open(m_home, {}).error().code, ErrorCode::Busy);
+    }
+    void consumedJournalFilesAreDeleted()
+    {
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(0, 8000); // several segment files
+        const auto files = [&] {
+            int count = 0;
+            for (const auto &entry :
+                 std::filesystem::recursive_directory_iterator(m_home.journal()))
+                count += entry.path().extension() == ".tpj" ? 1 : 0;
+            return count;
+        };
+        const int before = files();
+        QVERIFY(before > 3);
+        clock.advance(kMinuteMs);
+        QVERIFY(logger->drain(false));
+        clock.advance(kMinuteMs);
+        QVERIFY(logger->work());
+        QVERIFY2(files() < before, qPrintable(QString::number(files())));
+        QCOMPARE(rowsByWindow()[0], 8000);
+    }
+    void argumentsRoundTrip()
+    {
+        LoggerOptions options;
+        options.defaults = {Granularity::Minute, {"region"}};
+        options.datasets["a"] = {Granularity::Month, {}};
+        options.datasets["b"] = {Granularity::Hour, {"x", "y"}};
+        options.writeEvery = 90 * kSecondMs;
+        options.commitEvery = 250;
+        const auto read = parseLoggerArguments(loggerArguments(options));
+        QVERIFY(read);
+        QCOMPARE(loggerArguments(*read), loggerArguments(options));
+        QVERIFY(!parseLoggerArguments({"--nonsense", "1"}));
+        QVERIFY(!parseLoggerArguments({"--write-every"}));
+    }
+    void threadHost()
+    {
+        auto host = makeThreadLogger(m_home, {});
+        QVERIFY(host->start());
+        append(0, 100);
+        QVERIFY(host->flush(false));
+        QCOMPARE(rowsByWindow()[0], 100);
+        QCOMPARE(host->status().state, LoggerState::Running);
+        append(0, 50);
+        QVERIFY(host->stop());
+        QCOMPARE(rowsByWindow()[0], 150);
+        QCOMPARE(outboxSize(), std::size_t{1});
+        QVERIFY(!host->flush(false)); // says that it does not run instead of waiting for ever
+    }
+    void missingProgramIsAnError()
+    {
+        auto host = makeProcessLogger(m_home, {}, "/nowhere/tepal");
+        const auto started = host->start();
+        QVERIFY(!started);
+        QVERIFY(!started.error().next.empty());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestLogger)
+#include "tst_logger.moc"

@@ -1,0 +1,179 @@
+// The file format beyond the golden files: merging, segments, damage, and an independent decoder.
+
+#include "test_support.h"
+
+#include <tepal/base/random.h>
+#include <tepal/profile/file.h>
+
+#include <QProcess>
+#include <QStandardPaths>
+#include <QTest>
+
+using namespace tepal;
+using namespace tepal::test;
+
+namespace {
+
+DatasetProfile sample(int rows, std::uint64_t seed)
+{
+    SplitMix64 random(seed);
+    DatasetProfile profile;
+    profile.datasetTimestamp = 1'767'225'600'000;
+    profile.creationTimestamp = 1'767'225'601'234;
+    profile.metadata["whylogs.tag.region"] = "eu";
+    profile.metadata["name"] = "a test";
+    for (int i = 0; i < rows; ++i) {
+        profile.track("x", Value::fractional(random.normal()));
+        profile.track("count", Value::integral(static_cast<std::int64_t>(random.below(1000))));
+        profile.track("class", Value::string(i % 3 == 0 ? "setosa" : "virginica"));
+        profile.track("flag", Value::boolean(i % 2 == 0));
+        profile.track("gap", i % 4 == 0 ? Value::null() : Value::fractional(i));
+    }
+    return profile;
+}
+
+} // namespace
+
+class TestProfileFile : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void roundTrip()
+    {
+        const DatasetProfile profile = sample(3000, 1);
+        const std::string bytes = serializeProfile(profile);
+        const auto read = parseProfile(bytes);
+        QVERIFY(read);
+        QCOMPARE(read->datasetTimestamp, profile.datasetTimestamp);
+        QCOMPARE(read->creationTimestamp, profile.creationTimestamp);
+        QCOMPARE(read->metadata, profile.metadata);
+        QCOMPARE(read->rows(), 3000);
+        QCOMPARE(serializeProfile(*read), bytes);
+    }
+    void segmentsRoundTrip()
+    {
+        DatasetProfile profile = sample(10, 2);
+        profile.segment = {{"region", "eu"}, {"tier", "1"}};
+        const auto read = parseProfile(serializeProfile(profile));
+        QVERIFY(read);
+        QVERIFY(read->segment == profile.segment);
+    }
+    void strayTailIsIgnored()
+    {
+        const std::string bytes = serializeProfile(sample(10, 2));
+        QVERIFY(parseProfile(bytes + std::string("\x08\x01\x02\x03")));
+    }
+    void mergeIsAssociative()
+    {
+        const DatasetProfile a = sample(400, 1);
+        const DatasetProfile b = sample(300, 2);
+        const DatasetProfile c = sample(200, 3);
+        DatasetProfile left = a;
+        left.merge(b);
+        left.merge(c);
+        DatasetProfile right = b;
+        right.merge(c);
+        DatasetProfile all = a;
+        all.merge(right);
+        for (const auto &[name, column] : left.columns) {
+            const ColumnProfile &other = all.columns.find(name)->second;
+            QVERIFY(column.counts == other.counts && column.types == other.types);
+            if (column.ints)
+                QVERIFY(*column.ints == *other.ints);
+            if (column.distribution && !column.distribution->kll.empty()) {
+                QVERIFY(std::abs(column.distribution->mean - other.distribution->mean) < 1e-9);
+                QVERIFY(std::abs(column.distribution->m2 - other.distribution->m2) <
+                        1e-9 * (1 + column.distribution->m2));
+                // 900 values: all held, so the distribution is the same to the last value.
+                QCOMPARE(column.distribution->kll.view().values,
+                         other.distribution->kll.view().values);
+            }
+        }
+    }
+    void unknownMetricsSurvive()
+    {
+        DatasetProfile profile = sample(10, 1);
+        profile.columns["x"].otherComponents["custom/thing"] = std::string("\x10\x05", 2);
+        auto read = parseProfile(serializeProfile(profile)).value();
+        DatasetProfile merged = sample(10, 2);
+        merged.merge(read);
+        const auto again = parseProfile(serializeProfile(merged)).value();
+        QCOMPARE(again.columns.find("x")->second.otherComponents.at("custom/thing"),
+                 std::string("\x10\x05", 2));
+    }
+    void damage_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("ours") << QByteArray::fromStdString(serializeProfile(sample(50, 1)));
+        for (const char *name : {"single_row", "iris_train", "condition_count"})
+            QTest::newRow(name) << QByteArray::fromStdString(
+                readAll(golden(std::string(name) + "/profile.bin")));
+    }
+    void damage()
+    {
+        QFETCH(QByteArray, bytes);
+        const std::string whole = bytes.toStdString();
+        QVERIFY(parseProfile(whole));
+        for (std::size_t cut = 0; cut < whole.size(); ++cut) {
+            const auto read = parseProfile(std::string_view(whole).substr(0, cut));
+            QVERIFY(!read);
+            QVERIFY(!read.error().message.empty());
+        }
+        SplitMix64 random(5);
+        for (int i = 0; i < 3000; ++i) {
+            std::string damaged = whole;
+            const int flips = 1 + static_cast<int>(random.below(4));
+            for (int j = 0; j < flips; ++j)
+                damaged[static_cast<std::size_t>(random.below(damaged.size()))] =
+                    static_cast<char>(random.next());
+            if (auto read = parseProfile(damaged))
+                read->merge(sample(5, 1)); // whatever was accepted must be usable
+        }
+    }
+    void foreignFiles()
+    {
+        const auto csv = parseProfile("a,b\n1,2\n");
+        QVERIFY(!csv && csv.error().message.find("WHY1") != std::string::npos);
+        const auto v0 = parseProfile(readAll(golden("model_performance/classification.bin")));
+        QCOMPARE(v0.error().code, ErrorCode::Unsupported);
+        QVERIFY(!parseProfile(""));
+    }
+    void protocReadsTheHeader()
+    {
+        // An independent implementation of the encoding agrees on what we wrote.
+        const QString protoc = QStandardPaths::findExecutable(QStringLiteral("protoc"));
+        if (protoc.isEmpty())
+            QSKIP("protoc is not installed");
+        const std::string bytes = serializeProfile(sample(20, 1));
+        // "WHY1", one zero byte for the empty segment header, then the delimited header.
+        std::size_t at = 5;
+        std::size_t size = 0;
+        for (unsigned shift = 0;; shift += 7) {
+            const auto byte = static_cast<unsigned char>(bytes[at++]);
+            size |= static_cast<std::size_t>(byte & 0x7F) << shift;
+            if (byte < 0x80)
+                break;
+        }
+        QProcess process;
+        const QString room = qs((sourceDir() / "core" / "profile").string());
+        process.start(protoc, {QStringLiteral("--proto_path=") + room,
+                               QStringLiteral("--decode=tepal.whylogs.DatasetProfileHeader"),
+                               QStringLiteral("whylogs.proto")});
+        QVERIFY(process.waitForStarted());
+        process.write(bytes.data() + at, static_cast<qint64>(size));
+        process.closeWriteChannel();
+        QVERIFY(process.waitForFinished());
+        QCOMPARE(process.exitCode(), 0);
+        const QByteArray text = process.readAllStandardOutput();
+        for (const char *expected :
+             {"dataset_timestamp: 1767225600000", "key: \"whylogs.tag.region\"",
+              "value: \"distribution/kll\"", "key: \"petal\""}) {
+            const bool absent = std::string_view(expected).find("petal") != std::string_view::npos;
+            QVERIFY2(text.contains(expected) != absent, expected);
+        }
+    }
+};
+
+QTEST_APPLESS_MAIN(TestProfileFile)
+#include "tst_profile_file.moc"

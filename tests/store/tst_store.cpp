@@ -1,0 +1,236 @@
+#include "test_support.h"
+
+#include <tepal/base/file.h>
+#include <tepal/store/store.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <sqlite3.h>
+
+#include <limits>
+
+using namespace tepal;
+
+namespace {
+
+constexpr TimeRange kAll{std::numeric_limits<TimeMs>::min() / 2,
+                         std::numeric_limits<TimeMs>::max() / 2};
+
+DatasetProfile profileOf(int rows, double from)
+{
+    DatasetProfile profile;
+    for (int i = 0; i < rows; ++i) {
+        profile.track("x", Value::fractional(from + i));
+        profile.track("class", Value::string(i % 2 == 0 ? "a" : "b"));
+    }
+    return profile;
+}
+
+ChunkCommit chunkOf(const DatasetProfile &profile, TimeMs start, std::int64_t id = 0)
+{
+    ChunkCommit chunk;
+    chunk.dataset = "model-1";
+    chunk.start = start;
+    chunk.end = start + kHourMs;
+    chunk.chunkId = id;
+    chunk.profile = &profile;
+    chunk.rows = profile.rows();
+    for (const auto &[name, column] : profile.columns)
+        chunk.summaries.push_back(summarize(name, column));
+    return chunk;
+}
+
+} // namespace
+
+class TestStore : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<Store> m_store;
+
+    std::filesystem::path path() const { return (m_dir->path() + "/tepal.db").toStdString(); }
+
+    std::int64_t commitOne(ChunkCommit chunk, StoredCursors cursors = {})
+    {
+        CommitBatch batch;
+        batch.chunks.push_back(std::move(chunk));
+        batch.cursors = std::move(cursors);
+        batch.heartbeat.committedAt = 5;
+        const auto ids = m_store->commit(batch);
+        return ids ? ids->at(0) : -1;
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_store = Store::open(path()).value();
+    }
+    void cleanup() { m_store.reset(); }
+
+    void windowsAreSumsOfChunks()
+    {
+        const auto first = profileOf(10, 0);
+        const auto second = profileOf(5, 100);
+        auto chunk = chunkOf(first, 0);
+        chunk.close = true;
+        QVERIFY(commitOne(chunk) > 0);
+        const std::int64_t open = commitOne(chunkOf(second, 0));
+        QVERIFY(open > 0);
+        const auto windows = m_store->windows("model-1", kAll).value();
+        QCOMPARE(windows.size(), std::size_t{1});
+        QCOMPARE(windows[0].rows, 15);
+        QVERIFY(windows[0].open);
+        const auto profile = m_store->profile("model-1", kAll).value();
+        QCOMPARE(profile->rows(), 15);
+        QCOMPARE(profile->columns.find("x")->second.distribution->kll.max(), 104.0);
+        QCOMPARE(m_store->profile("model-1", kAll, {"x"}).value()->columns.size(), std::size_t{1});
+        // The open chunk is replaced, not added to, by its next commit.
+        const auto grown = profileOf(7, 100);
+        QCOMPARE(commitOne(chunkOf(grown, 0, open)), open);
+        QCOMPARE(m_store->windows("model-1", kAll).value()[0].rows, 17);
+        QCOMPARE(m_store->openChunk("model-1", {}, Granularity::Hour, 0).value()->rows, 7);
+        QCOMPARE(m_store->closedProfile("model-1", {}, Granularity::Hour, 0).value()->rows(), 10);
+    }
+    void cursorsTravelWithTheData()
+    {
+        const auto profile = profileOf(1, 0);
+        commitOne(chunkOf(profile, 0), {{0, {3, 77, 9}}, {1, {1, 24, 1}}});
+        QVERIFY((m_store->cursors().value() == StoredCursors{{0, {3, 77, 9}}, {1, {1, 24, 1}}}));
+        QCOMPARE(m_store->heartbeat().value()->committedAt, 5);
+    }
+    void summariesAreWhatTheProfileSays()
+    {
+        const auto profile = profileOf(101, 0);
+        commitOne(chunkOf(profile, kHourMs));
+        const auto all = m_store->summaries("model-1", "", kAll).value();
+        QCOMPARE(all.size(), std::size_t{2});
+        const auto x = m_store->summaries("model-1", "x", kAll).value().at(0);
+        QCOMPARE(x.n, 101);
+        QCOMPARE(x.median, 50.0);
+        QCOMPARE(x.max, 100.0);
+        QVERIFY(std::isnan(all[0].median)); // text has no quantiles
+        QCOMPARE(all[0].topValue, std::string("a"));
+        QVERIFY(m_store->summaries("model-1", "x", {0, kHourMs}).value().empty());
+    }
+    void segmentKeysAreUnambiguous()
+    {
+        for (const SegmentTags &tags :
+             {SegmentTags{}, SegmentTags{{"a", "b"}}, SegmentTags{{"a=1:", ";"}, {"", "x;y"}}})
+            QVERIFY(parseSegmentKey(segmentKey(tags)) == tags);
+        QVERIFY(segmentKey({{"a", "bc"}}) != segmentKey({{"ab", "c"}}));
+    }
+    void references()
+    {
+        const auto profile = profileOf(20, 0);
+        QVERIFY(m_store->setReference("model-1", "training", profile, 20, "training data", 1));
+        QVERIFY(m_store->setReference("model-1", "later", profile, 20, "", 2));
+        auto all = m_store->references("model-1").value();
+        QCOMPARE(all.size(), std::size_t{2});
+        QVERIFY(all[0].current && !all[1].current);
+        QVERIFY(m_store->makeCurrent("model-1", "later"));
+        QVERIFY(m_store->references("model-1").value()[1].current);
+        QCOMPARE(m_store->reference("model-1", "training")->rows(), 20);
+        QCOMPARE(m_store->reference("model-1", "none").error().code, ErrorCode::NotFound);
+        QVERIFY(!m_store->makeCurrent("model-1", "none"));
+        QVERIFY(m_store->deleteReference("model-1", "later"));
+        QVERIFY(!m_store->deleteReference("model-1", "later"));
+    }
+    void scoresAndSettings()
+    {
+        Score score;
+        score.column = "x";
+        score.start = 5;
+        score.reference = "training";
+        score.measure = "tepal";
+        score.value = 0.4;
+        score.bandLow = std::nan("");
+        score.verdict = "drift";
+        QVERIFY(m_store->putScores("model-1", {score}));
+        score.value = 0.5;
+        QVERIFY(m_store->putScores("model-1", {score}));
+        const auto read = m_store->scores("model-1", "training", "tepal", kAll).value();
+        QCOMPARE(read.size(), std::size_t{1});
+        QCOMPARE(read[0].value, 0.5);
+        QVERIFY(std::isnan(read[0].bandLow));
+        QVERIFY(!m_store->setting("k").value());
+        QVERIFY(m_store->setSetting("k", "v"));
+        QCOMPARE(*m_store->setting("k").value(), std::string("v"));
+    }
+    void outboxLifeCycle()
+    {
+        const auto profile = profileOf(3, 0);
+        auto chunk = chunkOf(profile, 0);
+        chunk.close = true;
+        commitOne(chunk);
+        QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
+        QVERIFY(!m_store->lease("folder", 10, 20, true).value());
+        QCOMPARE(m_store->enqueue("folder", 10).value(), 1);
+        QCOMPARE(m_store->enqueue("folder", 10).value(), 1); // once only
+        auto item = m_store->lease("folder", 10, 20, false).value();
+        QVERIFY(item);
+        QCOMPARE(item->rows, 3);
+        QVERIFY(!m_store->lease("folder", 15, 30, true).value()); // held by the first sender
+        QVERIFY(m_store->lease("folder", 20, 30, true).value());  // its lease ran out
+        QCOMPARE(m_store->chunkProfile(item->chunkId)->rows(), 3);
+        item->state = OutboxState::Failed;
+        item->attempts = 1;
+        item->nextTry = 100;
+        item->error = "no answer";
+        QVERIFY(m_store->updateItem(*item, 21));
+        QVERIFY(!m_store->lease("folder", 50, 60, false).value());
+        QVERIFY(m_store->lease("folder", 100, 110, false).value());
+        item->state = OutboxState::Sent;
+        QVERIFY(m_store->updateItem(*item, 22));
+        QCOMPARE(m_store->retryItems({}, 30).value(), 0);
+        QVERIFY(!m_store->lease("folder", 1000, 2000, true).value());
+        QCOMPARE(m_store->enqueue("whylabs", 10).value(), 1); // another destination, another item
+    }
+    void anotherConnectionSeesCommits()
+    {
+        auto reader = Store::open(path(), Store::Access::ReadOnly).value();
+        const auto before = reader->dataVersion();
+        const auto profile = profileOf(3, 0);
+        commitOne(chunkOf(profile, 0));
+        QVERIFY(reader->dataVersion() != before);
+        QCOMPARE(reader->datasets().value().at(0).rows, 3);
+        QVERIFY(!reader->setSetting("a", "b"));
+    }
+    void openChunksAreClosedForASuccessor()
+    {
+        const auto profile = profileOf(3, 0);
+        commitOne(chunkOf(profile, 0));
+        QCOMPARE(m_store->closeOpenChunks().value(), 1);
+        QCOMPARE(m_store->closeOpenChunks().value(), 0);
+        QVERIFY(!m_store->windows("model-1", kAll).value()[0].open);
+        QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
+    }
+    void unusableFiles()
+    {
+        m_store.reset();
+        const std::filesystem::path dir = m_dir->path().toStdString();
+        QVERIFY(writeFileAtomic(dir / "text.db", std::string(5000, 'x')));
+        const auto corrupt = Store::open(dir / "text.db");
+        QCOMPARE(corrupt.error().code, ErrorCode::Corrupt);
+        QVERIFY(!corrupt.error().next.empty());
+        QCOMPARE(readFile(dir / "text.db").value(), std::string(5000, 'x')); // untouched
+
+        sqlite3 *db = nullptr;
+        sqlite3_open(path().string().c_str(), &db);
+        sqlite3_exec(db, "PRAGMA user_version = 99", nullptr, nullptr, nullptr);
+        sqlite3_close(db);
+        QCOMPARE(Store::open(path()).error().code, ErrorCode::Unsupported);
+        QCOMPARE(Store::open(dir / "none.db", Store::Access::ReadOnly).error().code,
+                 ErrorCode::NotFound);
+
+        sqlite3_open((dir / "other.db").string().c_str(), &db);
+        sqlite3_exec(db, "CREATE TABLE t(a)", nullptr, nullptr, nullptr);
+        sqlite3_close(db);
+        QCOMPARE(Store::open(dir / "other.db").error().code, ErrorCode::Corrupt);
+    }
+};
+
+QTEST_APPLESS_MAIN(TestStore)
+#include "tst_store.moc"
