@@ -186,10 +186,11 @@ std::unique_ptr<Segment> Journal::Impl::tryCreate(Lane::State &lane)
         return std::move(*made);
     }
     const Append why = made.error().code == ErrorCode::Full ? Append::Full : Append::Failed;
+    // The reason first, so that whoever sees the state finds it.
+    setError(made.error().text());
     if (lane.blocked.exchange(why, std::memory_order_acq_rel) != why) {
         logWarning("journal", fmt::format("lane {} gets no further segment file: {}", lane.id,
                                           made.error().text()));
-        setError(made.error().text());
     }
     return nullptr;
 }

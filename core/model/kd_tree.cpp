@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <utility>
 
 namespace tepal {
@@ -92,9 +93,7 @@ void selectNth(Rows order, std::size_t nth, const double *values, std::size_t st
 
 void NeighbourHeap::push(double distance, std::uint32_t row)
 {
-    // Written so that NaN does not enter either.
-    if (!(distance < m_distances[0]))
-        return;
+    assert(distance < m_distances[0]);
     const std::size_t size = m_distances.size();
     std::size_t at = 0;
     for (;;) {

@@ -32,6 +32,8 @@ public:
         m_rows.assign(k, 0);
     }
     double largest() const { return m_distances[0]; }
+    /// Takes the place of the largest one, which must be larger (so an equal or infinite distance
+    /// never enters).
     void push(double distance, std::uint32_t row);
     std::span<const double> distances() const { return m_distances; }
     std::span<const std::uint32_t> rows() const { return m_rows; }

@@ -1,7 +1,10 @@
 #include "journal_test.h"
+#include "test_support.h"
 
 #include <tepal/base/random.h>
 
+#include <QProcess>
+#include <QStandardPaths>
 #include <QtTest>
 
 #include <limits>
@@ -32,6 +35,7 @@ private slots:
     void lag();
     void wipedDirectoryIsReadFromItsStart();
     void missingDirectoryIsEmpty();
+    void payloadsAreProtobuf();
 };
 
 void TestJournal::everyKind()
@@ -397,6 +401,40 @@ void TestJournal::missingDirectoryIsEmpty()
     auto journal = openJournal(pathOf(dir) / "none");
     journal->lane(0).append(kIris, 1, numbered(0));
     QCOMPARE(readNumbers(*reader), upTo(1));
+}
+
+/// protoc reads what is in the file by record.proto.
+void TestJournal::payloadsAreProtobuf()
+{
+    const QString protoc = QStandardPaths::findExecutable("protoc");
+    if (protoc.isEmpty())
+        QSKIP("protoc is not installed");
+    QTemporaryDir dir;
+    auto journal = openJournal(pathOf(dir));
+    const std::vector<Value> cells{Value::integral(-7), Value::boolean(true), Value::string("hé")};
+    QCOMPARE(journal->lane(0).append(kIris, 1234, cells), Append::Done);
+    const std::string file = slurp(pathOf(dir) / "lane-0" / "0000000001.tpj");
+    std::size_t offset = 128;
+    std::string decoded;
+    for (int frame = 0; frame < 2; ++frame) {
+        std::uint32_t length = 0;
+        std::memcpy(&length, file.data() + offset, 4);
+        const QString folder = qs((sourceDir() / "core" / "journal").string());
+        QProcess process;
+        process.start(protoc, {"--decode=tepal.journal.Record", "--proto_path=" + folder,
+                               folder + "/record.proto"});
+        process.write(file.data() + offset + 16, length);
+        process.closeWriteChannel();
+        QVERIFY(process.waitForFinished());
+        QVERIFY2(process.exitCode() == 0, process.readAllStandardError());
+        decoded += process.readAllStandardOutput().toStdString();
+        offset += (16 + length + 7) / 8 * 8;
+    }
+    QCOMPARE(decoded, std::string("declare {\n  id: 1\n  dataset: \"model-1\"\n  columns: \"a\"\n"
+                                  "  columns: \"b\"\n  columns: \"class\"\n}\n"
+                                  "schema: 1\ntime_ms: 1234\nrows: 1\nkinds: \"\\002\\t\\004\"\n"
+                                  "numbers: 18446744073709551609\nlengths: 3\n"
+                                  "text: \"h\\303\\251\"\n"));
 }
 
 QTEST_APPLESS_MAIN(TestJournal)
