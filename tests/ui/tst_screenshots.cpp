@@ -1,7 +1,6 @@
 /// Every page in light and dark, at one and two device pixels. Set TEPAL_SHOTS to a directory to
 /// keep the pictures.
 #include "demo_backend.h"
-
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
@@ -10,6 +9,8 @@
 
 #include <tepal/base/log.h>
 
+#include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QLabel>
 #include <QPainter>
@@ -54,8 +55,8 @@ QStringList clipped(const QWidget &window)
     }
     const auto buttons = window.findChildren<QPushButton *>();
     for (const QPushButton *button : buttons) {
-        if (button->isVisible() && !button->text().isEmpty()
-            && button->fontMetrics().horizontalAdvance(button->text()) > button->width())
+        if (button->isVisible() && !button->text().isEmpty() &&
+            button->fontMetrics().horizontalAdvance(button->text()) > button->width())
             out << button->text();
     }
     return out;
@@ -78,8 +79,8 @@ private Q_SLOTS:
         logWarning("upload", "whylabs.example.org did not answer in 10 s; next try in 40 s");
         logError("upload", "Upload 398 failed 3 times; it stays in the outbox");
         for (int i = 0; i < 30; ++i)
-            logInfo("logger", "Window 2026-03-12T" + std::to_string(10 + i % 4)
-                        + ":00:00Z committed, 212 rows, 6 columns, 1.2 ms");
+            logInfo("logger", "Window 2026-03-12T" + std::to_string(10 + i % 4) +
+                                  ":00:00Z committed, 212 rows, 6 columns, 1.2 ms");
     }
 
     void pages_data()
@@ -91,9 +92,10 @@ private Q_SLOTS:
         for (const QString &page : MainWindow::pageIds()) {
             for (const bool dark : {false, true}) {
                 for (const int ratio : {1, 2}) {
-                    const QString name = QStringLiteral("%1-%2-%3x").arg(
-                        page, dark ? QStringLiteral("dark") : QStringLiteral("light"),
-                        QString::number(ratio));
+                    const QString name =
+                        QStringLiteral("%1-%2-%3x")
+                            .arg(page, dark ? QStringLiteral("dark") : QStringLiteral("light"),
+                                 QString::number(ratio));
                     QTest::newRow(qPrintable(name)) << page << dark << ratio << QSize(1440, 900);
                 }
             }
@@ -127,8 +129,8 @@ private Q_SLOTS:
         const QString shots = qEnvironmentVariable("TEPAL_SHOTS");
         if (!shots.isEmpty()) {
             QDir().mkpath(shots);
-            image.save(shots + QLatin1Char('/') + QLatin1String(QTest::currentDataTag())
-                       + QStringLiteral(".png"));
+            image.save(shots + QLatin1Char('/') + QLatin1String(QTest::currentDataTag()) +
+                       QStringLiteral(".png"));
         }
         QVERIFY2(distinctColors(image) > 40, "the page is empty");
         bool unpainted = false;
@@ -139,6 +141,134 @@ private Q_SLOTS:
         QVERIFY2(!unpainted, "some part of the window is not painted");
         const QStringList cut = clipped(window);
         QVERIFY2(cut.isEmpty(), qPrintable(cut.join(QStringLiteral(" | "))));
+    }
+
+    void states_data()
+    {
+        QTest::addColumn<QString>("state");
+        QTest::addColumn<bool>("dark");
+        for (const char *state : {"simulate", "palette", "trouble", "form", "window", "cdf",
+                                  "history", "top", "stopped", "time", "about"}) {
+            for (const bool dark : {false, true}) {
+                const QString name = QStringLiteral("state-%1-%2")
+                                         .arg(QLatin1String(state), dark ? QStringLiteral("dark")
+                                                                         : QStringLiteral("light"));
+                QTest::newRow(qPrintable(name)) << QString::fromLatin1(state) << dark;
+            }
+        }
+    }
+
+    void states()
+    {
+        QFETCH(QString, state);
+        QFETCH(bool, dark);
+        DemoBackend backend;
+        Preferences preferences{QString()};
+        PreferenceValues values;
+        values.theme = dark ? ThemeMode::Dark : ThemeMode::Light;
+        preferences.change(values);
+        MainWindow window(&backend, &preferences);
+        window.show();
+        const auto settle = [] {
+            for (int i = 0; i < 10; ++i)
+                QTest::qWait(10);
+        };
+        const auto click = [&](const QString &text) {
+            const auto buttons = window.findChildren<QPushButton *>();
+            for (QPushButton *b : buttons) {
+                if (b->isVisible() && b->text().trimmed() == text) {
+                    b->click();
+                    return;
+                }
+            }
+            QFAIL(qPrintable(text));
+        };
+        QWidget *shown = &window;
+        if (state == QStringLiteral("simulate")) {
+            window.actionRegistry()->trigger(QStringLiteral("simulate.open"));
+            backend.startSimulation({QStringLiteral("sensor-offset"), 200, 1, 0});
+        } else if (state == QStringLiteral("palette")) {
+            window.actionRegistry()->trigger(QStringLiteral("app.palette"));
+        } else if (state == QStringLiteral("trouble")) {
+            window.showPage(QStringLiteral("drift"));
+            LoggerState logger = backend.logger();
+            logger.phase = LoggerPhase::Restarting;
+            logger.restarts = 2;
+            logger.dropped = 41;
+            backend.setLogger(logger);
+            backend.addOutboxFailure();
+            JobInfo job;
+            job.id = 1;
+            job.title = QStringLiteral("Filling the last 7 days");
+            job.progress = 0.43;
+            job.detail = QStringLiteral("61,200 rows a second, 4 s left");
+            job.cancellable = true;
+            JobInfo failed;
+            failed.id = 2;
+            failed.title = QStringLiteral("Import profiles");
+            failed.phase = JobPhase::Failed;
+            failed.problem = {ErrorCode::Corrupt, QStringLiteral("a.bin is not a profile"),
+                              QStringLiteral("Choose files that whylogs wrote")};
+            backend.setJobs({job, failed});
+            Q_EMIT backend.noticed({QStringLiteral("logger"),
+                                    NoticeLevel::Warning,
+                                    QStringLiteral("The logger stopped and was started again"),
+                                    QStringLiteral("Nothing is lost; it catches up by itself"),
+                                    {},
+                                    {},
+                                    false});
+            Q_EMIT backend.noticed({QStringLiteral("port"), NoticeLevel::Error,
+                                    QStringLiteral("Port 3000 is in use by another program"),
+                                    QStringLiteral("Use another port, or stop that program"),
+                                    QStringLiteral("endpoint.port:3001"),
+                                    QStringLiteral("Use 3001"), false});
+            const auto items = window.findChildren<QAbstractButton *>();
+            for (QAbstractButton *item : items) {
+                if (item->accessibleName() == QStringLiteral("Jobs"))
+                    item->click();
+            }
+        } else if (state == QStringLiteral("form")) {
+            window.showPage(QStringLiteral("uploads"));
+            settle();
+            click(QStringLiteral("Settings"));
+        } else if (state == QStringLiteral("window")) {
+            window.showPage(QStringLiteral("drift"));
+            settle();
+            const TimeMs start = windowStart(backend.now() - 3 * kHourMs, Granularity::Hour);
+            window.context()->select(QStringLiteral("petal width"),
+                                     TimeRange{start, start + kHourMs});
+        } else if (state == QStringLiteral("cdf") || state == QStringLiteral("history") ||
+                   state == QStringLiteral("top")) {
+            window.showPage(QStringLiteral("profiles"));
+            settle();
+            window.context()->select(QStringLiteral("petal width"), std::nullopt);
+            settle();
+            click(state == QStringLiteral("cdf")       ? QStringLiteral("Cumulative")
+                  : state == QStringLiteral("history") ? QStringLiteral("Over time")
+                                                       : QStringLiteral("Top values"));
+        } else if (state == QStringLiteral("stopped")) {
+            backend.stopEndpoint();
+        } else if (state == QStringLiteral("time")) {
+            window.actionRegistry()->trigger(QStringLiteral("time.open"));
+            settle();
+            shown = QApplication::activePopupWidget();
+        } else if (state == QStringLiteral("about")) {
+            window.actionRegistry()->trigger(QStringLiteral("app.about"));
+            settle();
+            shown = window.findChild<QDialog *>();
+        }
+        settle();
+        QVERIFY(shown);
+        const QImage image = grab(*shown, 1);
+        const QString shots = qEnvironmentVariable("TEPAL_SHOTS");
+        if (!shots.isEmpty())
+            image.save(shots + QLatin1Char('/') + QLatin1String(QTest::currentDataTag()) +
+                       QStringLiteral(".png"));
+        QVERIFY(distinctColors(image) > 20);
+        const QStringList cut = clipped(*shown);
+        QVERIFY2(cut.isEmpty(), qPrintable(cut.join(QStringLiteral(" | "))));
+        if (shown != &window)
+            shown->close();
     }
 };
 

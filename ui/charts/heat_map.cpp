@@ -46,6 +46,7 @@ void HeatMap::setOverview(const std::shared_ptr<const DriftOverview> &overview)
 {
     m_overview = overview;
     m_hover = {};
+    measureNames();
     updateScroll();
     setAccessibleDescription(describe());
     updateGeometry();
@@ -66,15 +67,21 @@ QSize HeatMap::sizeHint() const
     return {600, kAxis + rows * kRow + 4};
 }
 
-int HeatMap::labelWidth() const
+void HeatMap::measureNames()
 {
+    // Once per data: every cell's place depends on it.
     const QFontMetrics metrics(themeFont(Type::Body));
     int width = 90;
     if (m_overview) {
         for (const FeatureDrift &f : m_overview->features)
-            width = std::max(width, metrics.horizontalAdvance(f.name) + 28);
+            width = std::max(width, metrics.horizontalAdvance(f.name.left(80)) + 28);
     }
-    return std::min({width, 240, std::max(90, viewport()->width() / 4)});
+    m_namesWidth = width;
+}
+
+int HeatMap::labelWidth() const
+{
+    return std::min({m_namesWidth, 240, std::max(90, viewport()->width() / 4)});
 }
 
 QRectF HeatMap::grid() const

@@ -61,9 +61,11 @@ private:
     QString tooltip(const Hit &hit) const;
     void moveBy(int rows, int columns);
     void updateScroll();
+    void measureNames();
     int labelWidth() const;
 
     std::shared_ptr<const DriftOverview> m_overview;
+    int m_namesWidth = 90;
     QString m_feature;
     std::optional<TimeRange> m_window;
     Hit m_hover;

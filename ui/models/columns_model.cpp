@@ -9,12 +9,22 @@
 
 namespace tepal::ui {
 
+namespace {
+
+/// Equal, or both missing.
+bool same(double a, double b)
+{
+    return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+} // namespace
+
 bool ColumnsModel::equal(const ColumnSummary &a, const ColumnSummary &b) const
 {
     return a.rows == b.rows && a.missing == b.missing && a.kind == b.kind &&
-           a.verdict == b.verdict && a.distinct.value == b.distinct.value &&
+           a.verdict == b.verdict && same(a.distinct.value, b.distinct.value) &&
            a.topValue == b.topValue &&
-           (a.mean == b.mean || (std::isnan(a.mean) && std::isnan(b.mean))) && a.shape == b.shape;
+           same(a.mean, b.mean) && a.shape == b.shape;
 }
 
 int ColumnsModel::columnCount(const QModelIndex &parent) const

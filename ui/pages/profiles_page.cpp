@@ -88,6 +88,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     connect(context, &Context::selectionChanged, this, &ProfilesPage::syncSelection);
     connect(m_strip, &TimelineStrip::rangeChosen, context, &Context::setCustomRange);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
+    connect(m_state, &StateStack::actionWanted, this, &Page::actionWanted);
     connect(m_state, &StateStack::retryWanted, this, &ProfilesPage::askColumns);
     const auto savedNotice = [this](const QString &file) {
         Q_EMIT noticeWanted(

@@ -183,6 +183,7 @@ DemoData::DemoData(TimeMs now)
             m_rows.push_back(row);
         }
     }
+    m_windows = makeWindows();
 }
 
 QString DemoData::columnName(int column)
@@ -337,7 +338,12 @@ DriftScore DemoData::score(int column, const std::vector<double> &target,
     return s;
 }
 
-WindowList DemoData::windows() const
+const WindowList &DemoData::windows() const
+{
+    return m_windows;
+}
+
+WindowList DemoData::makeWindows() const
 {
     WindowList list;
     list.dataset = QLatin1String(kDataset);

@@ -42,7 +42,7 @@ public:
     std::vector<Row> rowsIn(TimeRange range) const;
     std::vector<double> values(const std::vector<Row> &rows, int column) const;
 
-    WindowList windows() const;
+    const WindowList &windows() const;
     ColumnsSummary columns(TimeRange range) const;
     ColumnDetail columnDetail(const ColumnQuery &query) const;
     DriftOverview overview(const DriftQuery &query) const;
@@ -50,6 +50,7 @@ public:
     FeatureSpec featureSpec(int feature) const;
 
 private:
+    WindowList makeWindows() const;
     DriftScore score(int column, const std::vector<double> &target,
                      const std::vector<double> &reference, TimeRange window) const;
     Histogram histogram(int column, const std::vector<double> &target,
@@ -61,6 +62,7 @@ private:
     TimeRange m_outage;
     std::vector<Row> m_reference;
     std::vector<Row> m_rows;
+    WindowList m_windows;
 };
 
 } // namespace tepal::ui::test

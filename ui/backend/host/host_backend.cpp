@@ -234,8 +234,12 @@ void HostBackend::takeHost(std::shared_ptr<Host> host, const QString &tag)
 
 void HostBackend::stopEndpoint()
 {
-    if (!m_host)
+    if (!m_host) {
+        if (m_endpoint.phase == EndpointPhase::Attached)
+            notify(NoticeLevel::Info, QStringLiteral("endpoint"),
+                   tr("This endpoint belongs to another process"), tr("stop it there"), true);
         return;
+    }
     EndpointState state = m_endpoint;
     state.phase = EndpointPhase::Stopping;
     setEndpoint(state);

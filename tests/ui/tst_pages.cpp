@@ -1,0 +1,726 @@
+/// Every page driven by clicks and keys on made-up data.
+#include "demo_backend.h"
+#include "ui/charts/cdf_chart.h"
+#include "ui/charts/chart_frame.h"
+#include "ui/charts/heat_map.h"
+#include "ui/charts/histogram_chart.h"
+#include "ui/charts/score_chart.h"
+#include "ui/models/columns_model.h"
+#include "ui/models/requests_model.h"
+#include "ui/pages/destination_card.h"
+#include "ui/pages/drift_words.h"
+#include "ui/pages/first_start.h"
+#include "ui/pages/live_page.h"
+#include "ui/pages/main_window.h"
+#include "ui/pages/preferences.h"
+#include "ui/pages/reference_slider.h"
+#include "ui/pages/simulate_panel.h"
+#include "ui/pages/try_it_panel.h"
+#include "ui/widgets/action_registry.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/command_palette.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/format.h"
+#include "ui/widgets/nav_rail.h"
+#include "ui/widgets/stat_tile.h"
+#include "ui/widgets/state_stack.h"
+#include "ui/widgets/table_helpers.h"
+
+#include <tepal/base/log.h>
+
+#include <QAbstractScrollArea>
+#include <QAccessible>
+#include <QAction>
+#include <QApplication>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFile>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+using namespace tepal;
+using namespace tepal::ui;
+using tepal::ui::test::DemoBackend;
+using tepal::ui::test::DemoData;
+
+namespace {
+
+/// A window over a demo backend, shown on one page.
+struct Stage
+{
+    explicit Stage(const char *page, DemoBackend::Start start = DemoBackend::Start::Full)
+        : backend(start)
+        , preferences(QString())
+        , window(&backend, &preferences)
+    {
+        window.resize(1440, 900);
+        window.show();
+        window.showPage(QLatin1String(page));
+        settle();
+    }
+    static void settle()
+    {
+        for (int i = 0; i < 6; ++i)
+            QTest::qWait(1);
+    }
+    template <typename T>
+    T *find(const QString &accessibleName = {}) const
+    {
+        const auto all = window.findChildren<T *>();
+        for (T *widget : all) {
+            if (accessibleName.isEmpty() || widget->accessibleName() == accessibleName)
+                return widget;
+        }
+        return nullptr;
+    }
+    QPushButton *button(const QString &text) const
+    {
+        const auto all = window.findChildren<QPushButton *>();
+        for (QPushButton *b : all) {
+            if (b->isVisible() && b->text().trimmed() == text)
+                return b;
+        }
+        return nullptr;
+    }
+    QTableView *table() const
+    {
+        const auto all = window.page(window.currentPage())->findChildren<QTableView *>();
+        for (QTableView *t : all) {
+            if (t->isVisible())
+                return t;
+        }
+        return nullptr;
+    }
+    static void clickRow(QTableView *table, int row)
+    {
+        QTest::mouseClick(table->viewport(), Qt::LeftButton, {},
+                          table->visualRect(table->model()->index(row, 1)).center());
+        settle();
+    }
+
+    DemoBackend backend;
+    Preferences preferences;
+    MainWindow window;
+};
+
+QString u(const char *text)
+{
+    return QString::fromUtf8(text);
+}
+
+} // namespace
+
+class PagesTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        setLogToStderr(false);
+        Theme::instance().install(ThemeMode::Light);
+    }
+
+    void everyFocusableWidgetHasAName()
+    {
+        for (const auto start : {DemoBackend::Start::Full, DemoBackend::Start::Empty}) {
+            Stage stage("live", start);
+            stage.window.actionRegistry()->trigger(u("simulate.open"));
+            for (const QString &page : MainWindow::pageIds()) {
+                stage.window.showPage(page);
+                Stage::settle();
+                if (page == u("uploads") && start == DemoBackend::Start::Full) {
+                    QTest::mouseClick(stage.button(u("Set up")), Qt::LeftButton);
+                    Stage::settle();
+                }
+                const auto widgets = stage.window.findChildren<QWidget *>();
+                int checked = 0;
+                for (QWidget *w : widgets) {
+                    if (!w->isVisible() || !(w->focusPolicy() & Qt::TabFocus) ||
+                        w->objectName().startsWith(u("qt_")))
+                        continue;
+                    // A scroll area is one element for assistive tools; its viewport is not
+                    // another.
+                    const auto *area = qobject_cast<QAbstractScrollArea *>(w->parentWidget());
+                    if (area && area->viewport() == w)
+                        continue;
+                    ++checked;
+                    QAccessibleInterface *face = QAccessible::queryAccessibleInterface(w);
+                    QVERIFY2(
+                        face && !face->text(QAccessible::Name).trimmed().isEmpty(),
+                        qPrintable(page + u(": ") + QLatin1String(w->metaObject()->className()) +
+                                   u(" in ") +
+                                   QLatin1String(w->parentWidget()->metaObject()->className())));
+                }
+                QVERIFY(checked > 10);
+            }
+        }
+    }
+
+    void pagesByKeysAndBadge()
+    {
+        Stage stage("live");
+        QTest::keyClick(&stage.window, Qt::Key_3, Qt::ControlModifier);
+        QCOMPARE(stage.window.currentPage(), u("drift"));
+        QVERIFY(stage.window.windowTitle().contains(u("Drift")));
+        QTest::keyClick(&stage.window, Qt::Key_F6);
+        QVERIFY(QApplication::focusWidget());
+        QWidget *first = QApplication::focusWidget();
+        QTest::keyClick(&stage.window, Qt::Key_F6);
+        QVERIFY(QApplication::focusWidget() != first);
+        QTest::keyClick(&stage.window, Qt::Key_P, Qt::ControlModifier | Qt::ShiftModifier);
+        QVERIFY(stage.window.palette()->isVisible());
+        QTest::keyClicks(stage.window.palette()->findChild<QLineEdit *>(), u("models"));
+        QTest::keyClick(stage.window.palette()->findChild<QLineEdit *>(), Qt::Key_Return);
+        QCOMPARE(stage.window.currentPage(), u("models"));
+        stage.backend.addOutboxFailure();
+        QVERIFY(!stage.find<QAbstractButton>(u("Uploads"))->accessibleDescription().isEmpty());
+    }
+
+    // ------------------------------------------------------------ first start
+
+    void firstStartLeadsToAChart()
+    {
+        Stage stage("live", DemoBackend::Start::Empty);
+        auto *first = stage.find<FirstStart>();
+        QVERIFY(first->isVisible());
+        QTest::mouseClick(stage.find<QAbstractButton>(u("Try it with iris")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("tryWithIris")));
+        QVERIFY(!first->isVisible());
+        QVERIFY(stage.window.page(u("live"))->isVisible());
+        QCOMPARE(stage.window.context()->dataset(), QLatin1String(DemoData::kDataset));
+    }
+
+    void firstStartShowsProgress()
+    {
+        Stage stage("live", DemoBackend::Start::Empty);
+        JobInfo job;
+        job.id = 1;
+        job.title = u("Filling a week");
+        job.progress = 0.4;
+        stage.backend.setJobs({job});
+        QVERIFY(!stage.find<QAbstractButton>(u("Try it with iris"))->isEnabled());
+        stage.window.showPage(u("log")); // reachable meanwhile
+        QVERIFY(stage.window.page(u("log"))->isVisible());
+    }
+
+    // ------------------------------------------------------------ live
+
+    void startAndStop()
+    {
+        Stage stage("live");
+        QTest::mouseClick(stage.button(u("Stop")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("stopEndpoint")));
+        QVERIFY(stage.button(u("Start endpoint"))); // offered where one would send
+        QTest::mouseClick(stage.button(u("Start")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("startEndpoint 3000")));
+        QVERIFY(stage.button(u("Stop")));
+    }
+
+    void failureIsABannerWithAWayOut()
+    {
+        Stage stage("live");
+        EndpointState failed;
+        failed.phase = EndpointPhase::Failed;
+        failed.problem = {ErrorCode::Busy, u("Port 3000 is in use"), u("Use 3001")};
+        stage.backend.setEndpoint(failed);
+        Q_EMIT stage.backend.noticed({u("port"), NoticeLevel::Error, failed.problem.text,
+                                      failed.problem.next, u("endpoint.port:3001"), u("Use 3001"),
+                                      false});
+        QTest::mouseClick(stage.button(u("Use 3001")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("startEndpoint 3001")));
+    }
+
+    void requestsArriveOnTopAndDoNotMoveTheReader()
+    {
+        Stage stage("live");
+        QTableView *table = stage.table();
+        const int before = table->model()->rowCount();
+        QVERIFY(before > 100);
+        table->verticalScrollBar()->setValue(280);
+        const QString reading = table->model()->index(table->rowAt(0), 0).data(KeyRole).toString();
+        stage.backend.playSecond(7);
+        QTRY_COMPARE(table->model()->rowCount(), before + 7);
+        QCOMPARE(table->model()->index(table->rowAt(0), 0).data(KeyRole).toString(), reading);
+        QTest::mouseClick(stage.find<QToolButton>(u("Pause the request list")), Qt::LeftButton);
+        stage.backend.playSecond(5);
+        QTest::qWait(200);
+        QCOMPARE(table->model()->rowCount(), before + 7);
+        QTest::mouseClick(stage.find<QToolButton>(u("Pause the request list")), Qt::LeftButton);
+        QTRY_COMPARE(table->model()->rowCount(), before + 12);
+    }
+
+    void filterByTyping()
+    {
+        Stage stage("live");
+        QTest::keyClick(&stage.window, Qt::Key_F, Qt::ControlModifier);
+        auto *edit = stage.find<QLineEdit>(u("Filter requests"));
+        QVERIFY(edit->hasFocus());
+        const int all = stage.table()->model()->rowCount();
+        QTest::keyClicks(edit, u("class = setosa"));
+        QTRY_VERIFY(stage.table()->model()->rowCount() < all);
+        QCOMPARE(stage.table()->model()->index(0, 5).data().toString(), u("setosa"));
+        edit->clear();
+        QTRY_COMPARE(stage.table()->model()->rowCount(), all);
+        QTest::keyClicks(edit, u("size = 3"));
+        QTRY_VERIFY(edit->property("invalid").toBool());
+        QCOMPARE(stage.table()->model()->rowCount(), all); // a wrong filter changes nothing
+    }
+
+    void aRequestCanBeEditedAndSentAgain()
+    {
+        Stage stage("live");
+        Stage::clickRow(stage.table(), 3);
+        auto *panel = stage.find<TryItPanel>();
+        const QModelIndex row = stage.table()->model()->index(3, 1);
+        QCOMPARE(panel->values().first(), row.data().toString().toDouble());
+        QVERIFY(!stage.backend.verbs.contains(u("predict"))); // looking is not sending
+        auto *slider = stage.find<ReferenceSlider>(u("petal width"));
+        slider->setFocus();
+        QTest::keyClick(slider, Qt::Key_Right);
+        QTRY_VERIFY(stage.backend.verbs.contains(u("predict")));
+        QTRY_VERIFY(panel->findChild<QLabel *>() != nullptr);
+        QVERIFY(panel->curlCommand().contains(u("http://127.0.0.1:3000/classify")));
+        QTest::mouseClick(stage.find<QToolButton>(u("Copy the curl command")), Qt::LeftButton);
+        QCOMPARE(QGuiApplication::clipboard()->text(), panel->curlCommand());
+    }
+
+    void aValueOutsideTheReferenceSaysSo()
+    {
+        Stage stage("live");
+        auto *spin = stage.find<QDoubleSpinBox>(u("Value of sepal length"));
+        spin->setValue(12);
+        bool told = false;
+        const auto labels = stage.find<TryItPanel>()->findChildren<QLabel *>();
+        for (const QLabel *label : labels)
+            told = told || label->text().startsWith(u("above"));
+        QVERIFY(told);
+    }
+
+    void lateAnswersAreDropped()
+    {
+        Stage stage("live");
+        auto *panel = stage.find<TryItPanel>();
+        stage.backend.hold = true;
+        stage.find<QDoubleSpinBox>(u("Value of petal length"))->setValue(1.4);
+        panel->send();
+        stage.find<QDoubleSpinBox>(u("Value of petal length"))->setValue(6.0);
+        stage.find<QDoubleSpinBox>(u("Value of petal width"))->setValue(2.3);
+        panel->send();
+        stage.backend.release();
+        // Only the second answer counts, in whatever order they come.
+        QString outcome;
+        const auto labels = panel->findChildren<QLabel *>();
+        for (const QLabel *label : labels)
+            outcome += label->text();
+        QVERIFY2(outcome.contains(u("virginica")), qPrintable(outcome));
+        QVERIFY(!outcome.contains(u("setosa ·")));
+    }
+
+    void aStoppedEndpointGreysInsteadOfZeroing()
+    {
+        Stage stage("live");
+        StatTile *rate = stage.find<StatTile>(u("Requests per second"));
+        const QString shown = rate->valueText();
+        QVERIFY(shown != u("0"));
+        stage.backend.stopEndpoint();
+        QCOMPARE(rate->valueText(), shown);
+    }
+
+    // ------------------------------------------------------------ profiles
+
+    void aColumnOpensItsPanel()
+    {
+        Stage stage("profiles");
+        QTableView *table = stage.table();
+        QCOMPARE(table->model()->rowCount(), test::kColumns);
+        QVERIFY(!stage.window.context()->feature().isEmpty()); // the first is chosen by itself
+        Stage::clickRow(table, 3);
+        QCOMPARE(stage.window.context()->feature(), u("petal width"));
+        auto *histogram = stage.window.page(u("profiles"))->findChild<HistogramChart *>();
+        QVERIFY(!histogram->isEmpty());
+        QVERIFY(histogram->describe().contains(u("petal width")));
+        QCOMPARE(histogram->table().rows.size(), 30);
+        stage.find<QSlider>(u("Number of bins"))->setValue(12);
+        QTRY_COMPARE(histogram->table().rows.size(), 12);
+        QTest::mouseClick(stage.button(u("Cumulative")), Qt::LeftButton);
+        QVERIFY(stage.window.page(u("profiles"))->findChild<CdfChart *>()->isVisible());
+        Stage::clickRow(table, 4); // categorical: no cumulative distribution
+        QVERIFY(!stage.button(u("Cumulative"))->isEnabled());
+        QVERIFY(histogram->isVisible());
+        QCOMPARE(histogram->table().headers.first(), u("Value"));
+    }
+
+    void refreshKeepsSelectionAndScroll()
+    {
+        Stage stage("profiles");
+        Stage::clickRow(stage.table(), 2);
+        QSignalSpy reset(stage.table()->model(), &QAbstractItemModel::modelReset);
+        Q_EMIT stage.backend.windowsChanged(QLatin1String(DemoData::kDataset));
+        Stage::settle();
+        QCOMPARE(reset.size(), 0);
+        QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal length"));
+    }
+
+    void theColumnsFilterAndSort()
+    {
+        Stage stage("profiles");
+        QTest::keyClicks(stage.find<QLineEdit>(u("Filter columns")), u("petal"));
+        QCOMPARE(stage.table()->model()->rowCount(), 2);
+        stage.find<QLineEdit>(u("Filter columns"))->clear();
+        stage.table()->sortByColumn(ColumnsModel::Distinct, Qt::DescendingOrder);
+        QCOMPARE(stage.table()->model()->index(0, 0).data().toString(), u("petal length"));
+    }
+
+    void aProblemOffersToTryAgain()
+    {
+        Stage stage("profiles");
+        stage.backend.nextProblem = {ErrorCode::Corrupt, u("tepal.db is damaged"),
+                                     u("Run “tepal check”")};
+        // The first of the questions of a refresh fails: the list of windows, a banner.
+        QTest::keyClick(&stage.window, Qt::Key_F5);
+        Stage::settle();
+        QVERIFY(stage.find<BannerArea>()->banner(u("windows")));
+        stage.backend.nextProblem = {ErrorCode::Corrupt, u("tepal.db is damaged"), {}};
+        stage.window.context()->select(u("proba"), std::nullopt);
+        Stage::settle();
+        bool shown = false;
+        const auto stacks = stage.window.findChildren<StateStack *>();
+        for (const StateStack *stack : stacks)
+            shown = shown || stack->shownText().contains(u("tepal.db is damaged"));
+        QVERIFY(shown);
+        QTest::mouseClick(stage.button(u("Try again")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(!stage.button(u("Try again")));
+    }
+
+    void noRowsInTheRangeSaysWhatToDo()
+    {
+        Stage stage("profiles");
+        const TimeMs now = stage.backend.now();
+        stage.window.context()->setCustomRange({now + kDayMs, now + 2 * kDayMs});
+        Stage::settle();
+        QTest::mouseClick(stage.button(u("Show all data")), Qt::LeftButton);
+        Stage::settle();
+        QCOMPARE(stage.table()->model()->rowCount(), test::kColumns);
+        QTest::keyClick(&stage.window, Qt::Key_Left, Qt::AltModifier); // and back again
+        QCOMPARE(stage.window.context()->range().start, now + kDayMs);
+        QTest::keyClick(&stage.window, Qt::Key_Right, Qt::AltModifier);
+        QCOMPARE(stage.window.context()->timeSelection().preset, TimeSelection::Preset::All);
+    }
+
+    void chartsTurnIntoTablesAndFiles()
+    {
+        Stage stage("profiles");
+        auto *frame =
+            stage.window.page(u("profiles"))->findChild<HistogramChart *>()->parentWidget();
+        auto *chart = qobject_cast<ChartFrame *>(frame);
+        QVERIFY(chart);
+        chart->showTable(true);
+        QVERIFY(chart->isTableShown());
+        QVERIFY(chart->findChild<QTableView *>()->model()->rowCount() > 5);
+        chart->showTable(false);
+        QTemporaryDir dir;
+        QSignalSpy saved(chart, &ChartFrame::saved);
+        QSignalSpy failed(chart, &ChartFrame::failed);
+        chart->writePng(dir.filePath(u("a.png")));
+        chart->writeCsv(dir.filePath(u("a.csv")));
+        chart->writeSvg(dir.filePath(u("a.svg")));
+        QTRY_COMPARE(saved.size(), 3);
+        QImage picture(dir.filePath(u("a.png")));
+        QVERIFY(picture.width() > 400);
+        QFile csv(dir.filePath(u("a.csv")));
+        QVERIFY(csv.open(QIODevice::ReadOnly));
+        QVERIFY(csv.readAll().startsWith("Bin,this range,"));
+        chart->writeCsv(dir.filePath(u("no/such/folder.csv")));
+        QTRY_COMPARE(failed.size(), 1);
+        chart->copy();
+        QVERIFY(!QGuiApplication::clipboard()->text().isEmpty());
+    }
+
+    // ------------------------------------------------------------ drift
+
+    void theSentenceNamesTheFeature()
+    {
+        Stage stage("drift");
+        bool told = false;
+        const auto labels = stage.window.page(u("drift"))->findChildren<ElidedLabel *>();
+        for (const ElidedLabel *label : labels)
+            told = told || label->text().startsWith(u("1 of 6 features drifted since"));
+        QVERIFY(told);
+        QCOMPARE(stage.window.context()->feature(), u("petal width"));
+    }
+
+    void aCellSelectsEverywhere()
+    {
+        Stage stage("drift");
+        auto *heat = stage.find<HeatMap>();
+        QVERIFY(heat->describe().contains(u("1 drifting")));
+        // A cell near the right end, second row.
+        QTest::mouseClick(heat->viewport(), Qt::LeftButton, {},
+                          QPoint(heat->viewport()->width() - 60, 26 + 13));
+        Stage::settle();
+        QVERIFY(stage.window.context()->window().has_value());
+        QVERIFY(stage.window.context()->feature() != u("petal width"));
+        const TimeRange before = *stage.window.context()->window();
+        heat->setFocus();
+        QTest::keyClick(heat, Qt::Key_Left);
+        QCOMPARE(stage.window.context()->window()->end, before.start);
+        QTest::keyClick(heat, Qt::Key_Up);
+        QCOMPARE(stage.window.context()->feature(), u("petal width"));
+        QTest::keyClick(heat, Qt::Key_Escape);
+        QVERIFY(!stage.window.context()->window().has_value());
+        // The same selection on the Profiles page.
+        stage.window.showPage(u("profiles"));
+        Stage::settle();
+        QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal width"));
+    }
+
+    void theScoreChartIsReadByKeysAndZoomed()
+    {
+        Stage stage("drift");
+        auto *chart = stage.find<ScoreChart>();
+        chart->setFocus();
+        QSignalSpy activated(chart, &ScoreChart::windowActivated);
+        QTest::keyClick(chart, Qt::Key_End);
+        QVERIFY(chart->accessibleDescription().contains(u("Noise floor")));
+        QTest::keyClick(chart, Qt::Key_Left);
+        QTest::keyClick(chart, Qt::Key_Return);
+        QCOMPARE(activated.size(), 1);
+        QVERIFY(stage.window.context()->window().has_value());
+        Stage::settle();
+        const auto whole = chart->xView();
+        const QPoint from(chart->viewport()->width() / 3, 60);
+        const QPoint to(chart->viewport()->width() / 2, 60);
+        QTest::mousePress(chart->viewport(), Qt::LeftButton, {}, from);
+        QTest::mouseMove(chart->viewport(), to);
+        QTest::mouseRelease(chart->viewport(), Qt::LeftButton, {}, to);
+        QVERIFY(chart->isZoomed());
+        QVERIFY(chart->table().rows.size() < 100);
+        // New data must not throw the zoom away.
+        stage.window.page(u("drift"));
+        QTest::keyClick(&stage.window, Qt::Key_F5);
+        Stage::settle();
+        QVERIFY(chart->isZoomed());
+        QTest::keyClick(chart, Qt::Key_Backspace);
+        QCOMPARE(chart->xView(), whole);
+    }
+
+    void otherRulesAndOtherReference()
+    {
+        Stage stage("drift");
+        auto *rules = stage.find<QComboBox>(u("Rules of"));
+        rules->setFocus();
+        QTest::keyClick(rules, Qt::Key_Down);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("driftOverview whylogs")));
+        auto *against = stage.find<QComboBox>(u("Against"));
+        QCOMPARE(against->currentText(), u("training"));
+        stage.window.context()->setTimeSelection({TimeSelection::Preset::LastDay, {}});
+        Stage::settle();
+        against->setFocus();
+        QTest::keyClick(against, Qt::Key_End);
+        Stage::settle();
+        const auto previous = stage.window.context()->against().range;
+        QVERIFY(previous.has_value());
+        QCOMPARE(previous->end, stage.window.context()->range().start);
+    }
+
+    void withoutReferenceThePageExplains()
+    {
+        Stage stage("drift");
+        DriftOverview none;
+        QCOMPARE(overviewSentence(none), u("No rows to compare in this time range."));
+        FeatureDrift undecided;
+        undecided.name = u("a");
+        undecided.verdict = Verdict::Undecided;
+        undecided.rowsNeeded = 240;
+        FeatureDrift steady;
+        steady.name = u("b");
+        steady.verdict = Verdict::NoDrift;
+        none.features = {undecided, steady};
+        QCOMPARE(overviewSentence(none),
+                 u("No feature drifted. 1 steady, 1 undecided (needs about 240 more rows)."));
+        none.features = {steady};
+        QCOMPARE(overviewSentence(none), u("No drift in the one feature."));
+    }
+
+    void longAndStrangeNamesDoNotBreakThePage()
+    {
+        Stage stage("drift");
+        auto overview = std::make_shared<DriftOverview>();
+        overview->query.range = stage.window.context()->range();
+        for (int i = 0; i < 2000; ++i) {
+            FeatureDrift f;
+            f.name = QString(200, QLatin1Char('w')) + QString::number(i) + u("<b>&");
+            f.threshold = 0.2;
+            f.verdict = Verdict::NoDrift;
+            f.scores.append(
+                {overview->query.range, 0.1, 0.1, 0.1, 0.05, 0.5, Verdict::NoDrift, 99, false});
+            overview->features.append(f);
+        }
+        auto *heat = stage.find<HeatMap>();
+        heat->setOverview(overview);
+        heat->viewport()->grab(); // only visible rows are painted: no 2,000 × 200 glyphs
+        heat->setFocus();
+        for (int i = 0; i < 30; ++i)
+            QTest::keyClick(heat, Qt::Key_Down);
+    }
+
+    // ------------------------------------------------------------ uploads
+
+    void uploadWithoutDestinationOpensTheFolderForm()
+    {
+        Stage stage("live", DemoBackend::Start::Empty);
+        stage.backend.fill();
+        stage.window.actionRegistry()->trigger(u("upload.now"));
+        Stage::settle();
+        QCOMPARE(stage.window.currentPage(), u("uploads"));
+        auto *path = stage.find<QLineEdit>(u("Folder"));
+        QVERIFY(path && path->isVisible());
+        QVERIFY(!stage.button(u("Save"))->isEnabled()); // a folder is required
+        QTest::keyClicks(path, u("/tmp/profiles"));
+        QTest::mouseClick(stage.button(u("Save and test")), Qt::LeftButton);
+        QTRY_VERIFY(stage.backend.verbs.contains(u("saveDestination folder")));
+        Stage::settle();
+        bool tested = false;
+        const auto labels = stage.window.page(u("uploads"))->findChildren<QLabel *>();
+        for (const QLabel *label : labels)
+            tested = tested || label->text() == u("It can be written");
+        QVERIFY(tested);
+    }
+
+    void secretsStayApart()
+    {
+        Stage stage("uploads");
+        const auto cards = stage.window.findChildren<DestinationCard *>();
+        QTest::mouseClick(cards.first()->findChild<QPushButton *>(), Qt::LeftButton);
+        Stage::settle();
+        auto *key = stage.find<QLineEdit>(u("API key"));
+        QCOMPARE(key->echoMode(), QLineEdit::Password);
+        QTest::keyClicks(stage.find<QLineEdit>(u("Address")), u("https://x"));
+        QTest::keyClicks(stage.find<QLineEdit>(u("Organisation")), u("org-0"));
+        QTest::keyClicks(key, u("s3cret"));
+        QTest::mouseClick(stage.button(u("Save")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("saveDestination whylabs secrets=key")));
+    }
+
+    void outboxRetryDropAndDryRun()
+    {
+        Stage stage("uploads");
+        QTest::mouseClick(stage.button(u("Dry run")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("upload  dry")));
+        QVERIFY(stage.find<BannerArea>()->banner(u("upload")));
+        QVERIFY(!stage.button(u("Retry"))->isEnabled());
+        Stage::clickRow(stage.table(), 2); // will retry
+        QVERIFY(stage.button(u("Retry"))->isEnabled());
+        QTest::mouseClick(stage.button(u("Retry")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("retryOutbox 1")));
+        const int rows = stage.table()->model()->rowCount();
+        QTest::mouseClick(stage.button(u("Drop")), Qt::LeftButton);
+        QCOMPARE(stage.table()->model()->rowCount(), rows - 1);
+    }
+
+    // ------------------------------------------------------------ models, log, settings, simulate
+
+    void serveDeleteAndUndo()
+    {
+        Stage stage("models");
+        QVERIFY(!stage.button(u("Delete"))->isEnabled()); // it is being served
+        Stage::clickRow(stage.table(), 1);
+        const QString tag = stage.table()->currentIndex().siblingAtColumn(0).data().toString();
+        QTest::mouseClick(stage.button(u("Serve")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("serveModel ") + tag));
+        Stage::clickRow(stage.table(), 0);
+        QTest::mouseClick(stage.button(u("Delete")), Qt::LeftButton);
+        QCOMPARE(stage.table()->model()->rowCount(), 2);
+        QTest::mouseClick(stage.button(u("Undo")), Qt::LeftButton);
+        QCOMPARE(stage.table()->model()->rowCount(), 3);
+        QTest::mouseClick(stage.button(u("Train iris")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("trainIris 5")));
+    }
+
+    void theLogFollowsAndFilters()
+    {
+        Stage stage("log");
+        logInfo("app", "needle in the log");
+        QTRY_VERIFY(stage.table());
+        auto *edit = stage.find<QLineEdit>(u("Filter log lines"));
+        QTest::keyClicks(edit, u("needle"));
+        QTRY_VERIFY(stage.table()->model()->rowCount() >= 1);
+        QTRY_VERIFY(stage.table()->model()->index(0, 3).data().toString().contains(u("needle")));
+        edit->clear();
+        QTest::keyClicks(edit, u("(["));
+        QTRY_VERIFY(edit->property("invalid").toBool());
+    }
+
+    void settingsApplyLive()
+    {
+        Stage stage("settings");
+        QTest::mouseClick(stage.button(u("Dark")), Qt::LeftButton);
+        QVERIFY(Theme::instance().isDark());
+        QTest::mouseClick(stage.button(u("Light")), Qt::LeftButton);
+        QVERIFY(!Theme::instance().isDark());
+        const bool utc = format::isUtc();
+        const auto boxes = stage.window.page(u("settings"))->findChildren<QCheckBox *>();
+        boxes.first()->click();
+        QCOMPARE(format::isUtc(), !utc);
+        boxes.first()->click();
+        QTest::mouseClick(stage.find<QPushButton>(u("Use reference first week of March")),
+                          Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("setReference first week of March")));
+        Stage::settle();
+    }
+
+    void simulateStartsStopsAndFillsThePast()
+    {
+        Stage stage("live");
+        QTest::keyClick(&stage.window, Qt::Key_T, Qt::ControlModifier);
+        auto *panel = stage.find<SimulatePanel>();
+        QVERIFY(panel->isVisible());
+        panel->findChild<QComboBox *>()->setCurrentIndex(1);
+        QTest::mouseClick(panel->findChild<QPushButton *>(), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("startSimulation sensor-offset 50")));
+        QVERIFY(!panel->findChild<QComboBox *>()->isEnabled());
+        QTest::mouseClick(panel->findChild<QPushButton *>(), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("stopSimulation")));
+        const auto buttons = panel->findChildren<QPushButton *>();
+        QTest::mouseClick(buttons.last(), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("backfill 7 sensor-offset")));
+        QVERIFY(!panel->isVisible());
+        QTest::keyClick(&stage.window, Qt::Key_T, Qt::ControlModifier);
+        QTest::keyClick(&stage.window, Qt::Key_Escape);
+        QVERIFY(!panel->isVisible());
+    }
+
+    void windowsOpenAndCloseWithoutLeavingAnythingBehind()
+    {
+        // Answers that arrive after the window is gone must not find it.
+        auto backend = std::make_unique<DemoBackend>();
+        backend->hold = true;
+        Preferences preferences{QString()};
+        {
+            MainWindow window(backend.get(), &preferences);
+            window.show();
+            for (const QString &page : MainWindow::pageIds())
+                window.showPage(page);
+        }
+        backend->release();
+        Stage::settle();
+    }
+};
+
+QTEST_MAIN(PagesTest)
+#include "tst_pages.moc"
