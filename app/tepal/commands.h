@@ -35,6 +35,8 @@ void addExport(CLI::App &app, Context &context);
 void addReference(CLI::App &app, Context &context);
 void addDrift(CLI::App &app, Context &context);
 void addSimulate(CLI::App &app, Context &context);
+void addUpload(CLI::App &app, Context &context);
+void addOutbox(CLI::App &app, Context &context);
 void addStatus(CLI::App &app, Context &context);
 
 /// Adds --home (and --json where wanted) to a command.

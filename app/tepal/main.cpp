@@ -44,6 +44,8 @@ int main(int argc, char **argv)
     addExport(app, context);
     addReference(app, context);
     addSimulate(app, context);
+    addUpload(app, context);
+    addOutbox(app, context);
     addStatus(app, context);
     try {
         app.parse(argc, argv);

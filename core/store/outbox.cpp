@@ -182,4 +182,31 @@ Result<int> Store::dropItems(const std::vector<std::int64_t> &ids, TimeMs now)
                        "", now);
 }
 
+Result<int> Store::makeDue(const std::string &destination, TimeMs now)
+{
+    auto done = m_impl
+                    ->prepare("UPDATE outbox SET next_try = 0, updated = ?2 WHERE destination = ?1"
+                              " AND state IN (0, 3) AND next_try > ?2 AND next_try < ?3")
+                    .bind(1, destination)
+                    .bind(2, now)
+                    .bind(3, kNeedsDecision)
+                    .run();
+    if (!done)
+        return tl::unexpected(done.error());
+    return sqlite3_changes(m_impl->db.get());
+}
+
+Result<int> Store::releaseLeases(const std::string &destination, TimeMs now)
+{
+    auto done = m_impl
+                    ->prepare("UPDATE outbox SET state = 0, next_try = 0, lease_until = 0,"
+                              " updated = ?2 WHERE destination = ?1 AND state = 1")
+                    .bind(1, destination)
+                    .bind(2, now)
+                    .run();
+    if (!done)
+        return tl::unexpected(done.error());
+    return sqlite3_changes(m_impl->db.get());
+}
+
 } // namespace tepal

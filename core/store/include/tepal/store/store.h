@@ -255,6 +255,14 @@ public:
     /// another sender skips it. Nothing when there is none.
     Result<std::optional<OutboxItem>> lease(const std::string &destination, TimeMs now,
                                             TimeMs leaseUntil, bool ignoreNextTry);
+    /// `nextTry` of a failed item that is tried again when somebody asks for it …
+    static constexpr TimeMs kOnRequest = std::int64_t{1} << 60;
+    /// … and of one that waits for retryItems() or dropItems(): a repeat might count twice.
+    static constexpr TimeMs kNeedsDecision = std::int64_t{1} << 61;
+    /// Waiting and failed items of this destination become due, but for those that need a decision.
+    Result<int> makeDue(const std::string &destination, TimeMs now);
+    /// Ends every lease on this destination's items. Only for who knows that no sender is alive.
+    Result<int> releaseLeases(const std::string &destination, TimeMs now);
     Result<DatasetProfile> chunkProfile(std::int64_t chunkId);
     /// Writes state, attempts, nextTry, bytes, uploadUrl, sha256, error and nextStep back.
     Status updateItem(const OutboxItem &item, TimeMs now);

@@ -59,6 +59,9 @@ struct UploadOutcome
     std::string place; ///< File or id at the destination, for people. Never a secret.
     std::optional<Error> error;
     DurationMs retryAfter = 0; ///< What the destination asked for; 0 = nothing.
+    int maxTries = 0;          ///< Of this kind of trouble in one run; 0 = as many as the run has.
+    /// Nobody answered: other items need not be tried before a pause.
+    bool unreachable = false;
 };
 
 /// A way out of the machine. Calls are made from one thread at a time; every blocking one ends
@@ -83,10 +86,9 @@ public:
     virtual Result<std::string> test(std::stop_token stop) = 0;
 };
 
-/// `<dataset>/<yyyy-MM-dd>/profile.<yyyy-MM-dd_HH-mm-ss>Z[_<key>-<value>…][.<discriminator>].bin`,
-/// only of A–Z a–z 0–9 - . _; anything else becomes `_`, and then 8 hexadecimal digits of the
-/// SHA-256 of the original follow. `discriminator` tells the chunks of one window apart.
-std::string objectName(const std::string &dataset, TimeMs start, const SegmentTags &segment,
-                       const std::string &discriminator = {});
+/// `<dataset>/<yyyy-MM-dd>/profile.<yyyy-MM-dd_HH-mm-ss>Z[_<key>-<value>…].bin`, each part only of
+/// A–Z a–z 0–9 - . _; anything else becomes `_`, and then 8 hexadecimal digits of the SHA-256 of
+/// the original follow.
+std::string objectName(const std::string &dataset, TimeMs start, const SegmentTags &segment);
 
 } // namespace tepal

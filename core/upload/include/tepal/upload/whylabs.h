@@ -36,10 +36,12 @@ public:
 
 private:
     struct Access;
-    struct Granted;
     Result<Access> access() const;
-    UploadOutcome put(const UploadItem &item, UploadOutcome so_far, UploadObserver &observer,
-                      std::stop_token stop);
+    /// Asks for a place. True = the outcome names it; false = the outcome says why there is none.
+    bool grant(const UploadItem &item, const Access &access, UploadOutcome &outcome,
+               const std::stop_token &stop) const;
+    /// Puts the bytes there. True = the place had expired, and nothing can have arrived.
+    bool put(const UploadItem &item, UploadOutcome &outcome, const std::stop_token &stop) const;
 
     WhylabsSettings m_settings;
     const SecretStore &m_secrets;

@@ -77,6 +77,8 @@ class OutboxWorker
 public:
     /// Longer than any one try, so that a living sender's item is never taken by another.
     static constexpr DurationMs kLease = 7 * kMinuteMs;
+    /// When an item is tried again that a whole run could not send.
+    static constexpr DurationMs kLater = 10 * kMinuteMs;
 
     explicit OutboxWorker(Store &store, const Clock &clock = SystemClock::instance());
 

@@ -1,0 +1,47 @@
+#include <tepal/upload/worker.h>
+
+#include <fmt/format.h>
+
+namespace tepal {
+namespace {
+
+constexpr std::size_t kMaxPart = 100;
+
+bool isSafe(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
+}
+
+/// A text as part of a file name. What had to be changed gets a piece of its hash, so that two
+/// texts never become one name.
+std::string safePart(const std::string &text)
+{
+    std::string part = text.substr(0, kMaxPart);
+    for (char &c : part)
+        c = isSafe(c) ? c : '_';
+    // A leading dot would hide the file, and ".." would leave the folder.
+    if (part.empty() || part.front() == '.')
+        part = "_" + part;
+    if (part != text)
+        part += "-" + sha256Hex(text).substr(0, 8);
+    return part;
+}
+
+} // namespace
+
+std::string objectName(const std::string &dataset, TimeMs start, const SegmentTags &segment)
+{
+    const CivilTime t = toCivil(start);
+    const auto date = fmt::format("{:04}-{:02}-{:02}", t.year, t.month, t.day);
+    std::string tags;
+    for (const auto &[key, value] : segment)
+        tags += "_" + safePart(key) + "-" + safePart(value);
+    // File names end at 255 bytes nearly everywhere.
+    if (tags.size() > 180)
+        tags = "_" + sha256Hex(tags);
+    return fmt::format("{}/{}/profile.{}_{:02}-{:02}-{:02}Z{}.bin", safePart(dataset), date, date,
+                       t.hour, t.minute, t.second, tags);
+}
+
+} // namespace tepal
