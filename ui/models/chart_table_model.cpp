@@ -45,9 +45,14 @@ QVariant ChartTableModel::data(const QModelIndex &index, int role) const
 
 QVariant ChartTableModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
+    if (orientation != Qt::Horizontal)
         return {};
-    return m_table.headers.value(section);
+    if (role == Qt::TextAlignmentRole && !m_table.rows.isEmpty()) {
+        const int type = m_table.rows.first().value(section).typeId();
+        const bool isNumber = type == QMetaType::Double || type == QMetaType::LongLong;
+        return QVariant::fromValue((isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    }
+    return role == Qt::DisplayRole ? QVariant(m_table.headers.value(section)) : QVariant();
 }
 
 } // namespace tepal::ui

@@ -23,8 +23,7 @@ bool ColumnsModel::equal(const ColumnSummary &a, const ColumnSummary &b) const
 {
     return a.rows == b.rows && a.missing == b.missing && a.kind == b.kind &&
            a.verdict == b.verdict && same(a.distinct.value, b.distinct.value) &&
-           a.topValue == b.topValue &&
-           same(a.mean, b.mean) && a.shape == b.shape;
+           a.topValue == b.topValue && same(a.mean, b.mean) && a.shape == b.shape;
 }
 
 int ColumnsModel::columnCount(const QModelIndex &parent) const

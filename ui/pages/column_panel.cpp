@@ -231,16 +231,24 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
 
 void ColumnPanel::fillTop(const ColumnDetail &d)
 {
-    ChartTable table{{tr("Value"), tr("Count"), tr("At least"), tr("At most"), tr("Share"),
-                      tr("Reference share")},
-                     {}};
+    bool exact = true;
+    for (const TopValue &v : d.topValues)
+        exact = exact && v.count.isExact();
+    ChartTable table;
+    table.headers << tr("Value") << tr("Count");
+    if (!exact)
+        table.headers << tr("At least") << tr("At most");
+    table.headers << tr("Share") << tr("Reference");
     for (const TopValue &v : d.topValues) {
         const auto whole = [](double value) {
             return std::isnan(value) ? QVariant(value)
                                      : QVariant::fromValue<qint64>(std::llround(value));
         };
-        table.rows.append({v.value, whole(v.count.value), whole(v.count.low), whole(v.count.high),
-                           format::percent(v.share), format::percent(v.referenceShare)});
+        QVariantList row{v.value, whole(v.count.value)};
+        if (!exact)
+            row << whole(v.count.low) << whole(v.count.high);
+        row << format::percent(v.share) << format::percent(v.referenceShare);
+        table.rows.append(row);
     }
     m_topModel->setTable(table);
 }

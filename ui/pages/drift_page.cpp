@@ -46,9 +46,9 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
     column->addWidget(makeHead());
-    column->addWidget(m_heatFrame, 3);
-    column->addWidget(makeCharts(), 4);
-    column->addWidget(makeMeasures(), 3);
+    column->addWidget(m_heatFrame, 0);
+    column->addWidget(makeCharts(), 5);
+    column->addWidget(makeMeasures(), 4);
     auto *scroll = new QScrollArea(this);
     scroll->setWidget(content);
     scroll->setWidgetResizable(true);
@@ -218,7 +218,7 @@ QWidget *DriftPage::makeMeasures()
 {
     auto *card = new QFrame(this);
     card->setProperty("class", QStringLiteral("card"));
-    card->setMinimumHeight(190);
+    card->setMinimumHeight(216);
     m_featureTitle = new QLabel(card);
     m_featureTitle->setProperty("class", QStringLiteral("strong"));
     m_featureTitle->setTextFormat(Qt::PlainText);

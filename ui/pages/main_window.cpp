@@ -80,6 +80,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     showPage(pageIds().contains(last) ? last : QStringLiteral("live"));
     updateFirstStart();
     updateBadges();
+    updateActions();
     m_stack->setFocus();
 }
 
@@ -147,7 +148,10 @@ void MainWindow::connectBackend()
     });
     connect(b, &Backend::liveStatsChanged, this, &MainWindow::updateBadges);
     connect(b, &Backend::outboxChanged, this, &MainWindow::updateBadges);
-    connect(b, &Backend::endpointChanged, this, &MainWindow::updateTitle);
+    connect(b, &Backend::endpointChanged, this, &MainWindow::updateActions);
+    connect(b, &Backend::modelsChanged, this, &MainWindow::updateActions);
+    connect(b, &Backend::simulationChanged, this, &MainWindow::updateActions);
+    connect(m_context, &Context::datasetChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateTitle);
     connect(m_context, &Context::historyChanged, this, [this] {
         m_actions->setEnabled(QStringLiteral("view.back"), m_context->canGoBack());
@@ -206,6 +210,22 @@ void MainWindow::updateBadges()
     for (const OutboxItem &item : items)
         failed += item.phase == OutboxPhase::Failed ? 1 : 0;
     m_rail->setBadge(QStringLiteral("uploads"), failed);
+}
+
+void MainWindow::updateActions()
+{
+    // What cannot be done now is not offered by menu, palette or keys.
+    const EndpointPhase phase = m_backend->endpoint().phase;
+    const bool models = !m_backend->models().isEmpty();
+    const bool hasData = !m_context->dataset().isEmpty();
+    m_actions->setEnabled(QStringLiteral("endpoint.start"),
+                          models &&
+                              (phase == EndpointPhase::Stopped || phase == EndpointPhase::Failed));
+    m_actions->setEnabled(QStringLiteral("endpoint.stop"), phase == EndpointPhase::Serving);
+    m_actions->setEnabled(QStringLiteral("simulate.open"), models);
+    m_actions->setEnabled(QStringLiteral("simulate.stop"), m_backend->simulation().running);
+    m_actions->setEnabled(QStringLiteral("profiles.export"), hasData);
+    m_actions->setEnabled(QStringLiteral("reference.make"), hasData);
 }
 
 void MainWindow::updateTitle()
@@ -268,7 +288,7 @@ void MainWindow::toggleSimulate()
         const QToolButton *button = m_toolbar->simulateButton();
         const QPoint at = button->mapTo(centralWidget(), QPoint(0, button->height() + 6));
         m_simulate->move(std::min(at.x(), centralWidget()->width() - m_simulate->width() - kGap),
-                         at.y());
+                         at.y() + 4);
         m_simulate->show();
         m_simulate->raise();
         m_simulate->setFocus();

@@ -57,6 +57,7 @@ private:
     void notify(const Notice &notice);
     void updateFirstStart();
     void updateBadges();
+    void updateActions();
     void updateTitle();
     void applyPreferences();
     void toggleSimulate();

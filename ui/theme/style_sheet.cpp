@@ -67,6 +67,7 @@ QTableView::item, QTreeView::item { border-bottom: 1px solid $grid; padding: 0 8
 QTableView::item:hover, QTreeView::item:hover, QListView::item:hover { background: $surface2; }
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected { background: $accentSoft; color: $text; }
 QTableView:focus, QListView:focus, QTreeView:focus { border: 1px solid $accent; }
+QListView::item { padding: 4px 8px; border-radius: 4px; }
 QHeaderView { background: $surface1; border: none; }
 QHeaderView::section {
     background: $surface1; color: $muted; border: none; border-bottom: 1px solid $surface3; padding: 0 11px;
@@ -88,6 +89,7 @@ QScrollBar::handle:vertical { min-height: 28px; }
 QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea, QScrollArea > QWidget > QWidget[class="page"] { border: none; background: transparent; }
 
 QSplitter::handle { background: transparent; }
