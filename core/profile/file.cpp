@@ -25,6 +25,9 @@ constexpr std::uint32_t kKll = 6;
 constexpr std::uint64_t kMergeMin = 1;
 constexpr std::uint64_t kMergeMax = 2;
 
+/// Nobody counts further; sums of many such counters cannot overflow.
+constexpr std::int64_t kMaxCount = std::int64_t{1} << 56;
+
 auto corrupt(std::string_view what)
 {
     return fail(ErrorCode::Corrupt, "the profile is damaged: " + std::string(what),
@@ -175,7 +178,10 @@ Status applyComponent(ColumnProfile &column, std::string_view path, std::string_
         return tl::unexpected(component.error());
     for (const CounterField &counter : kCounters) {
         if (counter.path == path) {
-            counter.get(column) += component->n;
+            std::int64_t &count = counter.get(column);
+            if (component->n < 0 || component->n > kMaxCount - count)
+                return corrupt("a count is out of range");
+            count += component->n;
             return {};
         }
     }
@@ -399,8 +405,10 @@ Status readSegment(std::string_view bytes, DatasetProfile &profile)
 }
 
 /// One chunk: delimited header, then as many bytes of ChunkMessage as it says.
+/// `budget` is what may still be read of all chunks: they do not overlap in a sound file, and in a
+/// damaged one a few bytes of offsets must not have the same chunk read a thousand times.
 Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &header,
-                 ColumnProfile &column)
+                 std::uint64_t &budget, ColumnProfile &column)
 {
     if (offset > chunks.size())
         return corrupt("a column lies outside the file");
@@ -418,6 +426,9 @@ Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &he
     }
     if (headerReader.failed() || length > from.size() - reader.position())
         return corrupt("a column is cut short");
+    if (reader.position() + length > budget)
+        return corrupt("its columns overlap");
+    budget -= reader.position() + length;
     Reader message(from.substr(reader.position(), static_cast<std::size_t>(length)));
     while (message.next(field)) {
         if (field.number != 1 || field.type != Type::Bytes)
@@ -521,10 +532,11 @@ Result<DatasetProfile> parseProfile(std::string_view bytes)
     if (header.length > chunks.size())
         return corrupt("it is cut short");
     chunks = chunks.substr(0, static_cast<std::size_t>(header.length));
+    std::uint64_t budget = chunks.size();
     for (const auto &[name, offsets] : header.offsets) {
         ColumnProfile &column = profile.columns[name];
         for (const std::uint64_t offset : offsets) {
-            if (auto read = readChunk(chunks, offset, header, column); !read)
+            if (auto read = readChunk(chunks, offset, header, budget, column); !read)
                 return failWith("column \"" + name + "\"", read.error());
         }
     }

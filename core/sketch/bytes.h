@@ -27,6 +27,9 @@ void putAll(std::string &out, const std::vector<T> &values)
     out.append(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
 }
 
+/// No stream was ever this long: larger stored counts are damage. Sums of many stay below 2^64.
+constexpr std::uint64_t kMaxCount = std::uint64_t{1} << 56;
+
 /// Reads in order; after the first read past the end ok() is false and everything reads as zero.
 class Cursor
 {

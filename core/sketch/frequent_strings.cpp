@@ -75,8 +75,12 @@ void FrequentStrings::update(std::string_view text, std::uint64_t weight)
     }
     m_items.push_back(Item{std::string(text), hash, weight});
     m_slots[at] = static_cast<std::uint32_t>(m_items.size());
-    if (m_items.size() <= capacityOf(m_lgCurrent))
+    if (m_items.size() <= capacityOf(m_lgCurrent)) {
+        // A parsed sketch's table may still be smaller than its stored size.
+        if (4 * m_items.size() > 3 * m_slots.size())
+            rebuild(m_slots.size() * 2);
         return;
+    }
     if (m_lgCurrent < m_lgMax) {
         ++m_lgCurrent;
         rebuild(std::size_t{1} << m_lgCurrent);
@@ -201,6 +205,8 @@ Result<FrequentStrings> FrequentStrings::parse(std::string_view input)
     const auto offset = in.get<std::uint64_t>();
     if (!in.ok() || preamble != 4 || in.remaining() / 12 < count || count > capacityOf(lgMax) + 1)
         return corrupt("its number of items is out of range");
+    if (total > bytes::kMaxCount || offset > total)
+        return corrupt("its weights do not add up");
     std::vector<std::uint64_t> weights;
     in.getAll(weights, count);
     std::uint64_t rest = total;
@@ -218,8 +224,9 @@ Result<FrequentStrings> FrequentStrings::parse(std::string_view input)
     }
     if (sketch.m_items.size() != count)
         return corrupt("a string stands in it twice");
+    // The stored size is kept for writing; the table itself only grows with its items, or a few
+    // damaged bytes could ask for hundreds of megabytes.
     sketch.m_lgCurrent = std::max(sketch.m_lgCurrent, lgCurrent);
-    sketch.rebuild(std::size_t{1} << sketch.m_lgCurrent);
     sketch.m_totalWeight = total;
     sketch.m_offset = offset;
     return sketch;

@@ -201,7 +201,7 @@ struct HllSketch::Parser
             sum += std::ldexp(1.0, -value);
         const double stored = sketch.m_kxq0 + sketch.m_kxq1;
         if (!(std::abs(stored - sum) <= 1e-6 * sum) || !(sketch.m_hip >= 0) ||
-            !std::isfinite(sketch.m_hip))
+            !(sketch.m_hip <= static_cast<double>(bytes::kMaxCount)))
             return corrupt("its sums do not match its registers");
         return std::move(sketch);
     }

@@ -121,6 +121,8 @@ Result<KllSketch> KllSketch::parse(std::string_view input)
     sketch.m_minK = in.get<std::uint16_t>();
     const std::size_t levels = in.get<std::uint8_t>();
     in.skip(preamble == 6 ? kDataStart - 19 : kUpstreamDataStart - 19);
+    if (sketch.m_n > bytes::kMaxCount)
+        return corrupt("its weights do not add up");
     if (!in.ok() || levels == 0 || levels > kMaxLevels)
         return corrupt("its number of levels is out of range");
     const std::uint32_t capacity = kllTotalCapacity(k, levels);
@@ -152,6 +154,8 @@ Result<KllSketch> KllSketch::parse(std::string_view input)
         if ((level > 0 || sketch.m_levelZeroSorted) &&
             !std::is_sorted(values.begin(), values.end()))
             return corrupt("a level is not sorted");
+        if (values.size() > sketch.m_n >> level)
+            return corrupt("its weights do not add up");
         weight += static_cast<std::uint64_t>(values.size()) << level;
     }
     if (!sketch.m_levelZeroSorted)
