@@ -197,6 +197,9 @@ Result<FrequentStrings> FrequentStrings::parse(std::string_view input)
     if (lgMax < 3 || lgMax > 26 || lgCurrent > lgMax)
         return corrupt("its parameters are out of range");
     FrequentStrings sketch(lgMax);
+    // The stored size is kept for writing; the table itself only grows with its items, or a few
+    // damaged bytes could ask for hundreds of megabytes.
+    sketch.m_lgCurrent = std::max(sketch.m_lgCurrent, lgCurrent);
     if ((flags & (kFlagEmptyWhylogs | kFlagEmptyUpstream)) != 0)
         return sketch;
     const auto count = in.get<std::uint32_t>();
@@ -224,9 +227,6 @@ Result<FrequentStrings> FrequentStrings::parse(std::string_view input)
     }
     if (sketch.m_items.size() != count)
         return corrupt("a string stands in it twice");
-    // The stored size is kept for writing; the table itself only grows with its items, or a few
-    // damaged bytes could ask for hundreds of megabytes.
-    sketch.m_lgCurrent = std::max(sketch.m_lgCurrent, lgCurrent);
     sketch.m_totalWeight = total;
     sketch.m_offset = offset;
     return sketch;
