@@ -3,6 +3,7 @@
 #include "test_support.h"
 
 #include <tepal/base/random.h>
+#include <tepal/base/wire.h>
 #include <tepal/profile/file.h>
 
 #include <QProcess>
@@ -129,6 +130,27 @@ private Q_SLOTS:
                     static_cast<char>(random.next());
             if (auto read = parseProfile(damaged))
                 read->merge(sample(5, 1)); // whatever was accepted must be usable
+        }
+    }
+    void countersOutOfRange()
+    {
+        const auto column = [](std::uint64_t first, std::uint64_t second) {
+            std::string bytes;
+            for (const std::uint64_t count : {first, second}) {
+                std::string component;
+                wire::Writer(component).uint64(2, count);
+                std::string entry;
+                wire::Writer(entry).bytes(1, "counts/n");
+                wire::Writer(entry).bytes(2, component);
+                wire::Writer(bytes).bytes(1, entry);
+            }
+            return bytes;
+        };
+        QCOMPARE(parseColumn(column(2, 3))->counts.n, 5);
+        for (const std::uint64_t large : {~std::uint64_t{0} >> 1, ~std::uint64_t{0}}) {
+            const auto read = parseColumn(column(large, large));
+            QVERIFY(!read);
+            QCOMPARE(read.error().code, ErrorCode::Corrupt);
         }
     }
     void foreignFiles()

@@ -127,6 +127,36 @@ private Q_SLOTS:
                 read->update("x");
         }
     }
+    void weightsOutOfRange()
+    {
+        FrequentStrings sketch;
+        sketch.update("a", 5);
+        const std::string bytes = bytesOf(sketch);
+        QVERIFY(FrequentStrings::parse(bytes));
+        // Total weight at 16, maximum error at 24.
+        std::string damaged = bytes;
+        damaged[23] = '\xFF';
+        QVERIFY(!FrequentStrings::parse(damaged));
+        damaged = bytes;
+        damaged[24] = 6;
+        QVERIFY(!FrequentStrings::parse(damaged));
+    }
+    void storedTableSizeIsNotTrusted()
+    {
+        FrequentStrings sketch(26);
+        sketch.update("0", 5);
+        std::string bytes = bytesOf(sketch);
+        bytes[4] = 26;
+        auto read = FrequentStrings::parse(bytes);
+        QVERIFY(read);
+        QCOMPARE(bytesOf(*read), bytes);
+        // The table grows as it fills, and everything is found in it.
+        for (int i = 0; i < 5000; ++i)
+            read->update(std::to_string(i));
+        QCOMPARE(read->tracked(), std::size_t{5000});
+        for (int i = 0; i < 5000; ++i)
+            QCOMPARE(read->lookup(std::to_string(i)).lower, i == 0 ? 6u : 1u);
+    }
 };
 
 QTEST_APPLESS_MAIN(TestFrequentStrings)
