@@ -62,6 +62,14 @@ UploadOutcome FolderDestination::send(const UploadItem &item, UploadObserver &ob
     const fs::path wanted = m_directory / fs::path(item.objectName);
     if (auto noted = observer.putting(); !noted)
         return ended(UploadOutcome::Kind::Retry, noted.error());
+    // A full or forbidden disk is the same for every other item.
+    const auto trouble = [](const Error &error) {
+        return ended(error.code == ErrorCode::Io ? UploadOutcome::Kind::Retry
+                                                 : UploadOutcome::Kind::Stopped,
+                     error);
+    };
+    if (auto made = makePrivateDirectory(wanted.parent_path()); !made)
+        return trouble(made.error());
     for (int number = 1; number <= kMostNeighbours; ++number) {
         if (stop.stop_requested())
             return ended(UploadOutcome::Kind::Cancelled, {ErrorCode::Cancelled, "stopped", ""});
@@ -78,10 +86,7 @@ UploadOutcome FolderDestination::send(const UploadItem &item, UploadObserver &ob
                 return sent;
             continue;
         }
-        // A full or forbidden disk is the same for every other item.
-        return ended(written.error().code == ErrorCode::Io ? UploadOutcome::Kind::Retry
-                                                           : UploadOutcome::Kind::Stopped,
-                     written.error());
+        return trouble(written.error());
     }
     return ended(
         UploadOutcome::Kind::Failed,

@@ -30,7 +30,7 @@ std::string safePart(const std::string &text)
 
 } // namespace
 
-std::string objectName(const std::string &dataset, TimeMs start, const SegmentTags &segment)
+std::string uploadObjectName(const std::string &dataset, TimeMs start, const SegmentTags &segment)
 {
     const CivilTime t = toCivil(start);
     const auto date = fmt::format("{:04}-{:02}-{:02}", t.year, t.month, t.day);

@@ -241,7 +241,7 @@ Status Run::sendOne(OutboxItem item)
         upload.bytes = *bytes;
         upload.dataset = item.dataset;
         upload.datasetTimestamp = item.start;
-        upload.objectName = objectName(item.dataset, item.start, item.segment);
+        upload.objectName = uploadObjectName(item.dataset, item.start, item.segment);
         upload.uploadUrl = item.uploadUrl;
         upload.mayHaveArrived = !item.uploadUrl.empty() && !item.sha256.empty();
         Recorder recorder(m_store, m_clock, item, sha256Hex(*bytes));
@@ -353,7 +353,7 @@ Result<UploadRun> Run::rehearse()
             report.error = bytes.error().message;
             report.nextStep = bytes.error().next;
         }
-        report.place = objectName(item->dataset, item->start, item->segment);
+        report.place = uploadObjectName(item->dataset, item->start, item->segment);
         m_run.items.push_back(std::move(report));
     }
     count();

@@ -21,7 +21,7 @@ struct UploadItem
     std::string_view bytes; ///< A whole profile file.
     std::string dataset;    ///< Our name of it.
     TimeMs datasetTimestamp = 0;
-    std::string objectName; ///< See objectName().
+    std::string objectName; ///< See uploadObjectName().
     /// Where an earlier try was allowed to put it and was not told that it arrived; or empty.
     std::string uploadUrl;
     /// An earlier try may have stored the bytes at `uploadUrl`.
@@ -89,6 +89,6 @@ public:
 /// `<dataset>/<yyyy-MM-dd>/profile.<yyyy-MM-dd_HH-mm-ss>Z[_<key>-<value>…].bin`, each part only of
 /// A–Z a–z 0–9 - . _; anything else becomes `_`, and then 8 hexadecimal digits of the SHA-256 of
 /// the original follow.
-std::string objectName(const std::string &dataset, TimeMs start, const SegmentTags &segment);
+std::string uploadObjectName(const std::string &dataset, TimeMs start, const SegmentTags &segment);
 
 } // namespace tepal
