@@ -487,6 +487,23 @@ private Q_SLOTS:
         QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal width"));
     }
 
+    void theSelectionIsTheSameOnEveryPage()
+    {
+        Stage stage("drift");
+        stage.window.showPage(u("profiles"));
+        Stage::settle();
+        Stage::clickRow(stage.table(), 0);
+        stage.window.showPage(u("drift"));
+        Stage::settle();
+        const auto *cdf = stage.window.page(u("drift"))->findChild<CdfChart *>();
+        QVERIFY2(cdf->describe().contains(u("sepal length")), qPrintable(cdf->describe()));
+        stage.window.context()->select(u("petal length"), std::nullopt);
+        stage.window.showPage(u("profiles"));
+        Stage::settle();
+        const auto *histogram = stage.window.page(u("profiles"))->findChild<HistogramChart *>();
+        QVERIFY(histogram->describe().contains(u("petal length")));
+    }
+
     void theScoreChartIsReadByKeysAndZoomed()
     {
         Stage stage("drift");

@@ -141,15 +141,22 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
 
 void ColumnPanel::refresh()
 {
-    if (!isVisible() && !m_context->feature().isEmpty()) {
-        m_debounce.start();
-        return;
-    }
-    ask();
+    if (isVisible())
+        ask();
+    else
+        m_stale = true;
+}
+
+void ColumnPanel::showEvent(QShowEvent *event)
+{
+    QFrame::showEvent(event);
+    if (m_stale)
+        ask();
 }
 
 void ColumnPanel::ask()
 {
+    m_stale = false;
     m_column = m_context->feature();
     if (m_column.isEmpty()) {
         m_asker.forget();

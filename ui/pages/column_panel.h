@@ -37,6 +37,9 @@ Q_SIGNALS:
     void saved(const QString &file);
     void failed(const QString &text);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     enum Tab { HistogramTab, CdfTab, HistoryTab, TopTab, NumbersTab };
 
@@ -66,6 +69,7 @@ private:
     QLabel *m_summary;
     QLabel *m_error;
     QTimer m_debounce;
+    bool m_stale = true;
 };
 
 } // namespace tepal::ui

@@ -400,10 +400,14 @@ void DriftPage::exportShown()
 void DriftPage::showEvent(QShowEvent *event)
 {
     Page::showEvent(event);
-    if (m_stale)
+    if (m_stale) {
         refresh();
-    else
+    } else {
+        // The selection may have moved on another page.
+        m_heat->setSelection(context()->feature(), context()->window());
         showScores();
+        askDetail();
+    }
 }
 
 } // namespace tepal::ui

@@ -145,7 +145,7 @@ void HostBackend::refreshOutbox()
                 item.updated = from.updated;
                 item.nextTry = from.nextTry;
                 item.objectName = QString::fromStdString(
-                    tepal::objectName(from.dataset, from.start, from.segment));
+                    tepal::uploadObjectName(from.dataset, from.start, from.segment));
                 if (!from.error.empty())
                     item.problem = {ErrorCode::Unavailable, QString::fromStdString(from.error),
                                     QString::fromStdString(from.nextStep)};
