@@ -169,6 +169,8 @@ int main(int argc, char **argv)
         values.port = *options.port;
     if (!options.grabPage.isEmpty())
         values.page = options.grabPage;
+    else if (options.demo)
+        values.page = QStringLiteral("drift");
     preferences.change(values);
     Theme::instance().install(values.theme);
 

@@ -31,7 +31,7 @@ public:
     explicit Backend(QObject *parent = nullptr)
         : QObject(parent)
     {}
-    ~Backend() override = default;
+    ~Backend() override;
 
     Generation nextGeneration() { return ++m_generation; }
     /// Wall-clock time, UTC; the demo backend's is frozen so that screenshots can be compared.

@@ -16,6 +16,21 @@ namespace {
 
 constexpr int kStrip = 22;
 
+/// As few decimals as tell all edges apart from rounding, at most three.
+int decimalsFor(const QList<double> &edges)
+{
+    int decimals = 0;
+    for (const double edge : edges) {
+        double scaled = edge * std::pow(10.0, decimals);
+        while (std::isfinite(edge) && decimals < 3 &&
+               std::abs(scaled - std::round(scaled)) > 1e-6 * std::max(1.0, std::abs(scaled))) {
+            ++decimals;
+            scaled *= 10;
+        }
+    }
+    return decimals;
+}
+
 bool equalWidths(const QList<double> &edges)
 {
     if (edges.size() < 2)
@@ -197,12 +212,13 @@ QList<Tick> HistogramChart::xTicks(int most) const
         }
         return ticks;
     }
+    const int decimals = decimalsFor(m_histogram.edges);
     const qsizetype inner = m_histogram.edges.size();
     const qsizetype every = std::max<qsizetype>(1, (inner + most - 1) / std::max(1, most));
     for (qsizetype i = 0; i < inner; i += every) {
         const double edge = m_histogram.edges[i];
         if (std::isfinite(edge))
-            ticks.append({static_cast<double>(i), format::number(edge), {}});
+            ticks.append({static_cast<double>(i), format::fixed(edge, decimals), {}});
     }
     return ticks;
 }

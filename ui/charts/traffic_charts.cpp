@@ -30,6 +30,18 @@ TrafficPlot::TrafficPlot(QWidget *parent)
     setEmptyText(tr("No requests in the last five minutes"));
 }
 
+bool TrafficPlot::isEmpty() const
+{
+    if (!m_stats || m_stats->seconds.size() < 2)
+        return true;
+    // An endpoint that nobody calls draws words, not a flat line.
+    for (const StatsSecond &s : m_stats->seconds) {
+        if (s.requests > 0)
+            return false;
+    }
+    return true;
+}
+
 void TrafficPlot::setStats(const LiveStatsPtr &stats)
 {
     m_stats = stats;

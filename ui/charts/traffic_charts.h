@@ -19,7 +19,7 @@ public:
     void setStats(const LiveStatsPtr &stats);
     /// Greys the chart: these are the last numbers of a stopped endpoint.
     void setStale(bool stale);
-    bool isEmpty() const override { return !m_stats || m_stats->seconds.size() < 2; }
+    bool isEmpty() const override;
 
 protected:
     virtual void rebuild() = 0;

@@ -113,14 +113,20 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
             return value;
     } else if (column == classColumn()) {
         if (role == Qt::DisplayRole)
-            return failed ? tr("error %1").arg(row.status) : row.predictedClass;
+            return failed                         ? tr("error %1").arg(row.status)
+                   : row.predictedClass.isEmpty() ? format::missing()
+                                                  : row.predictedClass;
         if (role == SortRole)
             return row.predictedClass;
         if (role == StateShapeRole)
-            return static_cast<int>(failed ? Symbol::Octagon : Symbol::Disc);
+            return static_cast<int>(failed                         ? Symbol::Octagon
+                                    : row.predictedClass.isEmpty() ? Symbol::Dash
+                                                                   : Symbol::Disc);
         if (role == StateColorRole) {
             const auto series = static_cast<int>(Role::Series1);
             const auto at = static_cast<int>(m_classes.indexOf(row.predictedClass));
+            if (at < 0 && !failed)
+                return static_cast<int>(Role::Faint);
             return failed ? static_cast<int>(Role::Alarm) : series + std::clamp(at, 0, 7);
         }
         return {};
@@ -131,7 +137,7 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
             return row.probability;
     } else {
         if (role == Qt::DisplayRole)
-            return format::number(row.durationMs);
+            return format::fixed(row.durationMs, row.durationMs < 100 ? 3 : 1);
         if (role == SortRole)
             return row.durationMs;
     }

@@ -312,9 +312,21 @@ void DriftPage::askDetail()
 {
     if (context()->feature().isEmpty())
         return;
-    backend()->requestDriftDetail(
-        m_detailAsker.next(), {context()->dataset(), context()->feature(), context()->focusRange(),
-                               context()->against(), context()->preset()});
+    backend()->requestDriftDetail(m_detailAsker.next(),
+                                  {context()->dataset(), context()->feature(), detailRange(),
+                                   context()->against(), context()->preset()});
+}
+
+TimeRange DriftPage::detailRange() const
+{
+    if (context()->window())
+        return *context()->window();
+    // What drifted is judged from when it began: the weeks before would only dilute it.
+    const TimeRange range = context()->range();
+    const FeatureDrift *feature = selectedFeature();
+    return feature && feature->since > range.start && feature->since < range.end
+               ? TimeRange{feature->since, range.end}
+               : range;
 }
 
 const FeatureDrift *DriftPage::selectedFeature() const
@@ -365,10 +377,17 @@ void DriftPage::showScores()
 
 void DriftPage::showDetail(const DriftDetail &detail)
 {
-    const QString target = context()->window() ? tr("window") : tr("this range");
-    m_featureTitle->setText(context()->window() ? detail.feature % QStringLiteral(" · ") %
-                                                      format::window(detail.range)
-                                                : detail.feature);
+    const bool partly = !context()->window() && detail.range.start > context()->range().start;
+    QString target = tr("this range");
+    QString title = detail.feature;
+    if (context()->window()) {
+        target = tr("window");
+        title += QStringLiteral(" · ") + format::window(detail.range);
+    } else if (partly) {
+        target = tr("since %1").arg(format::weekdayTime(detail.range.start));
+        title += QStringLiteral(" · ") + target;
+    }
+    m_featureTitle->setText(title);
     m_wholeRange->setVisible(context()->window().has_value());
     m_featureVerdict->setVerdict(detail.verdict);
     m_explanation->setText(explanationSentence(detail));

@@ -39,6 +39,7 @@ private:
     QWidget *makeMeasures();
     void askOverview();
     void askDetail();
+    TimeRange detailRange() const;
     void showOverview();
     void showDetail(const DriftDetail &detail);
     void showScores();

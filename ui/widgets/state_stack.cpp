@@ -39,13 +39,12 @@ StateStack::StateStack(QWidget *content, QWidget *parent)
     m_text->setProperty("class", QStringLiteral("muted"));
     m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
-    m_text->setMaximumWidth(440);
     auto *column = new QVBoxLayout(m_message);
     column->addStretch(2);
     column->addWidget(m_icon);
     column->addSpacing(4);
     column->addWidget(m_title);
-    column->addWidget(m_text, 0, Qt::AlignHCenter);
+    column->addWidget(m_text); // over the whole width: only so is its height that of its lines
     column->addSpacing(kGap);
     column->addWidget(m_action, 0, Qt::AlignCenter);
     column->addStretch(3);

@@ -1,0 +1,7 @@
+#include "ui/backend/backend.h"
+
+namespace tepal::ui {
+
+Backend::~Backend() = default;
+
+} // namespace tepal::ui
