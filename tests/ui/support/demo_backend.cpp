@@ -287,6 +287,17 @@ void DemoBackend::answer(Generation generation, Signal signal, T value)
     later([this, signal, a] { Q_EMIT(this->*signal)(a); });
 }
 
+template <typename T>
+bool DemoBackend::failsUnknown(Generation generation, const QString &column,
+                               void (Backend::*signal)(const Answer<T> &))
+{
+    if (DemoData::columnIndex(column) >= 0)
+        return false;
+    nextProblem = {ErrorCode::NotFound, QStringLiteral("There is no such column"), {}};
+    answer(generation, signal, T{});
+    return true;
+}
+
 void DemoBackend::requestWindows(Generation generation, const QString &)
 {
     answer(generation, &Backend::windowsReady, m_full ? m_data.windows() : WindowList{});
@@ -299,6 +310,8 @@ void DemoBackend::requestColumns(Generation generation, const QString &, TimeRan
 
 void DemoBackend::requestColumnDetail(Generation generation, const ColumnQuery &query)
 {
+    if (failsUnknown(generation, query.column, &Backend::columnDetailReady))
+        return;
     answer(generation, &Backend::columnDetailReady, m_data.columnDetail(query));
 }
 
@@ -316,6 +329,8 @@ void DemoBackend::requestDriftOverview(Generation generation, const DriftQuery &
 
 void DemoBackend::requestDriftDetail(Generation generation, const DriftDetailQuery &query)
 {
+    if (failsUnknown(generation, query.feature, &Backend::driftDetailReady))
+        return;
     answer(generation, &Backend::driftDetailReady, m_data.driftDetail(query));
 }
 

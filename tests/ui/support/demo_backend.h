@@ -90,6 +90,9 @@ public:
 private:
     template <typename T, typename Signal>
     void answer(Generation generation, Signal signal, T value);
+    template <typename T>
+    bool failsUnknown(Generation generation, const QString &column,
+                      void (Backend::*signal)(const Answer<T> &));
     void later(std::function<void()> deliver);
     void makeModels();
     void makeUploads();
