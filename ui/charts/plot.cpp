@@ -26,12 +26,12 @@ constexpr int kClickSlop = 4;
 } // namespace
 
 Plot::Plot(XAxis kind, QWidget *parent)
-    : QChartView(parent)
+    : QChartView(new QChart, parent) // else the view makes one that setChart() would leak
     , m_xKind(kind)
     , m_xAxis(new QValueAxis(this))
     , m_yAxis(new QValueAxis(this))
 {
-    auto *c = new QChart;
+    QChart *c = chart();
     c->setBackgroundVisible(false);
     c->setPlotAreaBackgroundVisible(false);
     c->setMargins({});
@@ -45,7 +45,6 @@ Plot::Plot(XAxis kind, QWidget *parent)
         axis->setLineVisible(false);
         c->addAxis(axis, axis == m_xAxis ? Qt::AlignBottom : Qt::AlignLeft);
     }
-    setChart(c);
     setFrameShape(QFrame::NoFrame);
     setBackgroundBrush(Qt::NoBrush);
     setStyleSheet(QStringLiteral("background: transparent; border: none;"));

@@ -118,10 +118,12 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
                                                   : row.predictedClass;
         if (role == SortRole)
             return row.predictedClass;
-        if (role == StateShapeRole)
-            return static_cast<int>(failed                         ? Symbol::Octagon
-                                    : row.predictedClass.isEmpty() ? Symbol::Dash
-                                                                   : Symbol::Disc);
+        if (role == StateShapeRole) {
+            // A request without a prediction has no state to show.
+            return !failed && row.predictedClass.isEmpty()
+                       ? QVariant()
+                       : QVariant(static_cast<int>(failed ? Symbol::Octagon : Symbol::Disc));
+        }
         if (role == StateColorRole) {
             const auto series = static_cast<int>(Role::Series1);
             const auto at = static_cast<int>(m_classes.indexOf(row.predictedClass));
