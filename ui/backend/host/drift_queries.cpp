@@ -89,11 +89,18 @@ Result<std::vector<ScoredWindow>> scoreWindows(Store &store, const DriftQuery &q
             it->second->byColumn[score.column] = score;
     }
     std::vector<Score> fresh;
+    // What was computed is kept even when a newer question ends this one: the newer one starts there.
+    const auto keep = [&]() -> Status {
+        return fresh.empty() ? Status() : store.putScores(dataset, fresh);
+    };
     for (ScoredWindow &window : scored) {
         if (!window.byColumn.empty())
             continue;
-        if (stop.stop_requested())
+        if (stop.stop_requested()) {
+            if (auto kept = keep(); !kept)
+                return tl::unexpected(kept.error());
             return fail(ErrorCode::Cancelled, "a newer question came");
+        }
         const auto profile = store.profile(dataset, window.range);
         if (!profile)
             return tl::unexpected(profile.error());
@@ -122,10 +129,8 @@ Result<std::vector<ScoredWindow>> scoreWindows(Store &store, const DriftQuery &q
             fresh.push_back(std::move(score));
         }
     }
-    if (!fresh.empty()) {
-        if (auto saved = store.putScores(dataset, fresh); !saved)
-            return tl::unexpected(saved.error());
-    }
+    if (auto kept = keep(); !kept)
+        return tl::unexpected(kept.error());
     return scored;
 }
 

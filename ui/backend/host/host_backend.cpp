@@ -13,6 +13,7 @@
 #include <QNetworkRequest>
 #include <QUrl>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace tepal::ui {
@@ -474,6 +475,15 @@ void HostBackend::refreshStore()
                 return;
             m_store.bytes = snapshot->bytes;
             Q_EMIT storeChanged();
+            QStringList changed;
+            for (const DatasetInfo &dataset : snapshot->datasets) {
+                const auto before =
+                    std::find_if(m_datasets.cbegin(), m_datasets.cend(),
+                                 [&](const DatasetInfo &old) { return old.id == dataset.id; });
+                if (before == m_datasets.cend() || before->rows != dataset.rows ||
+                    before->reference != dataset.reference)
+                    changed.append(dataset.id);
+            }
             m_datasets = std::move(snapshot->datasets);
             if (m_references.keys() != snapshot->references.keys() ||
                 !snapshot->references.isEmpty()) {
@@ -485,9 +495,10 @@ void HostBackend::refreshStore()
             stats->windowRows = snapshot->windowRows;
             m_stats = std::move(stats);
             Q_EMIT datasetsChanged();
-            for (const DatasetInfo &dataset : m_datasets)
-                Q_EMIT windowsChanged(dataset.id);
-            refreshDrifting();
+            for (const QString &dataset : changed)
+                Q_EMIT windowsChanged(dataset);
+            if (!changed.isEmpty())
+                refreshDrifting();
         });
 }
 

@@ -1,0 +1,235 @@
+// `tepal` as people run it: train, serve, ask, kill, stop, look.
+
+#include "test_support.h"
+
+#include <tepal/profile/file.h>
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+using namespace tepal;
+using namespace tepal::test;
+
+class TestServe : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+
+    struct Output
+    {
+        int status = -1;
+        QByteArray out;
+        QByteArray err;
+    };
+
+    static QString tepalProgram() { return qs((binDir() / "tepal").string()); }
+    QProcessEnvironment environment() const
+    {
+        QProcessEnvironment values = QProcessEnvironment::systemEnvironment();
+        values.insert(QStringLiteral("TEPAL_HOME"), m_dir->filePath(QStringLiteral("home")));
+        values.insert(QStringLiteral("XDG_CONFIG_HOME"), m_dir->filePath(QStringLiteral("config")));
+        for (const char *name : {"WHYLABS_API_KEY", "WHYLABS_API_ENDPOINT",
+                                 "WHYLABS_DEFAULT_ORG_ID", "WHYLABS_PRIVATE_API_ENDPOINT"})
+            values.remove(QString::fromLatin1(name));
+        return values;
+    }
+    Output run(const QStringList &arguments)
+    {
+        QProcess process;
+        process.setProcessEnvironment(environment());
+        process.start(tepalProgram(), arguments);
+        process.waitForFinished(60'000);
+        return {process.exitCode(), process.readAllStandardOutput(),
+                process.readAllStandardError()};
+    }
+    /// Starts `tepal serve` and returns its address.
+    QString serve(QProcess &process, const QStringList &more = {})
+    {
+        process.setProcessEnvironment(environment());
+        process.start(tepalProgram(), QStringList{QStringLiteral("serve"), QStringLiteral("--port"),
+                                                  QStringLiteral("0")} +
+                                          more);
+        QByteArray line;
+        while (!line.contains('\n') && process.waitForReadyRead(20'000))
+            line += process.readAllStandardOutput();
+        return QString::fromUtf8(line.mid(line.indexOf("http")).trimmed());
+    }
+    QJsonDocument json(const QStringList &arguments)
+    {
+        return QJsonDocument::fromJson(run(arguments).out);
+    }
+    qint64 rowsOf(const QString &dataset)
+    {
+        qint64 rows = 0;
+        const QJsonArray windows =
+            json({QStringLiteral("windows"), QStringLiteral("--json")}).array();
+        for (const QJsonValue &window : windows) {
+            if (window[QLatin1String("dataset")].toString() == dataset)
+                rows += window[QLatin1String("rows")].toInteger();
+        }
+        return rows;
+    }
+    static void stop(QProcess &process)
+    {
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(30'000));
+        QCOMPARE(process.exitStatus(), QProcess::NormalExit);
+        QCOMPARE(process.exitCode(), 0);
+    }
+
+private Q_SLOTS:
+    void init() { m_dir = std::make_unique<QTemporaryDir>(); }
+
+    void trainServeStop()
+    {
+        const Output trained = run({QStringLiteral("train"), QStringLiteral("iris")});
+        QCOMPARE(trained.status, 0);
+        QVERIFY(trained.out.startsWith("Model saved: Model(tag=\"iris_knn:"));
+        QProcess server;
+        const QString url = serve(server);
+        QVERIFY2(url.startsWith(QStringLiteral("http://127.0.0.1:")), qPrintable(url));
+        const Output sent = run({QStringLiteral("simulate"), QStringLiteral("--count"),
+                                 QStringLiteral("500"), QStringLiteral("--rate"),
+                                 QStringLiteral("0")}); // finds the running host by itself
+        QVERIFY2(sent.status == 0 && sent.out.contains("500 answered"), sent.err.constData());
+        stop(server);
+        QCOMPARE(rowsOf(QStringLiteral("model-1")), 500);
+        const QJsonObject status =
+            json({QStringLiteral("status"), QStringLiteral("--json")}).object();
+        QVERIFY(status[QLatin1String("endpoint")].isNull());
+        QCOMPARE(status[QLatin1String("logger")][QLatin1String("lag_records")].toInteger(), 0);
+    }
+    void killedHostLosesNothing()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        for (int round = 0; round < 3; ++round) {
+            QProcess server;
+            const QString url = serve(server);
+            QVERIFY(!url.isEmpty());
+            const Output sent = run({QStringLiteral("simulate"), QStringLiteral("--url"), url,
+                                     QStringLiteral("--count"), QStringLiteral("200"),
+                                     QStringLiteral("--rate"), QStringLiteral("0")});
+            QCOMPARE(sent.status, 0);
+            server.kill(); // SIGKILL: the logger notices the end of its input, drains and goes
+            server.waitForFinished();
+        }
+        QProcess server;
+        QVERIFY(!serve(server).isEmpty());
+        stop(server);
+        QCOMPARE(rowsOf(QStringLiteral("model-1")), 600);
+    }
+    void threadLoggerAndMinutes()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        const QString url =
+            serve(server, {QStringLiteral("--logger"), QStringLiteral("thread"),
+                           QStringLiteral("--aggregate-by"), QStringLiteral("day")});
+        QVERIFY(!url.isEmpty());
+        const Output filled = run({QStringLiteral("simulate"), QStringLiteral("--url"), url,
+                                   QStringLiteral("--backfill"), QStringLiteral("7d")});
+        QVERIFY2(filled.status == 0, filled.err.constData());
+        stop(server);
+        const QJsonArray windows =
+            json({QStringLiteral("windows"), QStringLiteral("--json")}).array();
+        QVERIFY(windows.size() == 7 || windows.size() == 8);
+        const Output exported =
+            run({QStringLiteral("export"), QStringLiteral("--dataset"), QStringLiteral("model-1"),
+                 QStringLiteral("-o"), m_dir->filePath(QStringLiteral("week.bin"))});
+        QCOMPARE(exported.status, 0);
+        const auto profile =
+            parseProfile(readAll(m_dir->filePath(QStringLiteral("week.bin")).toStdString()));
+        QVERIFY(profile);
+        QCOMPARE(profile->rows(), rowsOf(QStringLiteral("model-1")));
+    }
+    void secondHostIsRefusedByName()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        const QString url = serve(server);
+        const Output second =
+            run({QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0")});
+        QCOMPARE(second.status, 1);
+        QVERIFY2(second.err.contains(url.toUtf8()), second.err.constData());
+        QCOMPARE(second.err.count('\n'), 1);
+        stop(server);
+    }
+    void sentencesForWrongUse_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("says");
+        const auto row = [](const char *name, const char *arguments, int status, const char *says) {
+            QTest::newRow(name) << QString::fromLatin1(arguments).split(QLatin1Char(' ')) << status
+                                << QByteArray(says);
+        };
+        row("no database", "windows", 1, "no database");
+        row("not a profile", "inspect /etc/hostname", 1, "not a whylogs profile");
+        row("no such file", "drift /nowhere/a.bin /nowhere/b.bin", 1, "/nowhere/a.bin");
+        row("unknown option", "serve --frobnicate", 2, "frobnicate");
+        row("bad duration", "serve --write-every soon", 2, "not a duration");
+        row("bad granularity", "serve --aggregate-by fortnight", 2, "granularity");
+        row("bad preset", "drift a b --preset magic", 2, "preset");
+        row("bad k", "train iris --k 0", 2, "k");
+        row("no model", "models get iris_knn", 1, "iris_knn");
+        row("remote host", "serve --host 0.0.0.0 --port 0", 2, "allow-remote");
+    }
+    void sentencesForWrongUse()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, status);
+        QFETCH(QByteArray, says);
+        const Output output = run(arguments);
+        QVERIFY2(output.status == status, output.err.constData());
+        QVERIFY2(output.err.contains(says), output.err.constData());
+    }
+    void uploadWithoutSettings()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        const Output output = run({QStringLiteral("upload")});
+        QCOMPARE(output.status, 1);
+        QVERIFY(output.err.startsWith("tepal: "));
+        QVERIFY(output.err.contains("WHYLABS") || output.err.contains("endpoint"));
+    }
+    void corruptDatabaseIsNotTouched()
+    {
+        const QString home = m_dir->filePath(QStringLiteral("home"));
+        QDir().mkpath(home);
+        QFile file(home + QStringLiteral("/tepal.db"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write(QByteArray(8192, 'x'));
+        file.close();
+        const Output output =
+            run({QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0")});
+        QCOMPARE(output.status, 1);
+        QVERIFY2(output.err.contains("tepal.db"), output.err.constData());
+        QCOMPARE(readAll(file.fileName().toStdString()), std::string(8192, 'x'));
+    }
+    void portInUse()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        const QString url = serve(server);
+        const QString port = url.section(QLatin1Char(':'), -1);
+        QProcess other;
+        QProcessEnvironment values = environment();
+        values.insert(QStringLiteral("TEPAL_HOME"), m_dir->filePath(QStringLiteral("other")));
+        other.setProcessEnvironment(values);
+        other.start(tepalProgram(), {QStringLiteral("serve"), QStringLiteral("--port"), port});
+        QVERIFY(other.waitForFinished(30'000));
+        QCOMPARE(other.exitCode(), 1);
+        const QByteArray err = other.readAllStandardError();
+        QVERIFY2(err.contains("in use") && err.contains("--port"), err.constData());
+        stop(server);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestServe)
+#include "tst_serve.moc"

@@ -1,0 +1,270 @@
+// The main job, whole: the window's own buttons, 2,000 requests from another process, a logger
+// killed half way, drifting traffic, a verdict that turns, and an upload whose bytes read back.
+
+#include "test_support.h"
+#include "ui/backend/host_backend.h"
+#include "ui/pages/main_window.h"
+#include "ui/pages/preferences.h"
+#include "ui/theme/theme.h"
+
+#include <tepal/base/log.h>
+#include <tepal/profile/file.h>
+#include <tepal/store/store.h>
+
+#include <QDirIterator>
+#include <QLabel>
+#include <QProcess>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include <csignal>
+#include <limits>
+
+using namespace tepal;
+using namespace tepal::ui;
+
+namespace {
+
+constexpr TimeRange kAll{std::numeric_limits<TimeMs>::min() / 2,
+                         std::numeric_limits<TimeMs>::max() / 2};
+constexpr int kPatienceMs = 60'000;
+
+QString program(const char *name)
+{
+    return tepal::test::qs((tepal::test::binDir() / name).string());
+}
+
+} // namespace
+
+class TestWorkbench : public QObject
+{
+    Q_OBJECT
+
+    QTemporaryDir m_dir;
+    QProcess m_receiver;
+    std::unique_ptr<Preferences> m_preferences;
+    std::unique_ptr<Backend> m_backend;
+    std::unique_ptr<MainWindow> m_window;
+
+    std::int64_t rows()
+    {
+        const std::filesystem::path path =
+            m_dir.filePath(QStringLiteral("home/tepal.db")).toStdString();
+        auto store = Store::open(path, Store::Access::ReadOnly);
+        if (!store)
+            return -1;
+        const auto windows = (*store)->windows("model-1", kAll);
+        std::int64_t total = 0;
+        for (const tepal::WindowInfo &window : windows.value_or(std::vector<tepal::WindowInfo>{}))
+            total += window.rows;
+        return total;
+    }
+    std::int64_t loggerPid()
+    {
+        const std::filesystem::path path =
+            m_dir.filePath(QStringLiteral("home/tepal.db")).toStdString();
+        auto store = Store::open(path, Store::Access::ReadOnly);
+        const auto beat = store ? (*store)->heartbeat() : Result<std::optional<LoggerHeartbeat>>();
+        return beat && *beat ? (*beat)->pid : 0;
+    }
+    /// Verdict per feature over everything that was logged.
+    QHash<QString, Verdict> verdicts()
+    {
+        QSignalSpy answers(m_backend.get(), &Backend::driftOverviewReady);
+        QHash<QString, Verdict> result;
+        DriftQuery query;
+        query.dataset = QStringLiteral("model-1");
+        query.range = {m_backend->now() - kDayMs, m_backend->now() + kDayMs};
+        const Generation generation = m_backend->nextGeneration();
+        const auto connection =
+            connect(m_backend.get(), &Backend::driftOverviewReady, this,
+                    [&](const Answer<DriftOverview> &answer) {
+                        if (answer.generation != generation || !answer)
+                            return;
+                        for (const FeatureDrift &feature : answer.value->features)
+                            result.insert(feature.name, feature.verdict);
+                    });
+        m_backend->requestDriftOverview(generation, query);
+        // A newer question of the page may overtake ours; then it is asked again by the caller.
+        QTest::qWaitFor([&] { return !result.isEmpty(); }, 10'000);
+        disconnect(connection);
+        return result;
+    }
+    void simulate(const char *scenario, int seed, QProcess &process)
+    {
+        process.start(program("tepal"),
+                      {QStringLiteral("simulate"), QStringLiteral("--url"),
+                       m_backend->endpoint().url, QStringLiteral("--scenario"),
+                       QString::fromLatin1(scenario), QStringLiteral("--count"),
+                       QStringLiteral("1000"), QStringLiteral("--rate"), QStringLiteral("1000"),
+                       QStringLiteral("--seed"), QString::number(seed)});
+        QVERIFY(process.waitForStarted());
+    }
+    static void finish(QProcess &process)
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, kPatienceMs);
+        const QByteArray output = process.readAllStandardOutput() + process.readAllStandardError();
+        QVERIFY2(process.exitCode() == 0, output.constData());
+        QVERIFY2(output.contains("1000 answered"), output.constData());
+    }
+    template <typename Button>
+    Button *button(const QString &text)
+    {
+        QWidget *toolbar = m_window->findChild<QWidget *>(QStringLiteral("toolbar"));
+        const auto buttons = toolbar->findChildren<Button *>();
+        for (Button *candidate : buttons) {
+            if (candidate->text().contains(text) || candidate->accessibleName().contains(text))
+                return candidate;
+        }
+        return nullptr;
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        setLogToStderr(false);
+        qputenv("XDG_CONFIG_HOME", m_dir.filePath(QStringLiteral("config")).toUtf8());
+        qputenv("TEPAL_LOGGER_PROGRAM", program("tepal").toUtf8());
+        m_receiver.start(program("whylabs_receiver"),
+                         {QStringLiteral("--port"), QStringLiteral("0"), QStringLiteral("--dir"),
+                          m_dir.filePath(QStringLiteral("received"))});
+        QVERIFY(m_receiver.waitForStarted());
+        QByteArray line;
+        while (!line.contains('\n') && m_receiver.waitForReadyRead(10'000))
+            line += m_receiver.readAllStandardOutput();
+        QVERIFY2(line.startsWith("Receiving on "), line.constData());
+        qputenv("WHYLABS_API_ENDPOINT", line.mid(13).trimmed());
+        qputenv("WHYLABS_API_KEY",
+                "abcdefghij.ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789abcdefghijklmnopq:org-1");
+
+        Theme::instance().install(ThemeMode::Light);
+        m_preferences = std::make_unique<Preferences>(QString());
+        PreferenceValues values;
+        values.port = 0;
+        m_preferences->change(values);
+        HostBackendOptions options;
+        options.home = m_dir.filePath(QStringLiteral("home"));
+        options.port = 0;
+        m_backend = makeHostBackend(options);
+        m_window = std::make_unique<MainWindow>(m_backend.get(), m_preferences.get());
+        m_window->resize(1440, 900);
+        m_window->show();
+    }
+    void cleanupTestCase()
+    {
+        m_window.reset();
+        m_backend.reset();
+        m_receiver.kill();
+        m_receiver.waitForFinished();
+    }
+
+    void trainAndStart()
+    {
+        m_backend->trainIris(5);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->models().isEmpty(), kPatienceMs);
+        auto *start = button<QPushButton>(QStringLiteral("Start"));
+        QVERIFY(start);
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Serving, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->schema().features.size(), qsizetype{4}, kPatienceMs);
+    }
+
+    void steadyTrafficWithTheLoggerKilled()
+    {
+        QProcess traffic;
+        simulate("steady", 1, traffic);
+        QTRY_VERIFY_WITH_TIMEOUT(rows() > 0, kPatienceMs); // about half way, at 1,000 a second
+        const std::int64_t pid = loggerPid();
+        QVERIFY(pid > 0);
+        QCOMPARE(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
+        finish(traffic);
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), 1000, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_backend->logger().restarts >= 1, kPatienceMs);
+        QHash<QString, Verdict> found;
+        QTRY_VERIFY_WITH_TIMEOUT(!(found = verdicts()).isEmpty(), kPatienceMs);
+        QCOMPARE(found.size(), qsizetype{6});
+        for (auto it = found.cbegin(); it != found.cend(); ++it)
+            QVERIFY2(it.value() == Verdict::NoDrift || it.value() == Verdict::Negligible,
+                     qPrintable(it.key()));
+    }
+
+    void driftingTrafficTurnsOneVerdict()
+    {
+        QProcess traffic;
+        simulate("petal-width-shift", 2, traffic);
+        finish(traffic);
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), 2000, kPatienceMs);
+        QHash<QString, Verdict> found;
+        QTRY_VERIFY_WITH_TIMEOUT((found = verdicts()).value(QStringLiteral("petal width")) ==
+                                     Verdict::Drift,
+                                 kPatienceMs);
+        for (auto it = found.cbegin(); it != found.cend(); ++it) {
+            if (it.key() != QStringLiteral("petal width"))
+                QVERIFY2(it.value() < Verdict::PossibleDrift, qPrintable(it.key()));
+        }
+        // The page says so in words.
+        m_window->showPage(QStringLiteral("drift"));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            [&] {
+                const auto labels = m_window->findChildren<QLabel *>();
+                for (const QLabel *label : labels) {
+                    if (label->isVisible() &&
+                        label->text().contains(QStringLiteral("petal width")) &&
+                        label->text().contains(QStringLiteral("drift")))
+                        return true;
+                }
+                return false;
+            }(),
+            kPatienceMs);
+    }
+
+    void uploadReadsBack()
+    {
+        QSignalSpy finished(m_backend.get(), &Backend::uploadFinished);
+        auto *upload = button<QToolButton>(QStringLiteral("Upload"));
+        QVERIFY(upload);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->destinations().isEmpty() &&
+                                     m_backend->destinations().at(0).isConfigured(),
+                                 kPatienceMs);
+        QTest::mouseClick(upload, Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(!finished.isEmpty(), kPatienceMs);
+        const auto answer = finished.at(0).at(0).value<Answer<UploadReport>>();
+        QVERIFY2(answer.value, qPrintable(answer.problem.text));
+        QCOMPARE(answer.value->failed, 0);
+        QVERIFY(answer.value->items > 0);
+
+        std::int64_t received = 0;
+        std::int64_t drifted = 0;
+        QDirIterator files(m_dir.filePath(QStringLiteral("received")), QDir::Files,
+                           QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            const auto profile = parseProfile(tepal::test::readAll(files.next().toStdString()));
+            QVERIFY2(profile, profile ? "" : profile.error().text().c_str());
+            received += profile->rows();
+            const auto width = profile->columns.find("petal width");
+            QVERIFY(width != profile->columns.end());
+            drifted += width->second.counts.n;
+        }
+        QCOMPARE(received, 2000);
+        QCOMPARE(drifted, 2000);
+        // A second upload has nothing to send.
+        QTest::mouseClick(upload, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 2, kPatienceMs);
+        QCOMPARE(finished.at(1).at(0).value<Answer<UploadReport>>().value->items, 0);
+    }
+
+    void stopLosesNothing()
+    {
+        auto *stop = button<QPushButton>(QStringLiteral("Stop"));
+        QVERIFY(stop);
+        QTest::mouseClick(stop, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Stopped, kPatienceMs);
+        QCOMPARE(rows(), 2000);
+    }
+};
+
+QTEST_MAIN(TestWorkbench)
+#include "tst_workbench.moc"
