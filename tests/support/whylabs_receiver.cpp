@@ -264,7 +264,7 @@ std::string WhylabsReceiver::Impl::grant(const ReceivedRequest &request)
     upload.dataset = parts[6];
     upload.timestamp = json["datasetTimestamp"].get<std::int64_t>();
     const std::string id = "log-" + std::to_string(++granted);
-    upload.path = "/bucket/./daily-log-untrusted/2026-01-01/" + id + ".bin";
+    upload.path = "/bucket/daily-log-untrusted/2026-01-01/" + id + ".bin";
     uploads.push_back(upload);
     // Encoded and doubled characters that a careless client would change.
     const std::string query = "?X-Amz-Signature=a%2Fb%2fc+d%20e&x=%7E~&X-Amz-Date=2026//01/../01";
