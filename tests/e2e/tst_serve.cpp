@@ -179,7 +179,7 @@ private Q_SLOTS:
         row("bad preset", "drift a b --preset magic", 2, "preset");
         row("bad k", "train iris --k 0", 2, "k");
         row("no model", "models get iris_knn", 1, "iris_knn");
-        row("remote host", "serve --host 0.0.0.0 --port 0", 2, "allow-remote");
+        row("remote host", "serve --host 0.0.0.0 --port 0", 1, "other machines");
     }
     void sentencesForWrongUse()
     {

@@ -89,7 +89,7 @@ class TestWorkbench : public QObject
                     });
         m_backend->requestDriftOverview(generation, query);
         // A newer question of the page may overtake ours; then it is asked again by the caller.
-        QTest::qWaitFor([&] { return !result.isEmpty(); }, 10'000);
+        std::ignore = QTest::qWaitFor([&] { return !result.isEmpty(); }, 10'000);
         disconnect(connection);
         return result;
     }
