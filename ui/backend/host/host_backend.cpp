@@ -77,8 +77,8 @@ HostBackend::HostBackend(const HostBackendOptions &options)
     : m_options(options)
     , m_home(resolveHome(options.home.toStdString()))
     , m_stores(std::make_shared<StorePool>(m_home.database()))
-    , m_secrets(std::make_unique<KeychainSecrets>()),
-      m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
+    , m_secrets(std::make_unique<KeychainSecrets>())
+    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
 {
     m_control.setMaxThreadCount(1);
     m_queries.setMaxThreadCount(2);
