@@ -117,6 +117,17 @@ private Q_SLOTS:
             QCOMPARE(put.erase(expected), std::size_t{1});
         QVERIFY2(put.empty(), put.empty() ? "" : put.begin()->first.c_str());
     }
+    void placeIsUsedByteForByte()
+    {
+        // Dot segments, doubled slashes, either case of escapes: all of it is signed.
+        Setup s;
+        const std::string target = "/a/./b//../c%2fd%2F?x=%7e~&y=1+2%20/../3";
+        s.receiver.failGrants(
+            {status(200, "{\"uploadUrl\":\"" + s.receiver.url() + target + "\"}")});
+        s.send();
+        QCOMPARE(s.receiver.requests().back().method, std::string("PUT"));
+        QCOMPARE(s.receiver.requests().back().target, target);
+    }
     void idsAndNames()
     {
         Setup s;
