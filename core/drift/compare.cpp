@@ -246,40 +246,41 @@ void decide(ColumnDrift &drift, double p, double alpha, const Pair *pair)
                effect->bandHigh >= threshold;
     };
     drift.rowsNeeded = 0;
+    const std::string_view label = measureLabel(effect->key);
     const std::string pText = p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
     if (real && straddles(effect->threshold)) {
         drift.verdict = Verdict::Undecided;
         drift.reason =
             fmt::format("the profile's resolution cannot tell: {} lies between {:.3g} and "
                         "{:.3g} around the threshold {:g}",
-                        effect->key, effect->bandLow, effect->bandHigh, effect->threshold);
+                        label, effect->bandLow, effect->bandHigh, effect->threshold);
         return;
     }
     const bool big = effect->value >= effect->threshold;
     const bool middling = effect->value >= effect->possible;
     if (big && real) {
         drift.verdict = Verdict::Drift;
-        drift.reason = fmt::format("{} {:.3g} is above {:g} and real ({})", effect->key,
-                                   effect->value, effect->threshold, pText);
+        drift.reason = fmt::format("{} {:.3g} is above {:g} and real ({})", label, effect->value,
+                                   effect->threshold, pText);
     } else if (middling && real) {
         drift.verdict = Verdict::PossibleDrift;
-        drift.reason = fmt::format("{} {:.3g} is between {:g} and {:g} and real ({})", effect->key,
+        drift.reason = fmt::format("{} {:.3g} is between {:g} and {:g} and real ({})", label,
                                    effect->value, effect->possible, effect->threshold, pText);
     } else if (middling) {
         drift.verdict = Verdict::Undecided;
         drift.rowsNeeded = pair ? rowsNeeded(drift, *evidence, *pair, alpha) : 0;
         drift.reason = fmt::format("{} {:.3g} may be chance at this size ({}; without drift it "
                                    "reaches {:.3g})",
-                                   effect->key, effect->value, pText, effect->floor);
+                                   label, effect->value, pText, effect->floor);
         if (drift.rowsNeeded > 0)
             drift.reason += fmt::format("; about {} more rows would tell", drift.rowsNeeded);
     } else if (real) {
         drift.verdict = Verdict::Negligible;
-        drift.reason = fmt::format("real ({}), but {} {:.3g} is too small to matter", pText,
-                                   effect->key, effect->value);
+        drift.reason = fmt::format("real ({}), but {} {:.3g} is too small to matter", pText, label,
+                                   effect->value);
     } else {
         drift.verdict = Verdict::NoDrift;
-        drift.reason = fmt::format("{} {:.3g} is below {:g} and may be chance ({})", effect->key,
+        drift.reason = fmt::format("{} {:.3g} is below {:g} and may be chance ({})", label,
                                    effect->value, effect->possible, pText);
     }
 }
@@ -361,6 +362,26 @@ std::string_view verdictName(Verdict verdict)
                                        "negligible", "undecided",     "possible drift",
                                        "drift",      "schema change", "type change"};
     return names[static_cast<std::size_t>(verdict)];
+}
+
+std::string_view measureLabel(std::string_view key)
+{
+    constexpr std::pair<std::string_view, std::string_view> kLabels[]{{"ks", "KS"},
+                                                                      {"w1", "W₁"},
+                                                                      {"w1_norm", "W₁/σ"},
+                                                                      {"psi", "PSI"},
+                                                                      {"js", "JS distance"},
+                                                                      {"hellinger", "Hellinger"},
+                                                                      {"kl", "KL"},
+                                                                      {"tvd", "TVD"},
+                                                                      {"linf", "L∞"},
+                                                                      {"chi2", "χ²"},
+                                                                      {"cramers_v", "Cramér’s V"}};
+    for (const auto &[name, label] : kLabels) {
+        if (name == key)
+            return label;
+    }
+    return key;
 }
 
 std::string_view presetName(Preset preset)

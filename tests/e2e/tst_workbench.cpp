@@ -6,13 +6,13 @@
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/elided_label.h"
 
 #include <tepal/base/log.h>
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
 
 #include <QDirIterator>
-#include <QLabel>
 #include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -207,18 +207,13 @@ private Q_SLOTS:
         }
         // The page says so in words.
         m_window->showPage(QStringLiteral("drift"));
-        QTRY_VERIFY_WITH_TIMEOUT(
-            [&] {
-                const auto labels = m_window->findChildren<QLabel *>();
-                for (const QLabel *label : labels) {
-                    if (label->isVisible() &&
-                        label->text().contains(QStringLiteral("petal width")) &&
-                        label->text().contains(QStringLiteral("drift")))
-                        return true;
-                }
-                return false;
-            }(),
-            kPatienceMs);
+        const auto says = [this](const QString &text) {
+            const auto labels = m_window->findChildren<ElidedLabel *>();
+            return std::any_of(labels.begin(), labels.end(), [&](const ElidedLabel *label) {
+                return label->isVisible() && label->text().startsWith(text);
+            });
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("1 of 6 features drifted")), kPatienceMs);
     }
 
     void uploadReadsBack()

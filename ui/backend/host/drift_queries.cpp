@@ -89,7 +89,8 @@ Result<std::vector<ScoredWindow>> scoreWindows(Store &store, const DriftQuery &q
             it->second->byColumn[score.column] = score;
     }
     std::vector<Score> fresh;
-    // What was computed is kept even when a newer question ends this one: the newer one starts there.
+    // What was computed is kept even when a newer question ends this one: the newer one starts
+    // there.
     const auto keep = [&]() -> Status {
         return fresh.empty() ? Status() : store.putScores(dataset, fresh);
     };
@@ -185,7 +186,7 @@ MeasureResult toResult(const drift::Measure &measure)
 {
     MeasureResult result;
     result.key = qs(measure.key);
-    result.label = measureLabel(measure.key);
+    result.label = qs(drift::measureLabel(measure.key));
     result.value = measure.value;
     result.bandLow = measure.bandLow;
     result.bandHigh = measure.bandHigh;
@@ -268,26 +269,6 @@ DriftExplanation explain(const drift::ColumnDrift &column, const ColumnProfile &
 
 } // namespace
 
-QString measureLabel(std::string_view key)
-{
-    constexpr std::pair<std::string_view, const char16_t *> labels[]{{"ks", u"KS"},
-                                                                     {"w1", u"W₁"},
-                                                                     {"w1_norm", u"W₁/σ"},
-                                                                     {"psi", u"PSI"},
-                                                                     {"js", u"JS distance"},
-                                                                     {"hellinger", u"Hellinger"},
-                                                                     {"kl", u"KL"},
-                                                                     {"tvd", u"TVD"},
-                                                                     {"linf", u"L∞"},
-                                                                     {"chi2", u"χ²"},
-                                                                     {"cramers_v", u"Cramér’s V"}};
-    for (const auto &[name, label] : labels) {
-        if (name == key)
-            return QString::fromUtf16(label);
-    }
-    return qs(key);
-}
-
 Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, TimeMs now,
                                          const std::stop_token &stop)
 {
@@ -326,7 +307,7 @@ Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, 
         feature.rowsNeeded = column.rowsNeeded;
         if (const drift::Measure *measure = shownMeasure(column)) {
             feature.measure = qs(measure->key);
-            feature.measureLabel = measureLabel(measure->key);
+            feature.measureLabel = qs(drift::measureLabel(measure->key));
             feature.threshold = measure->threshold;
             feature.possible = measure->possible;
         }

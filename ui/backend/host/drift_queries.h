@@ -13,7 +13,5 @@ namespace tepal::ui {
 Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, TimeMs now,
                                          const std::stop_token &stop = {});
 Result<DriftDetail> queryDriftDetail(Store &store, const DriftDetailQuery &query);
-/// "W₁/σ" for "w1_norm", and so on.
-QString measureLabel(std::string_view key);
 
 } // namespace tepal::ui

@@ -36,6 +36,10 @@ enum class Preset : std::uint8_t {
 std::string_view presetName(Preset preset);
 Result<Preset> parsePreset(std::string_view text);
 
+/// What people call a measure: "W₁/σ" for the key "w1_norm"; the key itself when it has no other
+/// name. UTF-8, static storage or the key's own.
+std::string_view measureLabel(std::string_view key);
+
 /// One measure of one column.
 struct Measure
 {
