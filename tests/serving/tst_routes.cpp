@@ -412,6 +412,7 @@ void TestRoutes::statsAndRecent()
     QCOMPARE(recent[0].features, (std::vector<double>{6.3, 3.3, 6.0, 2.5}));
     QCOMPARE(recent[0].predictedClass, std::string("virginica"));
     QCOMPARE(recent[0].rows, 1u);
+    QVERIFY(recent[0].predicts);
     QCOMPARE(std::string(recent[0].route), kPredict);
     QCOMPARE(recent[5].status, 400);
     QVERIFY(recent[5].predictedClass.empty());

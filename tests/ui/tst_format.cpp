@@ -75,7 +75,10 @@ private Q_SLOTS:
 
     void unitsAndSpans()
     {
-        QCOMPARE(format::latency(0.4123), s("0.412\u00a0ms"));
+        QCOMPARE(format::latency(0.4123), s("0.41\u00a0ms"));
+        QCOMPARE(format::latency(12.34), s("12.3\u00a0ms"));
+        QCOMPARE(format::milliseconds(0.002), s("< 0.01"));
+        QCOMPARE(format::milliseconds(412.3), s("412"));
         QCOMPARE(format::latency(1234), s("1.23\u00a0s"));
         QCOMPARE(format::duration(200), s("200\u00a0ms"));
         QCOMPARE(format::duration(72'000), s("1\u00a0m 12\u00a0s"));

@@ -7,6 +7,7 @@
 #include <QLineSeries>
 #include <QPainter>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tepal::ui {
@@ -35,11 +36,8 @@ bool TrafficPlot::isEmpty() const
     if (!m_stats || m_stats->seconds.size() < 2)
         return true;
     // An endpoint that nobody calls draws words, not a flat line.
-    for (const StatsSecond &s : m_stats->seconds) {
-        if (s.requests > 0)
-            return false;
-    }
-    return true;
+    return std::none_of(m_stats->seconds.begin(), m_stats->seconds.end(),
+                        [this](const StatsSecond &s) { return hasData(s); });
 }
 
 void TrafficPlot::setStats(const LiveStatsPtr &stats)
@@ -220,6 +218,12 @@ LatencyChart::LatencyChart(QWidget *parent)
 {
     setAccessibleName(tr("Latency"));
     setYTitle(tr("latency, ms"));
+    setEmptyText(tr("No predictions in the last five minutes"));
+}
+
+bool LatencyChart::hasData(const StatsSecond &second) const
+{
+    return !std::isnan(second.p50Ms);
 }
 
 void LatencyChart::rebuild()
@@ -232,6 +236,12 @@ void LatencyChart::rebuild()
     QList<QPointF> p95;
     QList<QPointF> p99;
     const auto flush = [&] {
+        if (p50.size() == 1) { // A lone second is a dash as long as it lasted, not nothing.
+            for (QList<QPointF> *line : {&p50, &p95, &p99}) {
+                line->append(line->first() + QPointF(450, 0));
+                line->first() -= QPointF(450, 0);
+            }
+        }
         if (!p50.isEmpty()) {
             QAreaSeries *band = addArea();
             band->upperSeries()->replace(p95);
@@ -336,6 +346,13 @@ ClassChart::ClassChart(QWidget *parent)
 {
     setAccessibleName(tr("Predictions by class"));
     setYTitle(tr("predictions per second"));
+    setEmptyText(tr("No predictions in the last five minutes"));
+}
+
+bool ClassChart::hasData(const StatsSecond &second) const
+{
+    return std::any_of(second.byClass.begin(), second.byClass.end(),
+                       [](double count) { return count > 0; });
 }
 
 void ClassChart::rebuild()

@@ -23,6 +23,8 @@ public:
 
 protected:
     virtual void rebuild() = 0;
+    /// Whether that second has anything this chart would draw.
+    virtual bool hasData(const StatsSecond &second) const { return second.requests > 0; }
     QList<double> points() const override;
     /// Grows at once, shrinks slowly, so that the axis does not breathe with every second.
     double steadyHigh(double wanted) const;
@@ -73,6 +75,7 @@ public:
 
 protected:
     void rebuild() override;
+    bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
     std::pair<double, double> yExtent(double xLow, double xHigh) const override;
@@ -97,6 +100,7 @@ public:
 
 protected:
     void rebuild() override;
+    bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
     std::pair<double, double> yExtent(double xLow, double xHigh) const override;

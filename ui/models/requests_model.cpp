@@ -139,7 +139,7 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
             return row.probability;
     } else {
         if (role == Qt::DisplayRole)
-            return format::fixed(row.durationMs, row.durationMs < 100 ? 3 : 1);
+            return format::milliseconds(row.durationMs);
         if (role == SortRole)
             return row.durationMs;
     }

@@ -235,9 +235,9 @@ void LivePage::updateStats()
     const auto stats = backend()->liveStats();
     m_rate->setValues({format::rate(stats->requestsPerSecond)});
     m_rate->setDetail(tr("%1 since start").arg(format::shortCount(double(stats->totalRequests))));
-    m_latency->setValues(
-        {format::number(stats->p50Ms), format::number(stats->p95Ms), format::number(stats->p99Ms)},
-        tr("ms"));
+    m_latency->setValues({format::milliseconds(stats->p50Ms), format::milliseconds(stats->p95Ms),
+                          format::milliseconds(stats->p99Ms)},
+                         tr("ms"));
     m_latency->setDetail(tr("over the last minute"));
     double requests = 0;
     for (const StatsSecond &s : stats->seconds)

@@ -6,6 +6,12 @@
 
 namespace tepal::ui {
 
+namespace {
+
+constexpr qsizetype kFewestLetters = 5; ///< The ellipsis among them.
+
+} // namespace
+
 ElidedLabel::ElidedLabel(const QString &text, QWidget *parent)
     : QWidget(parent)
 {
@@ -90,8 +96,10 @@ void ElidedLabel::paintEvent(QPaintEvent *)
         paintLines(painter);
         return;
     }
-    painter.drawText(rect(), static_cast<int>(m_alignment),
-                     QFontMetrics(painter.font()).elidedText(m_text, m_mode, width()));
+    const QString shown = QFontMetrics(painter.font()).elidedText(m_text, m_mode, width());
+    if (shown != m_text && shown.size() < kFewestLetters)
+        return; // "p…h" helps nobody; the tooltip has it all.
+    painter.drawText(rect(), static_cast<int>(m_alignment), shown);
 }
 
 void ElidedLabel::paintLines(QPainter &painter) const

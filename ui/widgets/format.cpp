@@ -200,13 +200,22 @@ QString meanSd(double mean, double stddev)
     return fixed(mean, decimals) % QStringLiteral(" ± ") % fixed(stddev, decimals);
 }
 
+QString milliseconds(double ms)
+{
+    if (std::isnan(ms))
+        return missing();
+    if (ms > 0 && ms < 0.005)
+        return QStringLiteral("< ") % dress(QStringLiteral("0.01"), false);
+    return fixed(ms, ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
 QString latency(double ms)
 {
     if (std::isnan(ms))
         return missing();
     if (ms >= 1000)
         return number(ms / 1000) % kNarrow % QLatin1Char('s');
-    return number(ms) % kNarrow % QStringLiteral("ms");
+    return milliseconds(ms) % kNarrow % QStringLiteral("ms");
 }
 
 QString rate(double perSecond)

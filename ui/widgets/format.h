@@ -35,7 +35,9 @@ QString band(double low, double high);
 /// "43", "43 ± 1"
 QString estimate(const Estimate &value);
 QString meanSd(double mean, double stddev);
-/// Milliseconds with three significant digits: "0.412 ms", "1.23 s".
+/// As many decimals as a millisecond deserves, without the unit: "0.05", "12.3", "412".
+QString milliseconds(double ms);
+/// "0.41 ms", "12.3 ms", "1.23 s"
 QString latency(double ms);
 /// "212", "4.2", "1.23 k"
 QString rate(double perSecond);

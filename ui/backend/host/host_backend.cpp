@@ -346,7 +346,8 @@ void HostBackend::poll()
         m_requests.append(rows);
         if (m_requests.size() > kKeptRequests)
             m_requests.remove(0, m_requests.size() - kKeptRequests);
-        Q_EMIT requestsAdded(rows);
+        if (!rows.isEmpty())
+            Q_EMIT requestsAdded(rows);
     }
     if (!m_monitor.tick(now(), m_host->server().stats()))
         return;

@@ -58,6 +58,11 @@ QList<RequestRow> LiveMonitor::add(const std::vector<RecentRequest> &requests)
     QList<RequestRow> rows;
     rows.reserve(static_cast<qsizetype>(requests.size()));
     for (const RecentRequest &request : requests) {
+        Second &second = secondOf(request.time);
+        if (request.status >= 400)
+            second.errors += 1;
+        if (!request.predicts)
+            continue; // Logged rows and health checks count in the rates alone.
         RequestRow row;
         row.id = QString::number(request.id);
         row.time = request.time;
@@ -67,10 +72,7 @@ QList<RequestRow> LiveMonitor::add(const std::vector<RecentRequest> &requests)
         row.status = request.status;
         row.durationMs = request.latencyUs / 1000.0;
 
-        Second &second = secondOf(request.time);
         second.latenciesMs.push_back(static_cast<float>(row.durationMs));
-        if (request.status >= 400)
-            second.errors += 1;
         const auto index = m_classes.indexOf(row.predictedClass);
         if (index >= 0)
             second.byClass[index] += 1;

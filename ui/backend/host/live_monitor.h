@@ -18,7 +18,7 @@ class LiveMonitor
 public:
     /// A new server: its counters begin at zero.
     void reset(const QStringList &classes);
-    /// Requests in the order in which they ended.
+    /// Requests in the order in which they ended; returns those that asked for a prediction.
     QList<RequestRow> add(const std::vector<RecentRequest> &requests);
     /// Counters of now. True when a second was completed, so that the snapshot is worth replacing.
     bool tick(TimeMs now, const ServerStats &stats);
