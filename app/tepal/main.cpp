@@ -47,6 +47,7 @@ int main(int argc, char **argv)
     addUpload(app, context);
     addOutbox(app, context);
     addStatus(app, context);
+    addCheck(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

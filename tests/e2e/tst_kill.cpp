@@ -195,6 +195,8 @@ void TestKill::answeredCountsOnce()
     QVERIFY(m_host->waitForFinished(120'000));
     QCOMPARE(m_host->exitCode(), 0);
     QVERIFY(ledger.answered() >= 200);
+    const auto [status, checked] = run({QStringLiteral("check")});
+    QVERIFY2(status == 0, checked.constData());
     const std::string wrong = verify(ledger);
     if (!wrong.empty())
         m_dir.setAutoRemove(false);

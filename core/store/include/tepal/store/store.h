@@ -174,6 +174,26 @@ struct OutboxItem
     std::string nextStep;
 };
 
+/// Something that a check found.
+struct CheckFinding
+{
+    std::string where; ///< Of what: a window, a file, "database".
+    std::string what;
+    bool repaired = false;
+};
+
+struct StoreCheck
+{
+    std::int64_t windows = 0;
+    std::int64_t chunks = 0;
+    std::int64_t profiles = 0; ///< Of columns in chunks.
+    std::int64_t summaries = 0;
+    std::int64_t rows = 0;
+    std::vector<CheckFinding> findings;
+
+    std::int64_t unrepaired() const;
+};
+
 /// For one thread at a time. Expected failures: Busy (locked by a stranger for 10 s), Full,
 /// Corrupt.
 class Store
@@ -210,6 +230,12 @@ public:
     /// Sets a record aside that could not be profiled.
     Status quarantine(std::string_view dataset, TimeMs time, std::string_view reason,
                       std::string_view payload);
+
+    /// Reads everything: the database's own structure, every profile, and whether the summaries say
+    /// what the profiles say (exact numbers exactly, estimates within the sketches' bounds). With
+    /// `repair` what follows from something else is made anew: indexes, summaries, outbox items of
+    /// finished chunks; no logger may run then. Fails only when the database cannot be read.
+    Result<StoreCheck> check(bool repair);
 
     // -------------------------------------------------- reading
     Result<std::vector<DatasetInfo>> datasets();
