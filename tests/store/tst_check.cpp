@@ -1,0 +1,139 @@
+// Faults that a check must find, and which of them it remakes.
+
+#include "test_support.h"
+
+#include <tepal/store/store.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <sqlite3.h>
+
+using namespace tepal;
+using namespace tepal::test;
+
+class TestCheck : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<Store> m_store;
+
+    std::filesystem::path path() const { return (m_dir->path() + "/tepal.db").toStdString(); }
+
+    /// Something a stranger did to the file.
+    void tamper(const char *sql)
+    {
+        sqlite3 *db = nullptr;
+        QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
+        QVERIFY2(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sqlite3_errmsg(db));
+        QVERIFY2(sqlite3_changes(db) > 0, sql);
+        sqlite3_close(db);
+    }
+
+private Q_SLOTS:
+    /// Two windows, one of them in two closed chunks and with enough values to be compacted.
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_store = Store::open(path()).value();
+        for (int part = 0; part < 3; ++part) {
+            DatasetProfile profile;
+            for (int i = 0; i < 20'000; ++i) {
+                profile.track("x", Value::fractional((i * 7919) % 10'007 + part));
+                profile.track("class", Value::string(i % 3 == 0 ? "a" : "b"));
+            }
+            ChunkCommit chunk;
+            chunk.dataset = "model-1";
+            chunk.start = part == 2 ? kHourMs : 0;
+            chunk.end = chunk.start + kHourMs;
+            chunk.profile = &profile;
+            chunk.rows = profile.rows();
+            chunk.close = true;
+            DatasetProfile whole = profile;
+            if (auto before =
+                    m_store->closedProfile("model-1", {}, Granularity::Hour, chunk.start).value())
+                whole.merge(*before);
+            for (const auto &[name, column] : whole.columns)
+                chunk.summaries.push_back(summarize(name, column));
+            CommitBatch batch;
+            batch.chunks.push_back(std::move(chunk));
+            QVERIFY(m_store->commit(batch));
+        }
+    }
+    void cleanup() { m_store.reset(); }
+
+    void cleanStore()
+    {
+        const auto report = m_store->check(false);
+        QVERIFY(report);
+        QVERIFY2(report->findings.empty(),
+                 report->findings.empty() ? "" : report->findings[0].what.c_str());
+        QCOMPARE(report->windows, 2);
+        QCOMPARE(report->chunks, 3);
+        QCOMPARE(report->profiles, 6);
+        QCOMPARE(report->summaries, 4);
+        QCOMPARE(report->rows, 60'000);
+    }
+    void faults_data()
+    {
+        QTest::addColumn<QByteArray>("sql");
+        QTest::addColumn<QByteArray>("says");
+        QTest::addColumn<bool>("canRepair");
+        const auto row = [](const char *sql, const char *says, bool canRepair) {
+            QTest::newRow(sql) << QByteArray(sql) << QByteArray(says) << canRepair;
+        };
+        row("UPDATE summary SET n = n + 1 WHERE start = 0 AND kind = 3", "n is 40001", true);
+        row("UPDATE summary SET max = max + 1 WHERE kind = 3", "maximum", true);
+        row("UPDATE summary SET mean = mean * 1.001 WHERE kind = 3", "mean", true);
+        row("UPDATE summary SET median = median * 1.1 WHERE kind = 3", "quantile", true);
+        row("UPDATE summary SET distinct_est = 9e9 WHERE kind = 3", "distinct", true);
+        row("UPDATE summary SET top_count = top_count + 5 WHERE kind = 4", "frequent", true);
+        row("DELETE FROM summary WHERE start = 0", "missing", true);
+        row("INSERT INTO summary SELECT column_id, 3, start, segment, end, kind, n, nulls, mean,"
+            " stddev, min, q05, q25, median, q75, q95, max, distinct_est, distinct_lower,"
+            " distinct_upper, top_value, top_count FROM summary",
+            "no window", true);
+        row("DELETE FROM outbox WHERE id = 2", "outbox", true);
+        row("UPDATE chunk_column SET profile = x'00' WHERE chunk_id = 1 AND column_id = 1",
+            "damaged", false);
+        row("UPDATE chunk_column SET profile = substr(profile, 1, length(profile) - 9)", "damaged",
+            false);
+        row("UPDATE chunk SET rows = 7 WHERE id = 1", "counts 7 rows", false);
+        row("DELETE FROM chunk_column WHERE chunk_id = 3", "no profile", false);
+    }
+    void faults()
+    {
+        QFETCH(QByteArray, sql);
+        QFETCH(QByteArray, says);
+        QFETCH(bool, canRepair);
+        tamper(sql.constData());
+        const auto found = m_store->check(false);
+        QVERIFY(found);
+        QVERIFY(!found->findings.empty());
+        QVERIFY2(found->findings[0].what.find(says.toStdString()) != std::string::npos,
+                 found->findings[0].what.c_str());
+        QVERIFY(!found->findings[0].where.empty());
+        QVERIFY(found->unrepaired() > 0);
+        // Looking changed nothing.
+        QCOMPARE(m_store->check(false)->findings.size(), found->findings.size());
+        const auto repaired = m_store->check(true);
+        QVERIFY(repaired);
+        QCOMPARE(repaired->unrepaired() == 0, canRepair);
+        QCOMPARE(m_store->check(false)->findings.empty(), canRepair);
+    }
+    void indexesAreRemade()
+    {
+        // The index says something else than the table: written behind SQLite's back.
+        tamper("PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql ="
+               " 'CREATE INDEX chunk_by_window ON chunk(rows)' WHERE name = 'chunk_by_window'");
+        m_store.reset();
+        m_store = Store::open(path()).value();
+        QVERIFY(!m_store->check(false)->findings.empty());
+        QCOMPARE(m_store->check(true)->unrepaired(), 0);
+        QVERIFY(m_store->check(false)->findings.empty());
+    }
+};
+
+QTEST_APPLESS_MAIN(TestCheck)
+#include "tst_check.moc"
