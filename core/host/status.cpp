@@ -92,15 +92,15 @@ Result<std::string> statusJson(const Home &home)
     auto &logger = json["logger"];
     logger["state"] = host ? host->loggerState : "stopped";
     logger["lag_records"] = lag.records;
-    logger["lag_seconds"] =
-        lag.oldest
-            ? std::max(0.0,
-                       static_cast<double>(SystemClock::instance().nowMs() - *lag.oldest) / 1000)
-            : 0.0;
+    logger["lag_seconds"] = static_cast<double>(lagTime(lag.records, lag.oldest, lag.notBefore,
+                                                        *beat ? (*beat)->caughtUpAt : 0,
+                                                        SystemClock::instance().nowMs())) /
+                            1000;
     logger["last_commit"] = *beat ? nlohmann::ordered_json(formatIso((*beat)->committedAt))
                                   : nlohmann::ordered_json(nullptr);
     logger["restarts"] = host ? host->loggerRestarts : 0;
     json["dropped"] = host ? host->dropped : 0;
+    json["future"] = *beat ? (*beat)->future : 0;
     json["skipped"] = *beat ? (*beat)->skipped : 0;
     json["quarantined"] = *beat ? (*beat)->quarantined : 0;
     return json.dump(2);

@@ -66,7 +66,7 @@ struct LaneReader
     }
 };
 
-enum class Step { Rows, Declared, End, Bad };
+enum class Step { Rows, Declared, Strange, End, Bad };
 
 } // namespace
 
@@ -78,8 +78,9 @@ struct JournalReader::Impl
     std::vector<JournalSkip> skips;
     std::vector<Value> cells;
     Decoded decoded;
-    std::string problem;     ///< Why the last step was Bad.
-    std::uint64_t frame = 0; ///< Size of the last good frame.
+    std::string problem;      ///< Why the last step was Bad.
+    std::uint64_t frame = 0;  ///< Size of the last good frame.
+    std::string_view payload; ///< Of the last Strange frame.
     std::uint32_t startLane = 0;
 
     void findLanes();
@@ -107,7 +108,8 @@ void JournalReader::Impl::skip(LaneReader &lane, std::string reason,
 {
     logWarning("journal", fmt::format("lane {}, segment {}: the rest from byte {} is left out: {}",
                                       lane.id, lane.cursor.segment, lane.cursor.offset, reason));
-    skips.push_back({lane.id, lane.cursor.segment, lane.cursor.offset, std::move(reason), records});
+    skips.push_back(
+        {lane.id, lane.cursor.segment, lane.cursor.offset, std::move(reason), records, {}, 0});
 }
 
 /// Looks at the frame at `offset` without moving. Fills `decoded`, `cells` and `frame`.
@@ -133,17 +135,23 @@ Step JournalReader::Impl::look(LaneReader &lane, std::uint64_t offset, std::uint
         return bad("a record's checksum is wrong");
     if (found != sequence)
         return bad("a record's sequence is wrong");
-    if (!decodePayload({at + kFrameBytes, length}, decoded, cells))
-        return bad("a record cannot be decoded");
+    // Checksum and sequence vouch for the frame: what follows concerns this record alone.
     frame = frameSize(length);
+    payload = {at + kFrameBytes, length};
+    const auto strange = [this](const char *why) {
+        problem = why;
+        return Step::Strange;
+    };
+    if (!decodePayload(payload, decoded, cells))
+        return strange("the record cannot be decoded");
     if (decoded.isSchema)
         return Step::Declared;
     const auto schema = lane.schemas.find(decoded.schemaId);
     if (schema == lane.schemas.end())
-        return bad("a record uses a schema that was not declared");
+        return strange("the record uses a schema that was not declared");
     const std::size_t columns = schema->second->schema.columns.size();
     if (cells.size() % columns != 0 || cells.size() / columns != decoded.rows)
-        return bad("a record's number of cells is wrong");
+        return strange("the record's number of cells is wrong");
     return Step::Rows;
 }
 
@@ -192,7 +200,7 @@ bool JournalReader::Impl::resume(LaneReader &lane)
         step = look(lane, offset, sequence);
         if (step == Step::Declared)
             lane.schemas[decoded.schemaId] = table.intern(std::move(decoded.schema));
-        else if (step != Step::Rows)
+        else if (step != Step::Rows && step != Step::Strange)
             break;
         offset += frame;
         ++sequence;
@@ -285,6 +293,10 @@ std::size_t JournalReader::Impl::readLane(LaneReader &lane, std::size_t budget,
         }
         if (step == Step::Declared) {
             lane.schemas[decoded.schemaId] = table.intern(std::move(decoded.schema));
+        } else if (step == Step::Strange) {
+            skips.push_back({lane.id, lane.cursor.segment, lane.cursor.offset, problem, 1,
+                             std::string(payload.substr(0, kMaxSkippedPayload)),
+                             lane.cursor.sequence});
         } else {
             const auto &entry = *lane.schemas.find(decoded.schemaId)->second;
             RowsView view;
@@ -371,13 +383,15 @@ JournalLag JournalReader::lag()
             if (tail > lane.cursor.offset && tail <= lane.limit && last >= lane.cursor.sequence) {
                 lag.bytes += tail - lane.cursor.offset;
                 lag.records += last + 1 - lane.cursor.sequence;
+                lag.notBefore = std::min(lag.notBefore.value_or(lane.header()->created),
+                                         lane.header()->created);
             }
             Cursor at = lane.cursor;
             Step step = Step::Declared;
             for (int tries = 0; tries < 8 && step == Step::Declared; ++tries) {
                 step = m_impl->look(lane, at.offset, at.sequence);
                 // A first record's schema is not known yet; its time is what matters here.
-                if (step == Step::Rows || (step == Step::Bad && m_impl->decoded.rows > 0 &&
+                if (step == Step::Rows || (step == Step::Strange && m_impl->decoded.rows > 0 &&
                                            at.offset != lane.cursor.offset))
                     lag.oldest =
                         std::min(lag.oldest.value_or(m_impl->decoded.time), m_impl->decoded.time);
@@ -395,6 +409,8 @@ JournalLag JournalReader::lag()
                 continue;
             lag.bytes += header->tailOffset - kHeaderBytes;
             lag.records += header->tailSequence + 1 - header->firstSequence;
+            if (header->tailSequence >= header->firstSequence)
+                lag.notBefore = std::min(lag.notBefore.value_or(header->created), header->created);
         }
     }
     return lag;

@@ -49,6 +49,8 @@ std::string encode(const Report &report)
     writer.sint64(8, r.committed);
     writer.uint64(9, r.skipped);
     writer.uint64(10, r.quarantined);
+    writer.uint64(12, r.future);
+    writer.sint64(13, r.lagMs);
     return delimited(message);
 }
 
@@ -112,6 +114,12 @@ Result<Report> decodeReport(std::string_view message)
             break;
         case 11:
             next = field.bytes;
+            break;
+        case 12:
+            r.future = field.value;
+            break;
+        case 13:
+            r.lagMs = wire::unzigzag(field.value);
             break;
         default:
             break;

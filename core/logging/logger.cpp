@@ -1,6 +1,8 @@
+#include "record_mark.h"
+#include "window.h"
+
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/base/text.h>
 #include <tepal/journal/reader.h>
 #include <tepal/logging/logger.h>
 #include <tepal/store/store.h>
@@ -9,6 +11,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #ifdef _WIN32
 #include <process.h>
@@ -25,6 +28,10 @@ constexpr std::size_t kMaxDirtyWindows = 192;
 constexpr std::size_t kMaxWindows = 256;
 /// How often journal files whose records are safely in the database are deleted.
 constexpr DurationMs kCleanEvery = 5 * kSecondMs;
+/// A record at which this many loggers in a row died is set aside instead of being tried again.
+constexpr std::uint32_t kFatalDeaths = 3;
+/// Clocks of senders differ by seconds; what lies further ahead is counted as from the future.
+constexpr DurationMs kFuture = kMinuteMs;
 
 std::int64_t processId()
 {
@@ -33,58 +40,6 @@ std::int64_t processId()
 #else
     return ::getpid();
 #endif
-}
-
-/// One window (of one segment) in memory.
-struct Window
-{
-    std::string dataset;
-    SegmentTags segment;
-    Granularity granularity = Granularity::Hour;
-    TimeRange range;
-    DatasetProfile open; ///< Profile of the open chunk.
-    std::int64_t openRows = 0;
-    std::int64_t chunkId = 0; ///< 0 until the open chunk was committed once.
-    /// What closed chunks of the window hold; the summaries are of both together.
-    std::optional<DatasetProfile> closed;
-    bool dirty = false;
-    std::uint64_t lastUse = 0;
-};
-
-struct WindowKey
-{
-    std::string dataset;
-    TimeMs start = 0;
-    std::string segment;
-    auto operator<=>(const WindowKey &) const = default;
-};
-
-/// What follows from a schema for a run of rows in the same window. Pointers stay valid while the
-/// window is in memory: both maps are node-based.
-struct Binding
-{
-    std::string dataset;
-    Granularity granularity = Granularity::Hour;
-    std::vector<std::size_t> segmentColumns;
-    TimeRange range;
-    Window *window = nullptr;
-    std::vector<ColumnProfile *> columns;
-};
-
-std::string segmentText(Value value)
-{
-    switch (value.kind()) {
-    case ValueKind::Boolean:
-        return value.asBoolean() ? "True" : "False";
-    case ValueKind::Integral:
-        return std::to_string(value.asIntegral());
-    case ValueKind::Fractional:
-        return formatDouble(value.asFractional());
-    case ValueKind::String:
-        return std::string(value.asString());
-    default:
-        return "nan";
-    }
 }
 
 } // namespace
@@ -103,16 +58,23 @@ struct Logger::Impl
     std::uint64_t useCounter = 0;
     LoggerHeartbeat heartbeat;
     Cursors committedCursors;
+    TimeMs lookedAt = 0; ///< The latest look at the clock.
     TimeMs lastCommit = 0;
     TimeMs lastClean = 0;
     std::int64_t lastTick = 0;
     bool uncommitted = false;
+    RecordMark mark;
+    /// The record that ended several loggers.
+    std::optional<RecordMark::Suspect> poison;
+    std::vector<QuarantinedRecord> quarantine; ///< Goes with the next commit.
+    bool warnedFuture = false;
     std::optional<Error> failure; ///< From inside the journal callback, which cannot return one.
 
     Impl(Home h, LoggerOptions o, const Clock &c)
         : home(std::move(h))
         , options(std::move(o))
         , clock(c)
+        , mark(home.root / "logger.mark")
     {}
 
     const DatasetOptions &datasetOptions(const std::string &dataset) const
@@ -162,9 +124,16 @@ struct Logger::Impl
             startChunk(window);
         }
         auto closed = store->closedProfile(dataset, segment, granularity, range.start);
-        if (!closed)
+        if (closed) {
+            window.closed = std::move(*closed);
+        } else if (closed.error().code == ErrorCode::Corrupt) {
+            // Old damage must not keep new records from being counted.
+            window.closedDamaged = true;
+            logError("logger", fmt::format("{}, window {}: {}", dataset, formatIso(range.start),
+                                           closed.error().text()));
+        } else {
             return tl::unexpected(closed.error());
-        window.closed = std::move(*closed);
+        }
         return &windows.emplace(std::move(key), std::move(window)).first->second;
     }
 
@@ -214,8 +183,16 @@ struct Logger::Impl
             return;
         Binding &binding = bindingOf(rows);
         ++heartbeat.recordsRead;
-        heartbeat.rowsLogged += static_cast<std::int64_t>(rows.rows);
         uncommitted = true;
+        if (poison && poison->lane == rows.lane && poison->sequence == rows.sequence) {
+            setAside(
+                {0, rows.schema->dataset, rows.time, clock.nowMs(), rows.lane, rows.sequence,
+                 fmt::format("{} loggers in a row ended while they profiled it", poison->deaths),
+                 rowsText(rows)});
+            return;
+        }
+        heartbeat.rowsLogged += static_cast<std::int64_t>(rows.rows);
+        noteFuture(rows);
         const bool segmented = !binding.segmentColumns.empty();
         for (std::size_t i = 0; i < rows.rows; ++i) {
             const auto row = rows.row(i);
@@ -225,9 +202,37 @@ struct Logger::Impl
                     return;
                 }
             }
+            // Only profiling is marked: a kill during the much longer look into the database
+            // says nothing about the record.
+            mark.begin(rows.lane, rows.sequence);
             trackRow(binding, *rows.schema, row);
+            mark.end();
         }
         touch(*binding.window);
+    }
+
+    void setAside(QuarantinedRecord record)
+    {
+        logError("logger", fmt::format("record {} of lane {} is set aside: {}", record.sequence,
+                                       record.lane, record.reason));
+        quarantine.push_back(std::move(record));
+        ++heartbeat.quarantined;
+        uncommitted = true;
+    }
+
+    /// Records from the future are logged where they say; that they came is worth knowing.
+    void noteFuture(const RowsView &rows)
+    {
+        if (rows.time <= lookedAt + kFuture)
+            return;
+        lookedAt = clock.nowMs();
+        if (rows.time <= lookedAt + kFuture)
+            return;
+        heartbeat.future += static_cast<std::int64_t>(rows.rows);
+        if (!std::exchange(warnedFuture, true)) {
+            logWarning("logger", fmt::format("dataset {} sends records from the future ({})",
+                                             rows.schema->dataset, formatIso(rows.time)));
+        }
     }
 
     Status bind(Binding &binding, const RowsView &rows, std::span<const Value> row)
@@ -259,6 +264,8 @@ struct Logger::Impl
     std::vector<ColumnSummary> summariesOf(const Window &window) const
     {
         std::vector<ColumnSummary> result;
+        if (window.closedDamaged)
+            return result;
         for (const auto &[name, column] : window.open.columns) {
             if (window.closed) {
                 if (const auto before = window.closed->columns.find(name);
@@ -300,10 +307,16 @@ struct Logger::Impl
             batch.cursors[lane] = {cursor.segment, cursor.offset, cursor.sequence};
         heartbeat.committedAt = clock.nowMs();
         batch.heartbeat = heartbeat;
+        batch.quarantine = quarantine;
         auto ids = store->commit(batch);
         if (!ids)
             return tl::unexpected(ids.error());
         committedCursors = reader->cursors();
+        if (!quarantine.empty()) {
+            quarantine.clear();
+            mark.acquit();
+            poison.reset();
+        }
         for (std::size_t i = 0; i < committed.size(); ++i) {
             committed[i]->dirty = false;
             committed[i]->chunkId = (*ids)[i];
@@ -349,20 +362,32 @@ struct Logger::Impl
     }
 
     /// Journal files may go only when what was read from them cannot be lost any more, not even by
-    /// power loss: after the write-ahead log was forced into the database file.
+    /// power loss: after what was committed was forced to the device.
     void cleanJournal()
     {
         const TimeMs now = clock.nowMs();
         if (now - lastClean < kCleanEvery && now >= lastClean)
             return;
         lastClean = now;
-        if (const auto done = store->checkpoint(); done)
+        if (const auto done = store->makeDurable(); done)
             reader->removeConsumed(committedCursors);
     }
 
     void noteSkips()
     {
-        for (const JournalSkip &skip : reader->takeSkips()) {
+        for (JournalSkip &skip : reader->takeSkips()) {
+            uncommitted = true;
+            if (!skip.payload.empty()) {
+                setAside({0,
+                          {},
+                          0,
+                          clock.nowMs(),
+                          skip.lane,
+                          skip.sequence,
+                          std::move(skip.reason),
+                          std::move(skip.payload)});
+                continue;
+            }
             ++heartbeat.skipped;
             logWarning("logger",
                        fmt::format("journal lane {}, file {}: skipped from byte {} on ({})",
@@ -406,7 +431,11 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     if (auto before = impl->store->heartbeat(); before && *before) {
         impl->heartbeat.skipped = (*before)->skipped;
         impl->heartbeat.quarantined = (*before)->quarantined;
+        impl->heartbeat.future = (*before)->future;
+        impl->heartbeat.caughtUpAt = (*before)->caughtUpAt;
     }
+    if (const auto suspect = impl->mark.examine(); suspect && suspect->deaths >= kFatalDeaths)
+        impl->poison = suspect;
     impl->lastCommit = clock.nowMs();
     impl->lastTick = impl->tick();
     return std::unique_ptr<Logger>(new Logger(std::move(impl)));
@@ -425,11 +454,13 @@ Result<std::size_t> Logger::work(std::size_t maxRecords)
             break;
     }
     impl.noteSkips();
+    if (read < maxRecords && impl.dirtyWindows < kMaxDirtyWindows && !impl.failure)
+        impl.heartbeat.caughtUpAt = impl.clock.nowMs();
     if (impl.failure) {
         // The windows in memory no longer match the cursors. Start over from the last commit.
         return tl::unexpected(*impl.failure);
     }
-    const TimeMs now = impl.clock.nowMs();
+    const TimeMs now = impl.lookedAt = impl.clock.nowMs();
     const std::int64_t tick = impl.tick();
     const bool due = now - impl.lastCommit >= impl.options.commitEvery || now < impl.lastCommit;
     if (tick != impl.lastTick) {
@@ -472,6 +503,9 @@ LoggerReport Logger::report()
     report.lagRecords = lag.records;
     report.lagBytes = lag.bytes;
     report.lagOldest = lag.oldest.value_or(0);
+    report.lagMs = lagTime(lag.records, lag.oldest, lag.notBefore, impl.heartbeat.caughtUpAt,
+                           impl.clock.nowMs());
+    report.future = static_cast<std::uint64_t>(impl.heartbeat.future);
     report.committed = impl.heartbeat.committedAt;
     report.skipped = static_cast<std::uint64_t>(impl.heartbeat.skipped);
     report.quarantined = static_cast<std::uint64_t>(impl.heartbeat.quarantined);
@@ -481,59 +515,6 @@ LoggerReport Logger::report()
 TimeMs Logger::committedAt() const
 {
     return m_impl->heartbeat.committedAt;
-}
-
-std::vector<std::string> loggerArguments(const LoggerOptions &options)
-{
-    std::vector<std::string> arguments{
-        "--aggregate-by", std::string(granularityName(options.defaults.aggregateBy)),
-        "--write-every",  formatDuration(options.writeEvery),
-        "--commit-every", formatDuration(options.commitEvery)};
-    for (const std::string &column : options.defaults.segmentBy) {
-        arguments.push_back("--segment-by");
-        arguments.push_back(column);
-    }
-    for (const auto &[name, dataset] : options.datasets) {
-        arguments.push_back("--dataset");
-        arguments.push_back(name);
-        arguments.push_back("--aggregate-by");
-        arguments.emplace_back(granularityName(dataset.aggregateBy));
-        for (const std::string &column : dataset.segmentBy) {
-            arguments.push_back("--segment-by");
-            arguments.push_back(column);
-        }
-    }
-    return arguments;
-}
-
-Result<LoggerOptions> parseLoggerArguments(const std::vector<std::string> &arguments)
-{
-    LoggerOptions options;
-    DatasetOptions *dataset = &options.defaults; // what follows "--dataset" is about that one
-    for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
-        const std::string &name = arguments[i];
-        const std::string &value = arguments[i + 1];
-        if (name == "--aggregate-by") {
-            const auto granularity = parseGranularity(value);
-            if (!granularity)
-                return tl::unexpected(granularity.error());
-            dataset->aggregateBy = *granularity;
-        } else if (name == "--segment-by") {
-            dataset->segmentBy.push_back(value);
-        } else if (name == "--dataset") {
-            dataset = &options.datasets[value];
-        } else if (name == "--write-every" || name == "--commit-every") {
-            const auto duration = parseDuration(value);
-            if (!duration)
-                return tl::unexpected(duration.error());
-            (name == "--write-every" ? options.writeEvery : options.commitEvery) = *duration;
-        } else {
-            return fail(ErrorCode::InvalidArgument, fmt::format("unknown option {}", name));
-        }
-    }
-    if (arguments.size() % 2 != 0)
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} needs a value", arguments.back()));
-    return options;
 }
 
 } // namespace tepal

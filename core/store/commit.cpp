@@ -194,16 +194,21 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
             !done)
             return abandon(done.error());
     }
+    if (auto done = m_impl->setAside(batch.quarantine); !done)
+        return abandon(done.error());
     const LoggerHeartbeat &beat = batch.heartbeat;
     if (auto done = m_impl
                         ->prepare("INSERT OR REPLACE INTO logger(id, pid, started, committed,"
-                                  " records, rows, skipped) VALUES(1, ?, ?, ?, ?, ?, ?)")
+                                  " records, rows, skipped, future, caught_up)"
+                                  " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)")
                         .bind(1, beat.pid)
                         .bind(2, beat.startedAt)
                         .bind(3, beat.committedAt)
                         .bind(4, beat.recordsRead)
                         .bind(5, beat.rowsLogged)
                         .bind(6, beat.skipped)
+                        .bind(7, beat.future)
+                        .bind(8, beat.caughtUpAt)
                         .run();
         !done)
         return abandon(done.error());
@@ -232,7 +237,8 @@ Result<StoredCursors> Store::cursors()
 Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
 {
     auto statement = m_impl->prepare("SELECT pid, started, committed, records, rows, skipped,"
-                                     " (SELECT count(*) FROM quarantine) FROM logger");
+                                     " (SELECT count(*) FROM quarantine), future, caught_up"
+                                     " FROM logger");
     const auto row = statement.step();
     if (!row)
         return tl::unexpected(row.error());
@@ -246,19 +252,54 @@ Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
     beat.rowsLogged = statement.integer(4);
     beat.skipped = statement.integer(5);
     beat.quarantined = statement.integer(6);
+    beat.future = statement.integer(7);
+    beat.caughtUpAt = statement.integer(8);
     return beat;
 }
 
-Status Store::quarantine(std::string_view dataset, TimeMs time, std::string_view reason,
-                         std::string_view payload)
+Status Store::Impl::setAside(const std::vector<QuarantinedRecord> &records)
 {
-    return m_impl
-        ->prepare("INSERT INTO quarantine(dataset, time, reason, payload) VALUES(?, ?, ?, ?)")
-        .bind(1, dataset)
-        .bind(2, time)
-        .bind(3, reason)
-        .bindBlob(4, payload)
-        .run();
+    auto statement =
+        prepare("INSERT INTO quarantine(dataset, time, noticed, lane, sequence, reason,"
+                " payload) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    for (const QuarantinedRecord &record : records) {
+        if (auto done = statement.bind(1, record.dataset)
+                            .bind(2, record.time)
+                            .bind(3, record.noticed)
+                            .bind(4, static_cast<std::int64_t>(record.lane))
+                            .bind(5, static_cast<std::int64_t>(record.sequence))
+                            .bind(6, record.reason)
+                            .bindBlob(7, record.payload)
+                            .run();
+            !done)
+            return done;
+    }
+    return {};
+}
+
+Result<std::vector<QuarantinedRecord>> Store::quarantined(std::size_t limit)
+{
+    std::vector<QuarantinedRecord> result;
+    auto statement = m_impl->prepare("SELECT id, dataset, time, noticed, lane, sequence, reason,"
+                                     " payload FROM quarantine ORDER BY id DESC LIMIT ?");
+    statement.bind(1, static_cast<std::int64_t>(limit));
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        QuarantinedRecord record;
+        record.id = statement.integer(0);
+        record.dataset = statement.text(1);
+        record.time = statement.integer(2);
+        record.noticed = statement.integer(3);
+        record.lane = static_cast<std::uint32_t>(statement.integer(4));
+        record.sequence = static_cast<std::uint64_t>(statement.integer(5));
+        record.reason = statement.text(6);
+        record.payload = statement.blob(7);
+        result.push_back(std::move(record));
+    }
 }
 
 Result<int> Store::closeOpenChunks()

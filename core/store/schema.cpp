@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -130,6 +132,21 @@ CREATE TABLE outbox(
 CREATE INDEX outbox_by_state ON outbox(state, next_try);
 )sql";
 
+/// Version 2: what the logger can say about itself, where a record that was set aside came from,
+/// and chunk state 2 (its profile has been merged into an earlier chunk; the row stays for the
+/// outbox).
+constexpr const char *kSchema2 = R"sql(
+ALTER TABLE logger ADD COLUMN future INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE logger ADD COLUMN caught_up INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quarantine ADD COLUMN lane INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quarantine ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE quarantine ADD COLUMN noticed INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+/// From the empty database on: [i] leads to version i + 1.
+constexpr const char *kSteps[]{kSchema1, kSchema2};
+static_assert(std::size(kSteps) == kVersion);
+
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)
 {
     sqlite::Statement statement(db, sql);
@@ -160,21 +177,24 @@ Status migrate(sqlite3 *db, bool readOnly)
             "update this program or choose another home directory");
     if (*version == kVersion)
         return {};
-    if (readOnly)
+    if (readOnly && *version == 0)
         return fail(ErrorCode::NotFound, "the database is still empty",
                     "start the endpoint once to create it");
     auto transaction = sqlite::Transaction::begin(db);
     if (!transaction)
         return tl::unexpected(transaction.error());
     // Somebody else may have been faster while we waited for the lock.
-    if (pragma(db, "PRAGMA user_version").value_or(0) == 0) {
-        if (auto made = sqlite::execute(db, kSchema1); !made)
+    const auto from = pragma(db, "PRAGMA user_version");
+    if (!from)
+        return tl::unexpected(from.error());
+    for (std::int64_t step = *from; step < kVersion; ++step) {
+        if (auto made = sqlite::execute(db, kSteps[step]); !made)
             return made;
-        const auto marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
-                                       kApplicationId, kVersion);
-        if (auto marked = sqlite::execute(db, marks.c_str()); !marked)
-            return marked;
     }
+    const auto marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
+                                   kApplicationId, kVersion);
+    if (auto marked = sqlite::execute(db, marks.c_str()); !marked)
+        return marked;
     return transaction->commit();
 }
 

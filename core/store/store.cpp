@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace tepal {
 
@@ -68,17 +69,25 @@ void Store::interrupt()
     sqlite3_interrupt(m_impl->db.get());
 }
 
-Status Store::checkpoint()
+Status Store::makeDurable()
 {
+    sqlite3 *db = m_impl->db.get();
     int logFrames = 0;
     int done = 0;
-    const int code = sqlite3_wal_checkpoint_v2(m_impl->db.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE,
-                                               &logFrames, &done);
-    if (code != SQLITE_OK)
-        return tl::unexpected(sqlite::errorOf(m_impl->db.get(), "the database failed"));
-    if (done < logFrames)
-        return fail(ErrorCode::Busy, "a long reader keeps the database from being written back");
-    return {};
+    const int code =
+        sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, &logFrames, &done);
+    if (code == SQLITE_OK && done >= logFrames)
+        return {};
+    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY)
+        return tl::unexpected(sqlite::errorOf(db, "the database failed"));
+    // A commit that forces the log carries all earlier ones with it.
+    auto forced = sqlite::execute(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
+                                      "UPDATE logger SET committed = committed; COMMIT");
+    if (!forced)
+        std::ignore = sqlite::execute(db, "ROLLBACK");
+    if (auto back = sqlite::execute(db, "PRAGMA synchronous = NORMAL"); !back)
+        return back;
+    return forced;
 }
 
 Result<std::optional<std::string>> Store::setting(const std::string &key)

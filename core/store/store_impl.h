@@ -41,6 +41,7 @@ struct Store::Impl
     Status readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                             DatasetProfile &into);
     Status closeChunk(std::int64_t chunkId, TimeMs now);
+    Status setAside(const std::vector<QuarantinedRecord> &records);
 };
 
 } // namespace tepal

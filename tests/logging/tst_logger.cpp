@@ -1,15 +1,20 @@
 // From journal records to windows: schedules, restarts, late records, many windows.
 
+#include "record_mark.h"
 #include "test_support.h"
 
 #include <tepal/base/random.h>
 #include <tepal/journal/journal.h>
+#include <tepal/journal/reader.h>
 #include <tepal/logging/logger_host.h>
 #include <tepal/store/store.h>
 
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <sqlite3.h>
+
+#include <filesystem>
 #include <limits>
 
 using namespace tepal;
@@ -206,6 +211,130 @@ private Q_SLOTS:
         QVERIFY(logger->work());
         QVERIFY2(files() < before, qPrintable(QString::number(files())));
         QCOMPARE(rowsByWindow()[0], 8000);
+    }
+    void recordThatEndsLoggersIsSetAside()
+    {
+        append(0, 10);
+        // Three loggers die in the middle of the fourth record.
+        RowsView poison;
+        auto reader = JournalReader::open(m_home.journal()).value();
+        int number = 0;
+        reader->poll(4, [&](const RowsView &rows) {
+            if (++number == 4)
+                poison = rows;
+        });
+        for (int death = 1; death <= 3; ++death) {
+            RecordMark mark(m_home.root / "logger.mark");
+            const auto suspect = mark.examine();
+            QCOMPARE(suspect ? suspect->deaths : 0u, static_cast<std::uint32_t>(death - 1));
+            mark.begin(poison.lane, poison.sequence);
+        }
+        ManualClock clock(kDayMs);
+        {
+            auto logger = Logger::open(m_home, {}, clock).value();
+            QVERIFY(logger->drain(false));
+            QCOMPARE(logger->report().quarantined, 1u);
+        }
+        QCOMPARE(rowsByWindow()[0], 9);
+        {
+            auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
+            const auto records = (*store)->quarantined().value();
+            QCOMPARE(records.size(), std::size_t{1});
+            QCOMPARE(records[0].dataset, std::string("model-1"));
+            QCOMPARE(records[0].sequence, poison.sequence);
+            QCOMPARE(records[0].payload, std::string("id=3, x=1.5, class=a\n"));
+            QVERIFY(records[0].reason.find("3 loggers") != std::string::npos);
+        }
+        // It is set aside once, and the next logger begins with a clean slate.
+        append(0, 5);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        QVERIFY(logger->drain(false));
+        QCOMPARE(logger->report().quarantined, 1u);
+        QCOMPARE(rowsByWindow()[0], 14);
+    }
+    void killedTwiceAtOneRecordIsNoReason()
+    {
+        append(0, 3);
+        auto reader = JournalReader::open(m_home.journal()).value();
+        RowsView first;
+        reader->poll(1, [&](const RowsView &rows) { first = rows; });
+        for (int death = 0; death < 2; ++death) {
+            RecordMark mark(m_home.root / "logger.mark");
+            mark.examine();
+            mark.begin(first.lane, first.sequence);
+        }
+        {
+            RecordMark mark(m_home.root / "logger.mark"); // this one got past it
+            mark.examine();
+            mark.begin(first.lane, first.sequence);
+            mark.end();
+        }
+        auto logger = Logger::open(m_home, {}).value();
+        QVERIFY(logger->drain(false));
+        QCOMPARE(logger->report().quarantined, 0u);
+        QCOMPARE(rowsByWindow()[0], 3);
+    }
+    void recordsFromTheFutureAreLoggedAndCounted()
+    {
+        ManualClock clock(10 * kHourMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(10 * kHourMs + 20 * kSecondMs, 2); // clocks differ a little
+        append(30 * kDayMs, 3);
+        QVERIFY(logger->drain(false));
+        QCOMPARE(logger->report().future, 3u);
+        QCOMPARE(rowsByWindow()[30 * kDayMs], 3);
+        QCOMPARE(rowsByWindow()[10 * kHourMs], 2);
+    }
+    void damagedOldChunkDoesNotStopTheRest()
+    {
+        ManualClock clock(0);
+        {
+            auto logger = Logger::open(m_home, {}, clock).value();
+            append(0, 5);
+            QVERIFY(logger->drain(true));
+        }
+        sqlite3 *db = nullptr;
+        QCOMPARE(sqlite3_open(m_home.database().string().c_str(), &db), SQLITE_OK);
+        QCOMPARE(
+            sqlite3_exec(db, "UPDATE chunk_column SET profile = x'00'", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+        sqlite3_close(db);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(0, 3);
+        append(kHourMs, 4);
+        QVERIFY(logger->drain(true));
+        QCOMPARE(rowsByWindow()[0], 8);
+        QCOMPARE(rowsByWindow()[kHourMs], 4);
+    }
+    void longReaderDoesNotKeepTheJournal()
+    {
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(0, 10);
+        QVERIFY(logger->drain(false));
+        sqlite3 *db = nullptr; // holds a snapshot all the while
+        QCOMPARE(sqlite3_open(m_home.database().string().c_str(), &db), SQLITE_OK);
+        QCOMPARE(sqlite3_exec(db, "BEGIN; SELECT count(*) FROM chunk", nullptr, nullptr, nullptr),
+                 SQLITE_OK);
+        append(0, 8000); // several segment files
+        clock.advance(kMinuteMs);
+        QVERIFY(logger->drain(false));
+        clock.advance(kMinuteMs);
+        QVERIFY(logger->work());
+        int files = 0;
+        for (const auto &entry : std::filesystem::recursive_directory_iterator(m_home.journal()))
+            files += entry.path().extension() == ".tpj" ? 1 : 0;
+        QVERIFY2(files <= 3, qPrintable(QString::number(files)));
+        sqlite3_close(db);
+        QCOMPARE(rowsByWindow()[0], 8010);
+    }
+    void lagInTime()
+    {
+        QCOMPARE(lagTime(0, 5, 5, 0, 100), 0);
+        QCOMPARE(lagTime(3, 90, 10, 50, 100), 10);     // a live record tells best
+        QCOMPARE(lagTime(3, -9'000, 10, 50, 100), 50); // a backfilled one does not
+        QCOMPARE(lagTime(3, 500, 80, 50, 100), 20);    // nor one from the future
+        QCOMPARE(lagTime(3, std::nullopt, std::nullopt, 50, 40), 0);
     }
     void argumentsRoundTrip()
     {

@@ -404,7 +404,7 @@ private Q_SLOTS:
         const auto result = run(*fixture.store, whylabs, options());
         QCOMPARE(result.failed, 1);
         QCOMPARE(result.sent, 1);
-        QVERIFY(fixture.store->checkpoint().has_value());
+        QVERIFY(fixture.store->makeDurable().has_value());
         for (const auto &entry : std::filesystem::directory_iterator(fixture.root())) {
             const auto bytes = readFile(entry.path());
             QVERIFY(!bytes || bytes->find(kKeySecret) == std::string::npos);

@@ -32,9 +32,13 @@ struct JournalLag
     std::uint64_t records = 0; ///< Schema declarations included.
     std::uint64_t bytes = 0;
     std::optional<TimeMs> oldest; ///< Time stamp of the oldest unread record that has rows.
+    /// When the segment file of the oldest unread record was made: it was appended after that.
+    std::optional<TimeMs> notBefore;
 };
 
-/// A place that could not be read. The rest of that segment file is left out.
+/// A place that could not be read. With a payload it is one record whose checksum is right but that
+/// cannot be understood, and reading goes on behind it; otherwise the rest of that segment file is
+/// left out.
 struct JournalSkip
 {
     std::uint32_t lane = 0;
@@ -43,7 +47,10 @@ struct JournalSkip
     std::string reason;
     /// Records that are certainly missing, when the next segment file tells.
     std::optional<std::uint64_t> records;
+    std::string payload;        ///< At most kMaxSkippedPayload bytes of the record.
+    std::uint64_t sequence = 0; ///< Of that record.
 };
+inline constexpr std::size_t kMaxSkippedPayload = 64u << 10;
 
 /// Not thread-safe. Damaged, truncated or foreign files never crash it: a segment file is read up
 /// to the first record that is wrong, and the reader goes on with the next file. Its one limit: a

@@ -49,7 +49,14 @@ struct LoggerReport
     TimeMs committed = 0;
     std::uint64_t skipped = 0;
     std::uint64_t quarantined = 0;
+    std::uint64_t future = 0; ///< Rows whose time lay ahead of the clock, ever.
+    DurationMs lagMs = 0;     ///< At most so long ago was the oldest unread record appended.
 };
+
+/// LoggerReport::lagMs from what can be known: number of unread records, time stamp of the oldest,
+/// a time before which it was not appended, and when nothing was unread the last time.
+DurationMs lagTime(std::uint64_t records, std::optional<TimeMs> oldest,
+                   std::optional<TimeMs> notBefore, TimeMs caughtUpAt, TimeMs now);
 
 /// One thread uses it. The home's database and journal are opened by open(); only one logger may be
 /// open per home (lock file).

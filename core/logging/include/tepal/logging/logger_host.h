@@ -51,8 +51,8 @@ std::unique_ptr<LoggerHost> makeProcessLogger(const Home &home, const LoggerOpti
                                               const std::filesystem::path &program,
                                               LoggerListener listener = {});
 
-/// Closes everything but the standard streams that this process was born with: a child must not keep
-/// its parent's sockets and pipes alive. To be called before anything is opened.
+/// Closes everything but the standard streams that this process was born with: a child must not
+/// keep its parent's sockets and pipes alive. To be called before anything is opened.
 void closeInheritedHandles();
 
 /// What `tepal logger` does: serves the control protocol on standard input and output until input

@@ -84,6 +84,21 @@ struct LoggerHeartbeat
     std::int64_t rowsLogged = 0;
     std::int64_t quarantined = 0; ///< Records set aside, ever.
     std::int64_t skipped = 0;     ///< Places in the journal that could not be read, ever.
+    std::int64_t future = 0; ///< Rows whose time lay ahead of the clock, ever. They are logged.
+    TimeMs caughtUpAt = 0;   ///< When the journal was last seen without unread records.
+};
+
+/// A record that could not be profiled, set aside with the reason.
+struct QuarantinedRecord
+{
+    std::int64_t id = 0;
+    std::string dataset; ///< Empty when the record does not tell.
+    TimeMs time = 0;     ///< The record's own.
+    TimeMs noticed = 0;
+    std::uint32_t lane = 0;
+    std::uint64_t sequence = 0;
+    std::string reason;
+    std::string payload; ///< The record as text, or its bytes when it cannot be understood.
 };
 
 /// One open chunk as the logger hands it over: the chunk's own profile, and the summaries of the
@@ -107,6 +122,7 @@ struct CommitBatch
     std::vector<ChunkCommit> chunks;
     StoredCursors cursors;
     LoggerHeartbeat heartbeat;
+    std::vector<QuarantinedRecord> quarantine; ///< Set aside since the last commit.
 };
 
 /// What an open chunk looked like when it was committed last.
@@ -218,8 +234,10 @@ public:
     /// All or nothing. Returns the chunk ids in the order of batch.chunks.
     Result<std::vector<std::int64_t>> commit(const CommitBatch &batch);
     Result<StoredCursors> cursors();
-    /// Forces what is committed to the database file, so that journal files may be deleted.
-    Status checkpoint();
+    /// Makes everything committed so far survive a power failure, so that journal files may be
+    /// deleted: in the database file, or, while a long reader prevents that, in the write-ahead
+    /// log.
+    Status makeDurable();
     /// The open chunk of a window, if it has one.
     Result<std::optional<OpenChunk>> openChunk(const std::string &dataset,
                                                const SegmentTags &segment, Granularity granularity,
@@ -227,9 +245,8 @@ public:
     /// Closes every open chunk that an earlier logger left, handing them to the outbox.
     Result<int> closeOpenChunks();
     Result<std::optional<LoggerHeartbeat>> heartbeat();
-    /// Sets a record aside that could not be profiled.
-    Status quarantine(std::string_view dataset, TimeMs time, std::string_view reason,
-                      std::string_view payload);
+    /// Newest first.
+    Result<std::vector<QuarantinedRecord>> quarantined(std::size_t limit = 1000);
 
     /// Reads everything: the database's own structure, every profile, and whether the summaries say
     /// what the profiles say (exact numbers exactly, estimates within the sketches' bounds). With
