@@ -26,6 +26,7 @@ struct Options
     QString grabFile;
     std::optional<ThemeMode> theme;
     int scale = 1;
+    int afterSeconds = 2;
     std::optional<int> port;
     bool thread = false;
 };
@@ -58,13 +59,16 @@ int parse(const QCoreApplication &app, Options &options)
     const QCommandLineOption scale(
         QStringLiteral("scale"), QStringLiteral("Device pixels per pixel of the picture, 1 or 2."),
         QStringLiteral("N"), QStringLiteral("1"));
+    const QCommandLineOption after(QStringLiteral("after"),
+                                   QStringLiteral("Quiet seconds before the picture is taken."),
+                                   QStringLiteral("SECONDS"), QStringLiteral("2"));
     const QCommandLineOption port(QStringLiteral("port"),
                                   QStringLiteral("Port of the endpoint; 0 takes any free one."),
                                   QStringLiteral("N"));
     const QCommandLineOption logger(QStringLiteral("logger"),
                                     QStringLiteral("process (default) or thread."),
                                     QStringLiteral("KIND"), QStringLiteral("process"));
-    parser.addOptions({home, demo, grab, theme, scale, port, logger});
+    parser.addOptions({home, demo, grab, theme, scale, after, port, logger});
     parser.addPositionalArgument(QStringLiteral("file"), QStringLiteral("Picture file for --grab."),
                                  QStringLiteral("[FILE.png]"));
     parser.process(app);
@@ -95,6 +99,9 @@ int parse(const QCoreApplication &app, Options &options)
     options.scale = parser.value(scale).toInt(&ok);
     if (!ok || options.scale < 1 || options.scale > 4)
         return usage(QStringLiteral("--scale is a number from 1 to 4"));
+    options.afterSeconds = parser.value(after).toInt(&ok);
+    if (!ok || options.afterSeconds < 0 || options.afterSeconds > 3600)
+        return usage(QStringLiteral("--after is a number of seconds, at most 3600"));
     if (parser.isSet(port)) {
         options.port = parser.value(port).toInt(&ok);
         if (!ok || *options.port < 0 || *options.port > 65535)
@@ -119,7 +126,8 @@ bool savePicture(QWidget &window, const QString &file, int scale)
 void grabWhenReady(MainWindow &window, Backend &backend, const Options &options)
 {
     auto *poll = new QTimer(&window);
-    poll->setInterval(250);
+    constexpr int kPollMs = 250;
+    poll->setInterval(kPollMs);
     const auto calm = std::make_shared<int>(0);
     QObject::connect(poll, &QTimer::timeout, &window, [&window, &backend, options, calm] {
         bool busy = options.demo && backend.datasets().isEmpty();
@@ -127,7 +135,7 @@ void grabWhenReady(MainWindow &window, Backend &backend, const Options &options)
         for (const JobInfo &job : jobs)
             busy = busy || job.isActive();
         *calm = busy ? 0 : *calm + 1;
-        if (*calm < 8) // two quiet seconds
+        if (*calm * kPollMs < options.afterSeconds * 1000)
             return;
         if (!savePicture(window, options.grabFile, options.scale)) {
             std::fprintf(stderr, "tepal-workbench: %s could not be written\n",

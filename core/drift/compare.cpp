@@ -269,9 +269,15 @@ void decide(ColumnDrift &drift, double p, double alpha, const Pair *pair)
     } else if (middling) {
         drift.verdict = Verdict::Undecided;
         drift.rowsNeeded = pair ? rowsNeeded(drift, *evidence, *pair, alpha) : 0;
-        drift.reason = fmt::format("{} {:.3g} may be chance at this size ({}; without drift it "
-                                   "reaches {:.3g})",
-                                   label, effect->value, pText, effect->floor);
+        // Above its own floor an effect may still not convince: the p-value pays for all columns.
+        drift.reason =
+            effect->value <= effect->floor
+                ? fmt::format("{} {:.3g} may be chance at this size ({}; without drift it reaches "
+                              "{:.3g})",
+                              label, effect->value, pText, effect->floor)
+                : fmt::format("{} {:.3g} is not sure at this size ({} after adjusting for all "
+                              "columns)",
+                              label, effect->value, pText);
         if (drift.rowsNeeded > 0)
             drift.reason += fmt::format("; about {} more rows would tell", drift.rowsNeeded);
     } else if (real) {

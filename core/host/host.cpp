@@ -68,6 +68,7 @@ struct Host::Impl
     std::unique_ptr<Server> server;
     /// For the logger's listener, which runs on another thread and outlives the server.
     std::atomic<const Server *> observed{nullptr};
+    std::atomic<std::int64_t> loggerPid{-1}; ///< The one that the log names; -1 before the first.
     mutable std::mutex mutex;
     std::string modelTag;
     HostState state;
@@ -91,6 +92,8 @@ struct Host::Impl
         server.reset();
         journal.reset();
         removeHostState(options.home);
+        if (result && state.pid != 0)
+            logInfo("endpoint", "stopped, everything recorded is committed");
         return result;
     }
 
@@ -110,11 +113,15 @@ struct Host::Impl
         const std::lock_guard guard(mutex);
         modelTag = info->tag.text();
         state.model = modelTag;
+        logInfo("endpoint", fmt::format("the model is {}", modelTag));
         return writeHostState(options.home, state);
     }
 
     void onLogger(const LoggerStatus &status)
     {
+        if (status.state == LoggerState::Running && status.pid != loggerPid.exchange(status.pid))
+            logInfo("logger", status.pid != 0 ? fmt::format("running as process {}", status.pid)
+                                              : std::string("running as a thread"));
         const Server *running = observed.load();
         const std::uint64_t dropped = running ? running->stats().droppedRows : 0;
         {
@@ -205,6 +212,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
         if (auto written = writeHostState(home, impl->state); !written)
             return tl::unexpected(written.error());
     }
+    logInfo("endpoint",
+            fmt::format("listening on {}, home {}", impl->server->url(), home.root.string()));
     if (auto loaded = impl->loadModel(options.model); !loaded)
         logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
     return std::unique_ptr<Host>(new Host(std::move(impl)));

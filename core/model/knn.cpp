@@ -56,6 +56,30 @@ Result<std::shared_ptr<const KnnModel>> KnnModel::train(std::string name, Traini
     return std::shared_ptr<const KnnModel>(std::move(model));
 }
 
+double KnnModel::leaveOneOutAccuracy() const
+{
+    const std::size_t rows = m_data.labels.size();
+    const std::size_t width = m_data.features.size();
+    if (rows <= m_k)
+        return std::numeric_limits<double>::quiet_NaN();
+    std::size_t right = 0;
+    Prediction prediction;
+    for (std::size_t left = 0; left < rows; ++left) {
+        TrainingData others = m_data;
+        const auto at = static_cast<std::ptrdiff_t>(left);
+        const auto values = others.values.begin() + at * static_cast<std::ptrdiff_t>(width);
+        others.values.erase(values, values + static_cast<std::ptrdiff_t>(width));
+        others.labels.erase(others.labels.begin() + at);
+        const auto model = train(m_name, std::move(others), m_k);
+        const auto row = std::span(m_data.values).subspan(left * width, width);
+        right += model && (*model)->predict(row, prediction) &&
+                         prediction.classIndex == m_data.labels[left]
+                     ? 1
+                     : 0;
+    }
+    return static_cast<double>(right) / static_cast<double>(rows);
+}
+
 void KnnModel::build()
 {
     const std::size_t rows = m_data.labels.size();

@@ -47,6 +47,9 @@ Result<asio::ip::address> resolveHost(const std::string &host)
     const auto literal = asio::ip::make_address(plain, error);
     if (!error)
         return literal;
+    // RFC 6761 §6.3: localhost is the loopback interface, whatever a resolver knows.
+    if (plain == "localhost")
+        return asio::ip::make_address("127.0.0.1");
     asio::io_context io;
     Tcp::resolver resolver(io);
     const auto found = resolver.resolve(plain, "", error);

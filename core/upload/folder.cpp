@@ -52,7 +52,7 @@ Status FolderDestination::configured() const
 {
     if (m_directory.empty())
         return fail(ErrorCode::NotFound, "no folder is set to write profiles to",
-                    "name one with --dir, or in the settings");
+                    "choose one in its settings, or with --dir");
     return {};
 }
 

@@ -189,7 +189,7 @@ Result<WhylabsDestination::Access> WhylabsDestination::access() const
     if (endpoint.empty())
         return fail(ErrorCode::NotFound,
                     "no endpoint is set for WhyLabs, whose hosted service is closed",
-                    "set WHYLABS_API_ENDPOINT to the address of your own WhyLabs server");
+                    "enter the address of your own WhyLabs server, or set WHYLABS_API_ENDPOINT");
     const std::size_t scheme = endpoint.starts_with("https://")  ? 8
                                : endpoint.starts_with("http://") ? 7
                                                                  : 0;

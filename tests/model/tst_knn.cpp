@@ -24,6 +24,7 @@ private slots:
     void refusesWhatItCannotUse();
     void refusesUnusableTrainingData();
     void otherNumbersOfNeighbours();
+    void leaveOneOut();
     void survivesStorage();
     void refusesDamagedBytes();
 };
@@ -159,6 +160,18 @@ void TestKnn::otherNumbersOfNeighbours()
                 QCOMPARE((*found)[i].distance, all[i]);
         }
     }
+}
+
+void TestKnn::leaveOneOut()
+{
+    // The last point sits among strangers: alone it is called b.
+    TrainingData data{{"x"}, {"a", "b"}, {0, 1, 2.1, 10, 11, 12.1}, {0, 0, 0, 1, 1, 0}};
+    const auto model = KnnModel::train("line", data, 1);
+    QVERIFY(model);
+    QCOMPARE((*model)->leaveOneOutAccuracy(), 5.0 / 6);
+    const auto all = KnnModel::train("line", data, 6);
+    QVERIFY(all);
+    QVERIFY(std::isnan((*all)->leaveOneOutAccuracy()));
 }
 
 void TestKnn::survivesStorage()

@@ -121,8 +121,12 @@ void DestinationCard::setDestination(const Destination &d)
     case DestinationPhase::NotConfigured:
         break;
     }
-    m_state->setState(shape, role, d.stateText);
+    // A sentence does not fit beside the symbol: the state is a word, the reason stands below it.
+    const bool bare = d.phase == DestinationPhase::NotConfigured;
+    m_state->setState(shape, role, bare ? tr("Not set up") : d.stateText);
     QString next = d.next;
+    if (bare && !d.stateText.isEmpty())
+        next = next.isEmpty() ? d.stateText : tr("%1; %2").arg(d.stateText, next);
     if (next.isEmpty() && d.isConfigured()) {
         next = d.waiting > 0
                    ? format::counted(d.waiting, tr("1 upload waits"), tr("%1 uploads wait"))

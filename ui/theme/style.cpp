@@ -72,6 +72,37 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
     QProxyStyle::drawComplexControl(control, option, painter, widget);
 }
 
+void FlatStyle::drawPrimitive(PrimitiveElement element, const QStyleOption *option,
+                              QPainter *painter, const QWidget *widget) const
+{
+    if (element != PE_IndicatorCheckBox) {
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+        return;
+    }
+    const bool enabled = option->state.testFlag(State_Enabled);
+    const bool checked = option->state.testFlag(State_On);
+    const bool partly = option->state.testFlag(State_NoChange);
+    const Role edge = !enabled ? Role::Border : checked || partly ? Role::Accent : Role::Muted;
+    const QRectF box = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(themeColor(edge), 1));
+    painter->setBrush(themeColor(checked && enabled ? Role::Accent : Role::Surface1));
+    painter->drawRoundedRect(box, 3, 3);
+    const double unit = box.width() / 12;
+    painter->setPen(QPen(themeColor(!enabled  ? Role::Faint
+                                    : checked ? Role::OnAccent
+                                              : Role::Accent),
+                         1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter->setBrush(Qt::NoBrush);
+    const auto at = [&](double x, double y) { return box.topLeft() + QPointF(x, y) * unit; };
+    if (checked)
+        painter->drawPolyline(QPolygonF{at(2.8, 6.3), at(5, 8.5), at(9.3, 3.6)});
+    else if (partly)
+        painter->drawLine(at(3.5, 6), at(8.5, 6));
+    painter->restore();
+}
+
 QRect FlatStyle::subControlRect(ComplexControl control, const QStyleOptionComplex *option,
                                 SubControl part, const QWidget *widget) const
 {

@@ -1,4 +1,5 @@
-/// Fusion with flat combo and spin boxes, which a style sheet cannot draw with themed arrows.
+/// Fusion with flat combo, spin and check boxes, which a style sheet cannot draw with themed
+/// arrows.
 #pragma once
 
 #include <QProxyStyle>
@@ -14,6 +15,8 @@ public:
 
     void drawComplexControl(ComplexControl control, const QStyleOptionComplex *option,
                             QPainter *painter, const QWidget *widget) const override;
+    void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                       const QWidget *widget) const override;
     QRect subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl part,
                          const QWidget *widget) const override;
     QSize sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,

@@ -62,7 +62,8 @@ struct ScoredWindow
 /// Windows of the range with their scores; those missing or stale are computed and stored.
 Result<std::vector<ScoredWindow>> scoreWindows(Store &store, const DriftQuery &query,
                                                const ReferenceProfile &reference, TimeMs now,
-                                               const std::stop_token &stop)
+                                               const std::stop_token &stop,
+                                               bool *anyMissing = nullptr)
 {
     const std::string dataset = query.dataset.toStdString();
     const std::string key = referenceKey(reference, query.against);
@@ -132,6 +133,8 @@ Result<std::vector<ScoredWindow>> scoreWindows(Store &store, const DriftQuery &q
     }
     if (auto kept = keep(); !kept)
         return tl::unexpected(kept.error());
+    if (anyMissing)
+        *anyMissing = !fresh.empty();
     return scored;
 }
 
@@ -330,6 +333,24 @@ Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, 
                          return a.worst > b.worst;
                      });
     return overview;
+}
+
+Result<bool> scoreHistory(Store &store, const QString &dataset, TimeMs now,
+                          const std::stop_token &stop)
+{
+    const auto reference = loadReference(store, dataset, {});
+    if (!reference)
+        return tl::unexpected(reference.error());
+    if (!*reference)
+        return false;
+    DriftQuery query;
+    query.dataset = dataset;
+    query.range = {std::numeric_limits<TimeMs>::min() / 2, now};
+    bool anyMissing = false;
+    const auto scored = scoreWindows(store, query, **reference, now, stop, &anyMissing);
+    if (!scored)
+        return tl::unexpected(scored.error());
+    return anyMissing;
 }
 
 Result<DriftDetail> queryDriftDetail(Store &store, const DriftDetailQuery &query)

@@ -106,6 +106,7 @@ HostBackend::~HostBackend()
     m_closing = true;
     m_jobs.cancelAll();
     m_overviewStop.request_stop();
+    m_historyStop.request_stop();
     m_simulator.reset();
     m_queries.waitForDone();
     m_control.waitForDone();
@@ -428,6 +429,7 @@ void HostBackend::refreshStore()
         QHash<QString, QList<ReferenceInfo>> references;
         qint64 bytes = 0;
         qint64 windowRows = 0;
+        QHash<QString, qint64> openRows; ///< Of the window that time is in, per dataset.
     };
     const TimeMs time = now();
     const QString predictDataset = m_endpoint.dataset;
@@ -459,9 +461,11 @@ void HostBackend::refreshStore()
                     const auto last = store.windows(info.name, {info.last - 1, info.last});
                     if (last && !last->empty()) {
                         dataset.granularity = last->back().granularity;
-                        if (dataset.id == predictDataset &&
-                            TimeRange{last->back().start, last->back().end}.contains(time))
-                            snapshot.windowRows = last->back().rows;
+                        if (TimeRange{last->back().start, last->back().end}.contains(time)) {
+                            snapshot.openRows[dataset.id] = last->back().rows;
+                            if (dataset.id == predictDataset)
+                                snapshot.windowRows = last->back().rows;
+                        }
                     }
                     for (const ReferenceInfo &reference : snapshot.references.value(dataset.id)) {
                         if (reference.current)
@@ -501,6 +505,32 @@ void HostBackend::refreshStore()
                 Q_EMIT windowsChanged(dataset);
             if (!changed.isEmpty())
                 refreshDrifting();
+            for (const DatasetInfo &dataset : m_datasets)
+                refreshHistory(dataset, dataset.rows - snapshot->openRows.value(dataset.id));
+        });
+}
+
+/// The time line shows the verdict of every window, so those that nobody looked at yet are compared
+/// in the background. The open window is left out: it changes every second.
+void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
+{
+    const std::pair key(dataset.reference, finishedRows);
+    if (dataset.reference.isEmpty() || m_scoredHistory.value(dataset.id) == key)
+        return;
+    m_scoredHistory.insert(dataset.id, key);
+    auto pool = m_stores;
+    const TimeMs end = windowOf(now(), dataset.granularity).start;
+    runOn(
+        m_queries,
+        [pool, id = dataset.id, end, stop = m_historyStop.get_token()] {
+            return pool->with<bool>(
+                [&](Store &store) { return scoreHistory(store, id, end, stop); });
+        },
+        [this, id = dataset.id](const Result<bool> &anyMissing) {
+            if (anyMissing && *anyMissing)
+                Q_EMIT windowsChanged(id);
+            else if (!anyMissing && !m_closing)
+                m_scoredHistory.remove(id); // Asked again with the next change.
         });
 }
 

@@ -137,6 +137,7 @@ private:
     void refreshDestinations();
     void refreshOutbox();
     void refreshDrifting();
+    void refreshHistory(const DatasetInfo &dataset, qint64 finishedRows);
     void notify(NoticeLevel level, const QString &key, const QString &text,
                 const QString &next = {}, bool passing = false);
     void fail(const QString &key, const Error &error);
@@ -164,7 +165,8 @@ private:
     QList<DatasetInfo> m_datasets;
     QHash<QString, QList<ReferenceInfo>> m_references;
     QList<ModelInfo> m_models;
-    QSet<QString> m_hiddenModels; ///< Deleted, but still to be undone.
+    QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
+    QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.
     QList<Destination> m_destinations;
     QList<OutboxItem> m_outbox;
     SimulationState m_simulation;
@@ -175,6 +177,9 @@ private:
     QTimer m_pollTimer;
     QTimer m_storeTimer;             ///< Puts the changes of a second together.
     std::stop_source m_overviewStop; ///< Of the latest drift question; a newer one ends it.
+    std::stop_source m_historyStop;
+    /// Per dataset: reference and rows for which every finished window has its score.
+    QHash<QString, std::pair<QString, qint64>> m_scoredHistory;
     int m_drifting = 0;
     int m_features = 0;
     bool m_closing = false;

@@ -4,16 +4,40 @@
 
 #include <tepal/host/train.h>
 #include <tepal/model/iris.h>
+#include <tepal/model/knn.h>
 
 #include <QTimer>
 
 #include <algorithm>
+#include <cmath>
 
 namespace tepal::ui {
 
 namespace {
+
 constexpr int kUndoMs = 10'000;
+/// Leave-one-out fits a model per row; beyond this it is not asked for by itself.
+constexpr std::uint64_t kMostRowsToCheck = 1000;
+
+struct Listed
+{
+    std::vector<tepal::ModelInfo> models;
+    QHash<QString, double> accuracy;
+};
+
+/// Versions never change, so each is measured once.
+void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
+                 QHash<QString, double> &accuracy)
+{
+    const QString tag = QString::fromStdString(info.tag.text());
+    if (accuracy.contains(tag) || info.kind != "knn" || info.rows > kMostRowsToCheck)
+        return;
+    const auto model = store.load(info.tag);
+    const auto *knn = model ? dynamic_cast<const KnnModel *>(model->get()) : nullptr;
+    accuracy.insert(tag, knn ? knn->leaveOneOutAccuracy() : kMissing);
 }
+
+} // namespace
 
 QList<ModelInfo> HostBackend::models() const
 {
@@ -28,15 +52,26 @@ QList<ModelInfo> HostBackend::models() const
 void HostBackend::refreshModels()
 {
     runOn(
-        m_control, [root = m_home.models()] { return ModelStore(root).list(); },
-        [this](Result<std::vector<tepal::ModelInfo>> listed) {
+        m_control,
+        [root = m_home.models(), known = m_accuracy]() -> Result<Listed> {
+            const ModelStore store(root);
+            auto models = store.list();
+            if (!models)
+                return tl::unexpected(models.error());
+            Listed listed{std::move(*models), known};
+            for (const tepal::ModelInfo &info : listed.models)
+                addAccuracy(store, info, listed.accuracy);
+            return listed;
+        },
+        [this](Result<Listed> listed) {
             if (!listed) {
                 fail(QStringLiteral("models"), listed.error());
                 return;
             }
+            m_accuracy = std::move(listed->accuracy);
             m_models.clear();
             QSet<QString> named;
-            for (const tepal::ModelInfo &info : *listed) {
+            for (const tepal::ModelInfo &info : listed->models) {
                 ModelInfo model;
                 model.tag = QString::fromStdString(info.tag.text());
                 model.kind = QString::fromStdString(info.kind);
@@ -47,6 +82,9 @@ void HostBackend::refreshModels()
                 model.latest = !named.contains(name); // the list is newest first
                 named.insert(name);
                 model.serving = m_endpoint.isAnswering() && model.tag == m_endpoint.modelTag;
+                model.accuracy = m_accuracy.value(model.tag, kMissing);
+                if (!std::isnan(model.accuracy))
+                    model.accuracyMethod = tr("leave-one-out");
                 if (info.tag.name == "iris_knn")
                     model.reference = QString::fromLatin1(kTrainingReference);
                 m_models.append(model);

@@ -49,6 +49,11 @@ public:
     /// The k nearest rows, nearest first. Same errors as predict().
     Result<std::vector<Neighbour>> neighbours(std::span<const double> features) const;
 
+    /// Share of the training rows that a model of all the others classifies right (leave-one-out
+    /// cross-validation). Fits as many models as there are rows: for thousands, not for millions.
+    /// NaN when fewer rows than k would be left.
+    double leaveOneOutAccuracy() const;
+
 private:
     KnnModel() = default;
     struct Node
