@@ -1,5 +1,7 @@
 #include "commands.h"
 
+#include <tepal/base/log.h>
+
 #include <cstdio>
 
 using namespace tepal;
@@ -31,6 +33,8 @@ int main(int argc, char **argv)
     app.name("tepal");
     app.set_version_flag("--version", std::string("tepal ") + TEPAL_VERSION);
     app.require_subcommand(1);
+    // A command that ends says what it did itself; only those that stay write a log.
+    setLogLevel(LogLevel::Warning);
     Context context;
     addTrain(app, context);
     addModels(app, context);

@@ -75,6 +75,7 @@ void serve(Context &context, ServeOptions &options)
 {
     if (const auto applied = apply(options); !applied)
         return context.fail(applied.error());
+    setLogLevel(LogLevel::Info);
     options.host.home = context.home();
     static const SwaggerAssets assets;
     options.host.assets = &assets;
@@ -150,6 +151,7 @@ void addLogger(CLI::App &app, Context &context)
     command->allow_extras();
     command->callback([&context, command] {
         closeInheritedHandles();
+        setLogLevel(LogLevel::Info);
         setLogToStderr(false);
         const auto options = parseLoggerArguments(command->remaining());
         if (!options)

@@ -1,5 +1,4 @@
 #include <tepal/base/clock.h>
-#include <tepal/base/log.h>
 #include <tepal/host/train.h>
 #include <tepal/model/iris.h>
 #include <tepal/store/store.h>
@@ -77,8 +76,6 @@ Result<TrainedModel> trainIrisInto(const Home &home, std::uint32_t k)
             fmt::format("training data of {}", trained.info.tag.text()), now);
         !saved)
         return tl::unexpected(saved.error());
-    logInfo("models",
-            fmt::format("trained {} on {} rows", trained.info.tag.text(), data.labels.size()));
     return trained;
 }
 

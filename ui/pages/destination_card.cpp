@@ -123,7 +123,10 @@ void DestinationCard::setDestination(const Destination &d)
     }
     // A sentence does not fit beside the symbol: the state is a word, the reason stands below it.
     const bool bare = d.phase == DestinationPhase::NotConfigured;
-    m_state->setState(shape, role, bare ? tr("Not set up") : d.stateText);
+    m_state->setState(shape, role,
+                      bare                    ? tr("Not set up")
+                      : d.stateText.isEmpty() ? tr("Not tried yet")
+                                              : d.stateText);
     QString next = d.next;
     if (bare && !d.stateText.isEmpty())
         next = next.isEmpty() ? d.stateText : tr("%1; %2").arg(d.stateText, next);

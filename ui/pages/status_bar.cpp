@@ -7,6 +7,8 @@
 
 #include <QHBoxLayout>
 
+#include <cmath>
+
 namespace tepal::ui {
 
 StatusBar::StatusBar(Context *context, QWidget *parent)
@@ -75,8 +77,10 @@ void StatusBar::updateEndpoint()
         const auto stats = m_context->backend()->liveStats();
         m_endpoint->setState(
             Symbol::Disc, Role::Ok,
-            tr("serving, %1 req/s, p95 %2")
-                .arg(format::rate(stats->requestsPerSecond), format::latency(stats->p95Ms)));
+            std::isnan(stats->p95Ms)
+                ? tr("serving, %1 req/s").arg(format::rate(stats->requestsPerSecond))
+                : tr("serving, %1 req/s, p95 %2")
+                      .arg(format::rate(stats->requestsPerSecond), format::latency(stats->p95Ms)));
     } else if (s.phase == EndpointPhase::Failed) {
         m_endpoint->setState(Symbol::Octagon, Role::Alarm, tr("endpoint failed"));
     } else if (s.phase == EndpointPhase::Starting) {

@@ -20,6 +20,8 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace tepal::ui {
 
 UploadsPage::UploadsPage(Context *context, QWidget *parent)
@@ -221,9 +223,14 @@ void UploadsPage::updateOutbox()
     m_counts->setText(tr("%1 waiting · %2 failed · %3 sent")
                           .arg(format::count(waiting), format::count(failed), format::count(sent)));
     if (items.isEmpty()) {
+        const QList<Destination> destinations = backend()->destinations();
+        const bool ready = std::any_of(destinations.begin(), destinations.end(),
+                                       [](const Destination &d) { return d.isConfigured(); });
         m_state->showEmpty(QStringLiteral("cloud-upload"), tr("Nothing has left this machine"),
-                           tr("Set up a destination, and finished windows appear here before they "
-                              "are sent"));
+                           ready ? tr("“Dry run” lists what an upload would send; “Upload” sends "
+                                      "the windows that are finished")
+                                 : tr("Set up a destination, and finished windows appear here "
+                                      "before they are sent"));
     } else {
         m_state->showContent();
     }

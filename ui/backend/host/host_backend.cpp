@@ -409,6 +409,10 @@ void HostBackend::notify(NoticeLevel level, const QString &key, const QString &t
     notice.text = text;
     notice.next = next;
     notice.passing = passing;
+    // Errors were logged where they arose; what else a person is told stands in the log too.
+    if (level != NoticeLevel::Error)
+        logMessage(level == NoticeLevel::Warning ? LogLevel::Warning : LogLevel::Info, "app",
+                   text.toStdString());
     Q_EMIT noticed(notice);
 }
 
