@@ -1,0 +1,170 @@
+/// The bridge between store and pages: what live requests, time line and drift answers are made of.
+#include "test_support.h"
+#include "ui/backend/host/drift_queries.h"
+#include "ui/backend/host/live_monitor.h"
+#include "ui/backend/host/profile_queries.h"
+
+#include <tepal/base/random.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace tepal;
+using namespace tepal::ui;
+
+namespace {
+
+const QString kDataset = QStringLiteral("model-1");
+
+/// Values around `centre`, the same for the same seed.
+DatasetProfile profileOf(int rows, double centre, std::uint64_t seed)
+{
+    SplitMix64 random(seed);
+    DatasetProfile profile;
+    for (int i = 0; i < rows; ++i) {
+        const double noise = static_cast<double>(random.next() >> 11) * 0x1p-53;
+        profile.track("x", Value::fractional(centre + noise));
+    }
+    return profile;
+}
+
+} // namespace
+
+class TestHostQueries : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<Store> m_store;
+
+    void addWindow(int hour, double centre, int rows = 400)
+    {
+        const DatasetProfile profile =
+            profileOf(rows, centre, static_cast<std::uint64_t>(hour) + 1);
+        ChunkCommit chunk;
+        chunk.dataset = "model-1";
+        chunk.start = hour * kHourMs;
+        chunk.end = chunk.start + kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = profile.rows();
+        chunk.close = true;
+        for (const auto &[name, column] : profile.columns)
+            chunk.summaries.push_back(summarize(name, column));
+        CommitBatch batch;
+        batch.chunks.push_back(std::move(chunk));
+        QVERIFY(m_store->commit(batch));
+    }
+    void addReference()
+    {
+        QVERIFY(
+            m_store->setReference("model-1", "training", profileOf(2000, 0, 99), 2000, "test", 1));
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_store = Store::open(m_dir->filePath(QStringLiteral("tepal.db")).toStdString()).value();
+    }
+    void cleanup() { m_store.reset(); }
+
+    void historyGetsItsVerdicts()
+    {
+        addReference();
+        for (int hour = 0; hour < 4; ++hour)
+            addWindow(hour, hour < 2 ? 0 : 1);
+        const TimeMs now = 5 * kHourMs;
+        const WindowList before = queryWindows(*m_store, kDataset, now).value();
+        QCOMPARE(before.windows.size(), qsizetype{4});
+        for (const auto &window : before.windows)
+            QCOMPARE(window.worst, Verdict::NoData);
+        QVERIFY(scoreHistory(*m_store, kDataset, now, {}).value());
+        const WindowList list = queryWindows(*m_store, kDataset, now).value();
+        QCOMPARE(list.windows.size(), qsizetype{4});
+        QCOMPARE(list.windows[1].worst, Verdict::NoDrift);
+        QCOMPARE(list.windows[2].worst, Verdict::Drift);
+        QVERIFY(!scoreHistory(*m_store, kDataset, now, {}).value()); // nothing is left to do
+        // Late records make one window's score stale; only that one is computed again.
+        addWindow(1, 1, 4000);
+        QVERIFY(scoreHistory(*m_store, kDataset, now, {}).value());
+        QCOMPARE(queryWindows(*m_store, kDataset, now)->windows[1].worst, Verdict::Drift);
+    }
+    void historyWithoutReferenceOrStopped()
+    {
+        addWindow(0, 0);
+        QVERIFY(!scoreHistory(*m_store, kDataset, kDayMs, {}).value());
+        addReference();
+        std::stop_source stop;
+        stop.request_stop();
+        const auto stopped = scoreHistory(*m_store, kDataset, kDayMs, stop.get_token());
+        QVERIFY(!stopped);
+        QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
+        QVERIFY(scoreHistory(*m_store, kDataset, kDayMs, {}).value());
+    }
+    void driftNeedsAReference()
+    {
+        addWindow(0, 0);
+        DriftQuery query;
+        query.dataset = kDataset;
+        query.range = {0, kDayMs};
+        const auto overview = queryDriftOverview(*m_store, query, kDayMs);
+        QVERIFY(!overview);
+        QCOMPARE(overview.error().code, ErrorCode::NotFound);
+        QVERIFY(!overview.error().next.empty());
+    }
+    void driftNamesTheFeature()
+    {
+        addReference();
+        addWindow(0, 0);
+        addWindow(1, 1);
+        DriftQuery query;
+        query.dataset = kDataset;
+        query.range = {0, kDayMs};
+        const DriftOverview overview = queryDriftOverview(*m_store, query, kDayMs).value();
+        QCOMPARE(overview.rows, 800);
+        QCOMPARE(overview.features.size(), qsizetype{1});
+        QCOMPARE(overview.features[0].verdict, Verdict::Drift);
+        QCOMPARE(overview.features[0].scores.size(), qsizetype{2});
+        QCOMPARE(overview.features[0].measureLabel, QStringLiteral("W₁/σ"));
+        DriftDetailQuery detail;
+        detail.dataset = kDataset;
+        detail.feature = QStringLiteral("x");
+        detail.range = {kHourMs, 2 * kHourMs};
+        const DriftDetail found = queryDriftDetail(*m_store, detail).value();
+        QVERIFY(found.reason.startsWith(QStringLiteral("W₁/σ")));
+        detail.feature = QStringLiteral("nothing");
+        QCOMPARE(queryDriftDetail(*m_store, detail).error().code, ErrorCode::NotFound);
+    }
+
+    void onlyPredictionsAreListed()
+    {
+        LiveMonitor monitor;
+        monitor.reset({QStringLiteral("a"), QStringLiteral("b")});
+        RecentRequest prediction;
+        prediction.id = 1;
+        prediction.time = 10 * kSecondMs;
+        prediction.status = 200;
+        prediction.latencyUs = 250;
+        prediction.features = {1, 2};
+        prediction.predictedClass = "b";
+        prediction.probability = 0.8;
+        prediction.predicts = true;
+        RecentRequest logged = prediction;
+        logged.id = 2;
+        logged.features.clear();
+        logged.predictedClass.clear();
+        logged.predicts = false;
+        logged.status = 400;
+        const auto rows = monitor.add({prediction, logged});
+        QCOMPARE(rows.size(), qsizetype{1});
+        QCOMPARE(rows[0].predictedClass, QStringLiteral("b"));
+        QCOMPARE(rows[0].durationMs, 0.25);
+        // A second is shown once it is over.
+        const LiveStats stats = monitor.snapshot(11 * kSecondMs);
+        QCOMPARE(stats.seconds.last().byClass, (QList<double>{0, 1}));
+        QCOMPARE(stats.seconds.last().errors, 1.0); // a refused log post is an error all the same
+    }
+};
+
+QTEST_GUILESS_MAIN(TestHostQueries)
+#include "tst_host_queries.moc"
