@@ -1,0 +1,169 @@
+// What the pages show of the store as a whole, kept up to date while windows change.
+
+#include "ui/backend/host/drift_queries.h"
+#include "ui/backend/host/host_backend_impl.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tepal::ui {
+
+namespace {
+
+qint64 sizeOf(const Home &home)
+{
+    std::error_code error;
+    qint64 total = 0;
+    for (const auto &entry : std::filesystem::recursive_directory_iterator(home.root, error)) {
+        if (entry.is_regular_file(error))
+            total += static_cast<qint64>(entry.file_size(error));
+    }
+    return total;
+}
+
+/// Datasets and references as of one moment.
+struct Snapshot
+{
+    QList<DatasetInfo> datasets;
+    QHash<QString, QList<ReferenceInfo>> references;
+    qint64 bytes = 0;
+    qint64 windowRows = 0;
+    QHash<QString, qint64> openRows; ///< Of the window that time is in, per dataset.
+};
+
+Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time,
+                              const QString &predictDataset)
+{
+    Snapshot snapshot;
+    snapshot.bytes = sizeOf(home);
+    const auto datasets = store.datasets();
+    const auto references = store.references({});
+    if (!datasets || !references)
+        return tl::unexpected(datasets ? references.error() : datasets.error());
+    for (const tepal::ReferenceInfo &info : *references) {
+        ReferenceInfo reference;
+        reference.name = QString::fromStdString(info.name);
+        reference.rows = info.rows;
+        reference.created = info.created;
+        reference.source = QString::fromStdString(info.description);
+        reference.current = info.current;
+        snapshot.references[QString::fromStdString(info.dataset)].append(reference);
+    }
+    for (const tepal::DatasetInfo &info : *datasets) {
+        DatasetInfo dataset;
+        dataset.id = QString::fromStdString(info.name);
+        dataset.rows = info.rows;
+        dataset.range = {info.first, info.last};
+        const auto last = store.windows(info.name, {info.last - 1, info.last});
+        if (last && !last->empty()) {
+            dataset.granularity = last->back().granularity;
+            if (TimeRange{last->back().start, last->back().end}.contains(time)) {
+                snapshot.openRows[dataset.id] = last->back().rows;
+                if (dataset.id == predictDataset)
+                    snapshot.windowRows = last->back().rows;
+            }
+        }
+        for (const ReferenceInfo &reference : snapshot.references.value(dataset.id)) {
+            if (reference.current)
+                dataset.reference = reference.name;
+        }
+        snapshot.datasets.append(dataset);
+    }
+    return snapshot;
+}
+
+} // namespace
+
+void HostBackend::refreshStore()
+{
+    const TimeMs time = now();
+    const QString predictDataset = m_endpoint.dataset;
+    auto pool = m_stores;
+    runOn(
+        m_queries,
+        [pool, home = m_home, time, predictDataset] {
+            return pool->with<Snapshot>(
+                [&](Store &store) { return takeSnapshot(store, home, time, predictDataset); });
+        },
+        [this](Result<Snapshot> snapshot) {
+            if (!snapshot)
+                return;
+            m_store.bytes = snapshot->bytes;
+            Q_EMIT storeChanged();
+            QStringList changed;
+            for (const DatasetInfo &dataset : snapshot->datasets) {
+                const auto before =
+                    std::find_if(m_datasets.cbegin(), m_datasets.cend(),
+                                 [&](const DatasetInfo &old) { return old.id == dataset.id; });
+                if (before == m_datasets.cend() || before->rows != dataset.rows ||
+                    before->reference != dataset.reference)
+                    changed.append(dataset.id);
+            }
+            m_datasets = std::move(snapshot->datasets);
+            if (m_references.keys() != snapshot->references.keys() ||
+                !snapshot->references.isEmpty()) {
+                m_references = std::move(snapshot->references);
+                for (const QString &dataset : m_references.keys())
+                    Q_EMIT referencesChanged(dataset);
+            }
+            auto stats = std::make_shared<LiveStats>(*m_stats);
+            stats->windowRows = snapshot->windowRows;
+            m_stats = std::move(stats);
+            Q_EMIT datasetsChanged();
+            for (const QString &dataset : changed)
+                Q_EMIT windowsChanged(dataset);
+            if (!changed.isEmpty())
+                refreshDrifting();
+            for (const DatasetInfo &dataset : m_datasets)
+                refreshHistory(dataset, dataset.rows - snapshot->openRows.value(dataset.id));
+        });
+}
+
+/// The time line shows the verdict of every window, so those that nobody looked at yet are compared
+/// in the background. The open window is left out: it changes every second.
+void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
+{
+    const std::pair key(dataset.reference, finishedRows);
+    if (dataset.reference.isEmpty() || m_scoredHistory.value(dataset.id) == key)
+        return;
+    m_scoredHistory.insert(dataset.id, key);
+    auto pool = m_stores;
+    const TimeMs end = windowOf(now(), dataset.granularity).start;
+    runOn(
+        m_queries,
+        [pool, id = dataset.id, end, stop = m_historyStop.get_token()] {
+            return pool->with<bool>(
+                [&](Store &store) { return scoreHistory(store, id, end, stop); });
+        },
+        [this, id = dataset.id](const Result<bool> &anyMissing) {
+            if (anyMissing && *anyMissing)
+                Q_EMIT windowsChanged(id);
+            else if (!anyMissing && !m_closing)
+                m_scoredHistory.remove(id); // Asked again with the next change.
+        });
+}
+
+void HostBackend::refreshDrifting()
+{
+    DriftQuery query;
+    query.dataset = m_endpoint.dataset;
+    query.range = {now() - kDayMs, now() + kDayMs};
+    auto pool = m_stores;
+    runOn(
+        m_queries,
+        [pool, query, time = now()] {
+            return pool->with<DriftOverview>(
+                [&](Store &store) { return queryDriftOverview(store, query, time); });
+        },
+        [this](const Result<DriftOverview> &overview) {
+            m_drifting = 0;
+            m_features = 0;
+            if (!overview)
+                return;
+            m_features = static_cast<int>(overview->features.size());
+            for (const FeatureDrift &feature : overview->features)
+                m_drifting += feature.verdict == Verdict::Drift ? 1 : 0;
+        });
+}
+
+} // namespace tepal::ui
