@@ -90,7 +90,7 @@ void addDrift(CLI::App &app, Context &context)
     auto options = std::make_shared<DriftOptions>();
     command->add_option("TARGET", options->target, "Profile to judge")->required();
     command->add_option("REFERENCE", options->reference, "Profile to compare with")->required();
-    command->add_option("--preset", options->preset, "Recipe: tepal, whylogs or whylabs")
+    command->add_option("--preset", options->preset, "Rules of tepal, whylogs, whylabs, evidently, nannyml or deepchecks")
         ->capture_default_str();
     command->add_option("--alpha", options->alpha, "Level of significance")
         ->check(CLI::Range(0.0, 1.0))

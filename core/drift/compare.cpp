@@ -1,6 +1,6 @@
 #include "noise.h"
 #include "pair.h"
-#include "whylogs_preset.h"
+#include "peers.h"
 
 #include <tepal/drift/compare.h>
 #include <tepal/drift/measures.h>
@@ -392,18 +392,19 @@ std::string_view measureLabel(std::string_view key)
 
 std::string_view presetName(Preset preset)
 {
-    constexpr std::string_view names[]{"tepal", "whylogs", "whylabs"};
+    constexpr std::string_view names[]{"tepal",     "whylogs", "whylabs",
+                                       "evidently", "nannyml", "deepchecks"};
     return names[static_cast<std::size_t>(preset)];
 }
 
 Result<Preset> parsePreset(std::string_view text)
 {
-    for (const Preset preset : {Preset::Tepal, Preset::Whylogs, Preset::Whylabs}) {
+    for (const Preset preset : kPresets) {
         if (presetName(preset) == text)
             return preset;
     }
     return fail(ErrorCode::InvalidArgument, fmt::format("there is no preset \"{}\"", text),
-                "use tepal, whylogs or whylabs");
+                "use tepal, whylogs, whylabs, evidently, nannyml or deepchecks");
 }
 
 const Measure *ColumnDrift::find(std::string_view key) const

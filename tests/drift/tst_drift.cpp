@@ -1,8 +1,8 @@
 // Verdicts on small, made-up and degenerate data.
 
+#include "columns.h"
 #include "test_support.h"
 
-#include <tepal/base/random.h>
 #include <tepal/drift/compare.h>
 
 #include <QTest>
@@ -12,35 +12,11 @@
 
 using namespace tepal;
 using namespace tepal::drift;
+using tepal::test::normals;
+using tepal::test::numbers;
+using tepal::test::strings;
 
 namespace {
-
-ColumnProfile numbers(const std::vector<double> &values)
-{
-    auto column = ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
-    for (const double value : values)
-        column.track(Value::fractional(value));
-    return column;
-}
-
-ColumnProfile normals(std::uint64_t seed, int count, double mean = 0, double sd = 1)
-{
-    SplitMix64 random(seed);
-    auto column = ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
-    for (int i = 0; i < count; ++i)
-        column.track(Value::fractional(mean + sd * random.normal()));
-    return column;
-}
-
-ColumnProfile strings(const std::vector<std::pair<std::string, int>> &counts)
-{
-    auto column = ColumnProfile::forFirstValue(ValueKind::String, Semantics::Table);
-    for (const auto &[text, count] : counts) {
-        for (int i = 0; i < count; ++i)
-            column.track(Value::string(text));
-    }
-    return column;
-}
 
 ColumnDrift of(const ColumnProfile &reference, const ColumnProfile &target)
 {

@@ -5,6 +5,7 @@
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/random.h>
+#include <tepal/drift/compare.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -136,6 +137,23 @@ private Q_SLOTS:
         QCOMPARE(queryDriftDetail(*m_store, detail).error().code, ErrorCode::NotFound);
     }
 
+    void everyPresetAnswers()
+    {
+        addReference();
+        addWindow(0, 0);
+        addWindow(1, 1);
+        for (const drift::Preset preset : drift::kPresets) {
+            DriftQuery query;
+            query.dataset = kDataset;
+            query.range = {0, kDayMs};
+            const std::string name(drift::presetName(preset));
+            query.preset = QString::fromStdString(name);
+            const auto overview = queryDriftOverview(*m_store, query, kDayMs);
+            QVERIFY2(overview && overview->features.size() == 1, name.c_str());
+            QCOMPARE(overview->features[0].scores.size(), qsizetype{2});
+            QVERIFY(!overview->features[0].measureLabel.isEmpty());
+        }
+    }
     void onlyPredictionsAreListed()
     {
         LiveMonitor monitor;

@@ -5,6 +5,7 @@
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/file.h>
+#include <tepal/drift/compare.h>
 #include <tepal/profile/file.h>
 
 #include <QFileInfo>
@@ -137,7 +138,12 @@ void HostBackend::requestColumnDetail(Generation generation, const ColumnQuery &
 
 QStringList HostBackend::driftPresets() const
 {
-    return {QStringLiteral("tepal"), QStringLiteral("whylogs"), QStringLiteral("whylabs")};
+    QStringList names;
+    for (const drift::Preset preset : drift::kPresets) {
+        const std::string_view name = drift::presetName(preset);
+        names.append(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())));
+    }
+    return names;
 }
 
 void HostBackend::requestDriftOverview(Generation generation, const DriftQuery &query)

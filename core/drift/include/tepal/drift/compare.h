@@ -3,6 +3,7 @@
 
 #include <tepal/profile/dataset.h>
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -32,7 +33,12 @@ enum class Preset : std::uint8_t {
     Tepal,   ///< Effect and evidence, bands, noise floors.
     Whylogs, ///< KS on 100 quantiles, else chi-square of fit, else nothing; categories by p alone.
     Whylabs, ///< Hellinger on 30 joint equal-width bins, 0.7.
+    Evidently,  ///< p 0.05 of a test up to 1,000 reference rows, above them a distance of 0.1.
+    Nannyml,    ///< JS distance on the reference's bins; no verdict from a single profile.
+    Deepchecks, ///< KS distance and bias-corrected Cramér's V, 0.2.
 };
+inline constexpr std::array kPresets{Preset::Tepal,     Preset::Whylogs, Preset::Whylabs,
+                                     Preset::Evidently, Preset::Nannyml, Preset::Deepchecks};
 std::string_view presetName(Preset preset);
 Result<Preset> parsePreset(std::string_view text);
 

@@ -1,6 +1,5 @@
-#include "whylogs_preset.h"
-
 #include "pair.h"
+#include "peers.h"
 
 #include <tepal/drift/measures.h>
 #include <tepal/drift/probability.h>
@@ -143,36 +142,26 @@ void addHellinger(ColumnDrift &drift, double value, double possible, double thre
 
 } // namespace
 
-ColumnDrift comparePeer(const std::string &name, const ColumnProfile *reference,
-                        const ColumnProfile *target, Preset preset)
+void compareWhylogs(ColumnDrift &drift, const ColumnProfile &reference, const ColumnProfile &target)
 {
-    ColumnDrift drift;
-    drift.name = name;
-    drift.n = reference ? reference->present() : 0;
-    drift.m = target ? target->present() : 0;
-    if (!reference || !target) {
-        drift.verdict = Verdict::SchemaChange;
-        drift.reason = "only columns of both sides are compared";
-        return drift;
-    }
-    drift.reason = "neither numbers nor tracked strings on both sides";
-    const auto h = jointHellinger(*reference, *target, 30);
-    if (preset == Preset::Whylogs) {
-        if (!whylogsKs(drift, *reference, *target))
-            whylogsChiSquare(drift, *reference, *target);
-        if (h)
-            addHellinger(drift, *h, 0.15, 0.4);
-        return drift;
-    }
-    const auto distance = h ? h : categoryHellinger(*reference, *target);
+    if (!whylogsKs(drift, reference, target))
+        whylogsChiSquare(drift, reference, target);
+    if (const auto h = jointHellinger(reference, target, 30))
+        addHellinger(drift, *h, 0.15, 0.4);
+}
+
+void compareWhylabs(ColumnDrift &drift, const ColumnProfile &reference, const ColumnProfile &target)
+{
+    auto distance = jointHellinger(reference, target, 30);
     if (!distance)
-        return drift;
+        distance = categoryHellinger(reference, target);
+    if (!distance)
+        return;
     constexpr double kAlarm = 0.7;
     addHellinger(drift, *distance, kAlarm, kAlarm);
     drift.effectKey = "hellinger";
     drift.verdict = *distance >= kAlarm ? Verdict::Drift : Verdict::NoDrift;
     drift.reason = fmt::format("Hellinger distance {:.3g} against {:g}", *distance, kAlarm);
-    return drift;
 }
 
 } // namespace tepal::drift
