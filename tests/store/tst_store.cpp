@@ -207,6 +207,43 @@ private Q_SLOTS:
         QVERIFY(!m_store->windows("model-1", kAll).value()[0].open);
         QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
     }
+    void migratesFromEarlierSchemas()
+    {
+        for (const auto access : {Store::Access::ReadWrite, Store::Access::ReadOnly}) {
+            m_store.reset();
+            std::filesystem::remove(path());
+            sqlite3 *db = nullptr;
+            QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
+            const std::string sql = test::readAll(test::golden("store/schema-1.sql"));
+            QVERIFY2(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK,
+                     sqlite3_errmsg(db));
+            sqlite3_close(db);
+            auto opened = Store::open(path(), access);
+            QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+            m_store = std::move(*opened);
+            const auto windows = m_store->windows("orders", kAll).value();
+            QCOMPARE(windows.size(), std::size_t{1});
+            QCOMPARE(windows[0].rows, 9);
+            const auto summaries = m_store->summaries("orders", "amount", kAll).value();
+            QCOMPARE(summaries.at(0).n, 9);
+            QCOMPARE(summaries.at(0).nulls, 3);
+            QCOMPARE(m_store->references("model-1")->size(), std::size_t{1});
+            const auto beat = m_store->heartbeat().value();
+            QVERIFY(beat);
+            QCOMPARE(beat->rowsLogged, 9);
+            QCOMPARE(beat->future, 0);
+            QCOMPARE(m_store->cursors()->size(), std::size_t{1});
+            QVERIFY(m_store->quarantined()->empty());
+            QVERIFY(m_store->check(false)->findings.empty());
+        }
+        m_store = Store::open(path()).value();
+        CommitBatch batch;
+        batch.heartbeat.future = 4;
+        batch.quarantine.push_back({0, "orders", 1, 2, 3, 4, "why", "what"});
+        QVERIFY(m_store->commit(batch));
+        QCOMPARE(m_store->heartbeat().value()->future, 4);
+        QCOMPARE(m_store->quarantined()->at(0).sequence, std::uint64_t{4});
+    }
     void unusableFiles()
     {
         m_store.reset();
