@@ -40,6 +40,13 @@ RecordMark::RecordMark(const std::filesystem::path &file)
         if (std::filesystem::file_size(file, error) != sizeof(Shared) || error) {
             std::ofstream out(file, std::ios::binary | std::ios::trunc);
             out << std::string(sizeof(Shared), '\0');
+            out.close();
+            // Touching a mapping beyond the end of its file would be a bus error.
+            if (!out || std::filesystem::file_size(file, error) != sizeof(Shared) || error) {
+                logWarning("logger", "records cannot be marked while they are profiled: " +
+                                         file.string() + " cannot be written");
+                return;
+            }
         }
         const ipc::file_mapping mapping(file.string().c_str(), ipc::read_write);
         m_mapping->region = ipc::mapped_region(mapping, ipc::read_write, 0, sizeof(Shared));

@@ -1,0 +1,176 @@
+// Every system call of a short run fails once, and once for good: the counts are right afterwards,
+// or somebody said no.
+//
+// By default a selection; TEPAL_FAULTS=all for every call.
+
+#include "test_support.h"
+
+#include <tepal/base/log.h>
+#include <tepal/logging/logger.h>
+#include <tepal/store/store.h>
+
+#include <QElapsedTimer>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <cerrno>
+#include <limits>
+#include <set>
+
+using namespace tepal;
+using namespace tepal::test;
+
+namespace {
+constexpr TimeRange kAll{std::numeric_limits<TimeMs>::min() / 2,
+                         std::numeric_limits<TimeMs>::max() / 2};
+constexpr int kRecords = 120;
+
+/// In memory where that is offered: thousands of forced writes are not what is tested here.
+QString where()
+{
+    const QString memory = QStringLiteral("/dev/shm");
+    return (QFileInfo(memory).isWritable() ? memory : QDir::tempPath()) +
+           QStringLiteral("/tepal-faults-XXXXXX");
+}
+} // namespace
+
+class TestFaults : public QObject
+{
+    Q_OBJECT
+
+    struct Answers
+    {
+        int status = -1;
+        std::set<std::int64_t> done;
+        std::set<std::int64_t> unknown;
+        QByteArray err;
+    };
+
+    static Answers probe(const QString &home, int first, const QString &sync,
+                         const QProcessEnvironment &environment)
+    {
+        QProcess process;
+        process.setProcessEnvironment(environment);
+        process.start(qs((binDir() / "fault_probe").string()),
+                      {home, QString::number(first), QString::number(kRecords), sync});
+        Answers answers;
+        if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
+            return answers;
+        answers.status = process.exitCode();
+        answers.err = process.readAllStandardError();
+        for (const QByteArray &line : process.readAllStandardOutput().split('\n')) {
+            const auto words = line.split(' ');
+            if (words.size() == 2 && words[1] == "done")
+                answers.done.insert(words[0].toLongLong());
+            else if (words.size() == 2 && words[1] == "unknown")
+                answers.unknown.insert(words[0].toLongLong());
+        }
+        return answers;
+    }
+    /// Logs what is left and compares; empty = right.
+    static std::string compare(const Home &home, const Answers &answers)
+    {
+        auto logger = Logger::open(home, {});
+        if (!logger)
+            return "no logger afterwards: " + logger.error().text();
+        if (const auto drained = (*logger)->drain(true); !drained)
+            return "not drained: " + drained.error().text();
+        auto store = Store::open(home.database());
+        if (!store)
+            return store.error().text();
+        const auto checked = (*store)->check(false);
+        if (!checked || !checked->findings.empty())
+            return "check: " + (checked ? checked->findings[0].what : checked.error().text());
+        const auto profile = (*store)->profile("model-1", kAll).value();
+        std::set<std::int64_t> counted;
+        if (profile) {
+            for (const auto &item :
+                 profile->columns.at("id").frequentStrings->listNoFalsePositives()) {
+                if (item.estimate != 1)
+                    return "counted twice: " + item.value;
+                counted.insert(std::stoll(item.value));
+            }
+        }
+        for (const std::int64_t id : answers.done) {
+            if (counted.erase(id) == 0)
+                return "lost: " + std::to_string(id);
+        }
+        for (const std::int64_t id : counted) {
+            if (answers.unknown.count(id) == 0)
+                return "counted, but refused: " + std::to_string(id);
+        }
+        return {};
+    }
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+#ifndef __linux__
+        QSKIP("interposes the C library");
+#endif
+        setLogLevel(LogLevel::Error);
+        setLogToStderr(false);
+    }
+    void everyCall_data()
+    {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("error");
+        for (const char *kind :
+             {"write", "fsync", "msync", "fallocate", "rename", "mmap", "truncate", "open"})
+            QTest::newRow(kind) << QString::fromLatin1(kind)
+                                << (qstrcmp(kind, "fallocate") == 0 ? ENOSPC : EIO);
+        QTest::newRow("write, no space") << QStringLiteral("write") << ENOSPC;
+    }
+    void everyCall()
+    {
+        QFETCH(QString, kind);
+        QFETCH(int, error);
+        const bool all = qEnvironmentVariable("TEPAL_FAULTS") == QLatin1String("all");
+        int runs = 0;
+        int refused = 0;
+        for (const int last : {1, 1'000'000}) {
+            for (const char *sync : {"interval", "every"}) {
+                for (int at = 1;; at += all ? 1 : 1 + at / 2) {
+                    QTemporaryDir dir(where());
+                    const QString home = dir.filePath(QStringLiteral("home"));
+                    const QString mark = dir.filePath(QStringLiteral("mark"));
+                    auto environment = QProcessEnvironment::systemEnvironment();
+                    environment.insert(QStringLiteral("LD_PRELOAD"),
+                                       qs((binDir() / "libtepal_faults.so").string()));
+                    environment.insert(QStringLiteral("TEPAL_FAULT"), kind);
+                    environment.insert(QStringLiteral("TEPAL_FAULT_AT"), QString::number(at));
+                    environment.insert(QStringLiteral("TEPAL_FAULT_LAST"), QString::number(last));
+                    environment.insert(QStringLiteral("TEPAL_FAULT_ERROR"), QString::number(error));
+                    environment.insert(QStringLiteral("TEPAL_FAULT_BELOW"), home);
+                    environment.insert(QStringLiteral("TEPAL_FAULT_MARK"), mark);
+                    const Answers answers = probe(home, 0, QString::fromLatin1(sync), environment);
+                    const QByteArray run = kind.toUtf8() + " no. " + QByteArray::number(at) +
+                                           " x " + QByteArray::number(last) + ", sync " + sync +
+                                           ": ";
+                    QVERIFY2(answers.status == 0 || answers.status == 1,
+                             (run + "the program died").constData());
+                    ++runs;
+                    if (answers.status == 1) {
+                        ++refused;
+                        QVERIFY2(answers.err.size() > 10, run.constData());
+                    }
+                    if (!QFile::exists(mark)) {
+                        QVERIFY2(answers.status == 0 && answers.done.size() == kRecords,
+                                 (run + answers.err).constData());
+                        break;
+                    }
+                    const std::string wrong = compare(Home{home.toStdString()}, answers);
+                    if (!wrong.empty())
+                        dir.setAutoRemove(false);
+                    QVERIFY2(wrong.empty(),
+                             (run + wrong.c_str() + " in " + dir.path().toUtf8()).constData());
+                }
+            }
+        }
+        qInfo("%d runs, %d refused to start", runs, refused);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestFaults)
+#include "tst_faults.moc"
