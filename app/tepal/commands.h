@@ -39,6 +39,8 @@ void addUpload(CLI::App &app, Context &context);
 void addOutbox(CLI::App &app, Context &context);
 void addStatus(CLI::App &app, Context &context);
 void addCheck(CLI::App &app, Context &context);
+void addDataset(CLI::App &app, Context &context);
+void addLog(CLI::App &app, Context &context);
 
 /// Adds --home (and --json where wanted) to a command.
 CLI::App *addCommand(CLI::App &app, Context &context, const char *name, const char *text,

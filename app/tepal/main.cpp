@@ -52,6 +52,8 @@ int main(int argc, char **argv)
     addOutbox(app, context);
     addStatus(app, context);
     addCheck(app, context);
+    addDataset(app, context);
+    addLog(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -42,6 +42,7 @@ struct ServeOptions
     std::string sync = "1s";
     std::string whenFull = "refuse";
     std::vector<std::string> segmentBy;
+    std::vector<std::string> datasets;
 };
 
 Status apply(ServeOptions &options)
@@ -57,6 +58,18 @@ Status apply(ServeOptions &options)
         if (!duration)
             return tl::unexpected(duration.error());
         *to = *duration;
+    }
+    for (const std::string &text : options.datasets) {
+        const std::size_t colon = text.rfind(':');
+        if (colon == 0 || colon == text.npos)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("--dataset \"{}\" has no name or no options", text),
+                        "write it as orders:aggregate-by=day,segment-by=region");
+        const auto dataset = parseDatasetOptions(std::string_view(text).substr(colon + 1),
+                                                 options.host.logger.defaults);
+        if (!dataset)
+            return tl::unexpected(dataset.error());
+        options.host.logger.datasets[text.substr(0, colon)] = *dataset;
     }
     if (options.sync == "every") {
         options.host.syncInterval = 0;
@@ -125,6 +138,11 @@ void addServe(CLI::App &app, Context &context)
         ->capture_default_str();
     command->add_option("--segment-by", options->segmentBy, "Columns to profile apart")
         ->delimiter(',');
+    command
+        ->add_option("--dataset", options->datasets,
+                     "Options of one dataset: NAME:aggregate-by=day,segment-by=region+tier,"
+                     "write-every=1h,metrics=all (repeatable; see also \"tepal dataset\")")
+        ->allow_extra_args(false);
     command
         ->add_option("--write-every", options->writeEvery,
                      "When finished pieces go to the outbox; 0s = at the end only")

@@ -59,6 +59,20 @@ std::uint32_t defaultThreads()
 
 } // namespace
 
+Status addStoredDatasets(Store &store, LoggerOptions &options)
+{
+    const auto stored = store.settings(Store::kDatasetSetting);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    for (const auto &[name, text] : *stored) {
+        auto dataset = parseDatasetOptions(text, options.defaults);
+        if (!dataset)
+            return failWith(fmt::format("the settings of dataset \"{}\"", name), dataset.error());
+        options.datasets.try_emplace(name, std::move(*dataset));
+    }
+    return {};
+}
+
 struct Host::Impl
 {
     HostOptions options;
@@ -166,8 +180,12 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     }
     impl->lock = std::move(*lock);
     // Creates or checks the database before anything is accepted.
-    if (auto store = Store::open(home.database()); !store)
+    auto store = Store::open(home.database());
+    if (!store)
         return tl::unexpected(store.error());
+    if (auto read = addStoredDatasets(**store, impl->options.logger); !read)
+        return tl::unexpected(read.error());
+    store->reset();
 
     if (impl->options.server.threads == 0)
         impl->options.server.threads = defaultThreads();
@@ -182,12 +200,12 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
 
     const auto listener = [self](const LoggerStatus &status) { self->onLogger(status); };
     if (options.loggerThread) {
-        impl->logger = makeThreadLogger(home, options.logger, listener);
+        impl->logger = makeThreadLogger(home, impl->options.logger, listener);
     } else {
         const auto program = loggerProgram(options.loggerProgram);
         if (!program)
             return tl::unexpected(program.error());
-        impl->logger = makeProcessLogger(home, options.logger, *program, listener);
+        impl->logger = makeProcessLogger(home, impl->options.logger, *program, listener);
     }
     if (auto started = impl->logger->start(); !started)
         return tl::unexpected(started.error());

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -61,7 +62,8 @@ struct Logger::Impl
     TimeMs lookedAt = 0; ///< The latest look at the clock.
     TimeMs lastCommit = 0;
     TimeMs lastClean = 0;
-    std::int64_t lastTick = 0;
+    /// Datasets that have been logged, and how often their schedule had come round then.
+    std::map<std::string, std::int64_t> ticks;
     bool uncommitted = false;
     RecordMark mark;
     /// The record that ended several loggers.
@@ -91,6 +93,8 @@ struct Logger::Impl
             const DatasetOptions &dataset = datasetOptions(rows.schema->dataset);
             binding.dataset = rows.schema->dataset;
             binding.granularity = dataset.aggregateBy;
+            binding.metrics = dataset.metrics;
+            ticks.try_emplace(binding.dataset, tickOf(binding.dataset));
             const auto &names = rows.schema->columns;
             for (const std::string &column : dataset.segmentBy) {
                 const auto at = std::find(names.begin(), names.end(), column);
@@ -147,6 +151,20 @@ struct Logger::Impl
         window.chunkId = 0;
     }
 
+    static ColumnProfile newColumn(ValueKind first, const MetricChoice &metrics)
+    {
+        ColumnProfile column = ColumnProfile::forFirstValue(first, Semantics::Table);
+        if (!metrics.distribution)
+            column.distribution.reset();
+        if (!metrics.cardinality)
+            column.cardinality.reset();
+        if (!metrics.frequentItems)
+            column.frequentStrings.reset();
+        if (!metrics.ints)
+            column.ints.reset();
+        return column;
+    }
+
     static void trackRow(Binding &binding, const JournalSchema &schema, std::span<const Value> row)
     {
         Window &window = *binding.window;
@@ -157,8 +175,7 @@ struct Logger::Impl
                 auto it = columns.find(schema.columns[i]);
                 if (it == columns.end()) {
                     it = columns
-                             .emplace(schema.columns[i],
-                                      ColumnProfile::forFirstValue(row[i].kind(), Semantics::Table))
+                             .emplace(schema.columns[i], newColumn(row[i].kind(), binding.metrics))
                              .first;
                 }
                 column = &it->second;
@@ -255,10 +272,30 @@ struct Logger::Impl
         return {};
     }
 
-    /// Multiples of writeEvery that have passed.
-    std::int64_t tick() const
+    /// How many times the dataset's schedule has come round, by the calendar of UTC.
+    std::int64_t tickOf(const std::string &dataset) const
     {
-        return options.writeEvery == 0 ? 0 : clock.nowMs() / options.writeEvery;
+        const DurationMs every = datasetOptions(dataset).writeEvery.value_or(options.writeEvery);
+        return every == 0 ? 0 : clock.nowMs() / every;
+    }
+
+    /// Datasets whose schedule has come round since they were looked at last.
+    std::set<std::string> dueDatasets() const
+    {
+        std::set<std::string> due;
+        for (const auto &[dataset, tick] : ticks) {
+            if (tickOf(dataset) != tick)
+                due.insert(dataset);
+        }
+        return due;
+    }
+
+    std::set<std::string> allDatasets() const
+    {
+        std::set<std::string> all;
+        for (const auto &[dataset, tick] : ticks)
+            all.insert(dataset);
+        return all;
     }
 
     std::vector<ColumnSummary> summariesOf(const Window &window) const
@@ -281,12 +318,13 @@ struct Logger::Impl
         return result;
     }
 
-    Status commit(bool closeChunks)
+    /// Commits everything; the open chunks of the datasets in `closing` go to the outbox.
+    Status commit(const std::set<std::string> &closing)
     {
         CommitBatch batch;
         std::vector<Window *> committed;
         for (auto &[key, window] : windows) {
-            const bool close = closeChunks && (window.openRows > 0);
+            const bool close = window.openRows > 0 && closing.count(window.dataset) > 0;
             if (!window.dirty && !close)
                 continue;
             ChunkCommit chunk;
@@ -323,12 +361,14 @@ struct Logger::Impl
             if (batch.chunks[i].close)
                 afterClose(*committed[i]);
         }
-        if (closeChunks) {
+        for (const std::string &dataset : closing) {
             // Chunks of windows that have left memory.
-            if (auto closed = store->closeOpenChunks(); !closed)
+            if (auto closed = store->closeOpenChunks(dataset); !closed)
                 return tl::unexpected(closed.error());
-            bindings.clear();
+            ticks[dataset] = tickOf(dataset);
         }
+        if (!closing.empty())
+            bindings.clear();
         dirtyWindows = 0;
         uncommitted = false;
         lastCommit = heartbeat.committedAt;
@@ -437,7 +477,6 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     if (const auto suspect = impl->mark.examine(); suspect && suspect->deaths >= kFatalDeaths)
         impl->poison = suspect;
     impl->lastCommit = clock.nowMs();
-    impl->lastTick = impl->tick();
     return std::unique_ptr<Logger>(new Logger(std::move(impl)));
 }
 
@@ -461,14 +500,13 @@ Result<std::size_t> Logger::work(std::size_t maxRecords)
         return tl::unexpected(*impl.failure);
     }
     const TimeMs now = impl.lookedAt = impl.clock.nowMs();
-    const std::int64_t tick = impl.tick();
+    const auto closing = impl.dueDatasets();
     const bool due = now - impl.lastCommit >= impl.options.commitEvery || now < impl.lastCommit;
-    if (tick != impl.lastTick) {
-        if (auto done = impl.commit(true); !done)
+    if (!closing.empty()) {
+        if (auto done = impl.commit(closing); !done)
             return tl::unexpected(done.error());
-        impl.lastTick = tick;
     } else if ((due && impl.uncommitted) || impl.dirtyWindows >= kMaxDirtyWindows) {
-        if (auto done = impl.commit(false); !done)
+        if (auto done = impl.commit({}); !done)
             return tl::unexpected(done.error());
     } else if (due) {
         impl.lastCommit = now;
@@ -479,7 +517,7 @@ Result<std::size_t> Logger::work(std::size_t maxRecords)
 
 Status Logger::commit(bool closeChunks)
 {
-    return m_impl->commit(closeChunks);
+    return m_impl->commit(closeChunks ? m_impl->allDatasets() : std::set<std::string>{});
 }
 
 Status Logger::drain(bool closeChunks)

@@ -4,6 +4,7 @@
 #include <tepal/base/time.h>
 #include <tepal/base/value.h>
 #include <tepal/journal/record.h>
+#include <tepal/logging/logger.h>
 #include <tepal/profile/dataset.h>
 
 #include <cstdint>
@@ -46,6 +47,7 @@ struct Binding
 {
     std::string dataset;
     Granularity granularity = Granularity::Hour;
+    MetricChoice metrics;
     std::vector<std::size_t> segmentColumns;
     TimeRange range;
     Window *window = nullptr;

@@ -125,8 +125,11 @@ Json logRoute()
         {"tags", {"Service APIs"}},
         {"operationId", "log"},
         {"summary", "Records rows of any dataset"},
-        {"description",
-         "Give either `single`, one row as an object, or `multiple` with `columns` and `data`."},
+        {"description", "Give either `single`, one row as an object, or `multiple` with `columns` "
+                        "and `data`. Rows "
+                        "alone, as lines of JSON objects (`application/x-ndjson`) or as "
+                        "`text/csv`, need the dataset "
+                        "in the query: `/v1/log?datasetId=orders&timestamp=2026-01-01T00:00:00Z`."},
         {"requestBody",
          {{"required", true},
           {"content", {{"application/json", {{"schema", schema}, {"example", example}}}}}}},

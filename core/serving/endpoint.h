@@ -69,6 +69,7 @@ private:
     void asset(const Request &request, Response &response, const std::string &path);
     void predict(const Request &request, Response &response);
     void frame(const Request &request, Response &response);
+    Result<LogRequest> readLog(const Request &request);
     void log(const Request &request, Response &response);
     void refreshModel();
     /// False when the answer must be a refusal, which is in `response` then.

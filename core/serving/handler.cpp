@@ -284,9 +284,30 @@ void Handler::frame(const Request &request, Response &response)
     response.json(200, writeRecords(*table, m_json));
 }
 
+/// The rows of a log request in any of its forms.
+Result<LogRequest> Handler::readLog(const Request &request)
+{
+    const std::string_view type =
+        std::string_view(request.contentType).substr(0, request.contentType.find(';'));
+    const bool csv = type == "text/csv";
+    if (!csv && type != "application/x-ndjson" && type != "application/jsonl" &&
+        type != "application/x-jsonlines")
+        return parseLogRequest(request.body, m_json);
+    const std::string_view target = request.target;
+    const std::size_t question = std::min(target.find('?'), target.size());
+    auto call = parseLogQuery(target.substr(std::min(question + 1, target.size())));
+    if (!call)
+        return call;
+    auto frame = csv ? parseCsvFrame(request.body) : parseJsonLines(request.body, m_json);
+    if (!frame)
+        return tl::unexpected(frame.error());
+    call->frame = std::move(*frame);
+    return call;
+}
+
 void Handler::log(const Request &request, Response &response)
 {
-    auto call = parseLogRequest(request.body, m_json);
+    auto call = readLog(request);
     if (!call)
         return response.error(400, kInvalid, call.error().message, call.error().next);
     if (m_lane == nullptr)

@@ -129,8 +129,10 @@ Status Store::Impl::closeChunk(std::int64_t chunkId, TimeMs now)
         !done)
         return done;
     return prepare("INSERT OR IGNORE INTO outbox(chunk_id, destination, state, updated)"
-                   " SELECT ?, coalesce((SELECT value FROM setting WHERE key ="
-                   " 'default_destination'), ''), 0, ?")
+                   " SELECT ?1, coalesce((SELECT s.value FROM setting s JOIN dataset d"
+                   " ON s.key = 'destination.' || d.name JOIN window w ON w.dataset_id = d.id"
+                   " JOIN chunk c ON c.window_id = w.id WHERE c.id = ?1),"
+                   " (SELECT value FROM setting WHERE key = 'default_destination'), ''), 0, ?2")
         .bind(1, chunkId)
         .bind(2, now)
         .run();
@@ -302,13 +304,17 @@ Result<std::vector<QuarantinedRecord>> Store::quarantined(std::size_t limit)
     }
 }
 
-Result<int> Store::closeOpenChunks()
+Result<int> Store::closeOpenChunks(const std::string &dataset)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
     std::vector<std::int64_t> open;
-    auto statement = m_impl->prepare("SELECT id, created FROM chunk WHERE state = 0");
+    auto statement =
+        m_impl->prepare("SELECT c.id, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
+                        " JOIN dataset d ON d.id = w.dataset_id"
+                        " WHERE c.state = 0 AND (?1 = '' OR d.name = ?1) ORDER BY c.id");
+    statement.bind(1, dataset);
     TimeMs now = 0;
     for (;;) {
         const auto row = statement.step();

@@ -66,7 +66,9 @@ Result<int> Store::enqueue(const std::string &destination, TimeMs now)
          {"UPDATE OR IGNORE outbox SET destination = ?1, updated = ?2 WHERE destination = ''"
           " AND state IN (0, 3)",
           "INSERT OR IGNORE INTO outbox(chunk_id, destination, state, updated)"
-          " SELECT id, ?1, 0, ?2 FROM chunk WHERE state = 1"}) {
+          " SELECT c.id, ?1, 0, ?2 FROM chunk c JOIN window w ON w.id = c.window_id"
+          " JOIN dataset d ON d.id = w.dataset_id WHERE c.state = 1 AND coalesce((SELECT value"
+          " FROM setting WHERE key = 'destination.' || d.name), ?1) = ?1"}) {
         if (auto done = m_impl->prepare(sql).bind(1, destination).bind(2, now).run(); !done)
             return tl::unexpected(done.error());
     }

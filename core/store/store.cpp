@@ -111,6 +111,27 @@ Status Store::setSetting(const std::string &key, const std::string &value)
         .run();
 }
 
+Status Store::removeSetting(const std::string &key)
+{
+    return m_impl->prepare("DELETE FROM setting WHERE key = ?").bind(1, key).run();
+}
+
+Result<std::map<std::string, std::string>> Store::settings(const std::string &prefix)
+{
+    std::map<std::string, std::string> result;
+    auto statement =
+        m_impl->prepare("SELECT key, value FROM setting WHERE substr(key, 1, ?2) = ?1");
+    statement.bind(1, prefix).bind(2, static_cast<std::int64_t>(prefix.size()));
+    for (;;) {
+        const auto row = statement.step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row)
+            return result;
+        result.emplace(statement.text(0).substr(prefix.size()), statement.text(1));
+    }
+}
+
 std::string segmentKey(const SegmentTags &segment)
 {
     // Lengths make it unambiguous whatever the names contain.

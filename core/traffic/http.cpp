@@ -95,7 +95,7 @@ std::string refusalText(long status, const std::string &answer)
 {
     // The first text that looks like a message; answers of strangers need not be JSON.
     std::string detail;
-    for (const std::string_view key : {"\"message\"", "\"error\""}) {
+    for (const std::string_view key : {"\"msg\"", "\"message\"", "\"error\""}) {
         const std::size_t at = answer.find(key);
         if (at == std::string::npos)
             continue;

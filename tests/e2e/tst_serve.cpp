@@ -40,11 +40,13 @@ class TestServe : public QObject
             values.remove(QString::fromLatin1(name));
         return values;
     }
-    Output run(const QStringList &arguments)
+    Output run(const QStringList &arguments, const QByteArray &input = {})
     {
         QProcess process;
         process.setProcessEnvironment(environment());
         process.start(tepalProgram(), arguments);
+        process.write(input);
+        process.closeWriteChannel();
         process.waitForFinished(60'000);
         return {process.exitCode(), process.readAllStandardOutput(),
                 process.readAllStandardError()};
@@ -148,6 +150,86 @@ private Q_SLOTS:
             parseProfile(readAll(m_dir->filePath(QStringLiteral("week.bin")).toStdString()));
         QVERIFY(profile);
         QCOMPARE(profile->rows(), rowsOf(QStringLiteral("model-1")));
+    }
+    void rowsFromAPipe_data()
+    {
+        QTest::addColumn<bool>("running");
+        QTest::newRow("through the endpoint") << true;
+        QTest::newRow("without one") << false;
+    }
+    void rowsFromAPipe()
+    {
+        QFETCH(bool, running);
+        QProcess server;
+        if (running)
+            QVERIFY(!serve(server).isEmpty());
+        const QStringList log{QStringLiteral("log"), QStringLiteral("--dataset"),
+                              QStringLiteral("orders & more")};
+        Output output = run(log, "{\"amount\": 1.5, \"city\": \"Oslo\"}\n\n{\"amount\": 2}\n"
+                                 "{\"city\": null, \"new\": [1, 2]}"); // no line end
+        QVERIFY2(output.status == 0 && output.out.contains("3 rows"), output.err.constData());
+        output = run(log + QStringList{QStringLiteral("--time-column"), QStringLiteral("when")},
+                     "when,amount\n2020-02-29T12:00:00Z,1\n2020-02-29T12:00:30Z,2\n"
+                     "2020-02-29T13:00:00Z,3\n2020-02-29 13:30,\"4\"\n");
+        QVERIFY2(output.status == 0 && output.out.contains("4 rows"), output.err.constData());
+        output = run(log, "{\"amount\": 1}\nnonsense\n");
+        QVERIFY2(output.status == 1 && output.err.toLower().contains("line 2"), output.err.constData());
+        if (running)
+            stop(server);
+        QCOMPARE(rowsOf(QStringLiteral("orders & more")), 7);
+        QStringList starts;
+        const QJsonArray windows =
+            json({QStringLiteral("windows"), QStringLiteral("--json")}).array();
+        for (const QJsonValue &window : windows)
+            starts << window[QLatin1String("start")].toString();
+        QVERIFY(starts.contains(QStringLiteral("2020-02-29T12:00:00Z")));
+        QVERIFY(starts.contains(QStringLiteral("2020-02-29T13:00:00Z")));
+        QCOMPARE(run({QStringLiteral("check")}).status, 0);
+    }
+    void datasetsHaveOptionsOfTheirOwn()
+    {
+        QCOMPARE(run({QStringLiteral("train"), QStringLiteral("iris")}).status, 0);
+        const QStringList set{QStringLiteral("dataset"), QStringLiteral("set")};
+        QCOMPARE(run(set + QStringList{QStringLiteral("daily"), QStringLiteral("--aggregate-by"),
+                                       QStringLiteral("day"), QStringLiteral("--segment-by"),
+                                       QStringLiteral("city")})
+                     .status,
+                 0);
+        const Output wrong =
+            run(set + QStringList{QStringLiteral("daily"), QStringLiteral("--metrics"),
+                                  QStringLiteral("everything")});
+        QVERIFY2(wrong.status == 2 && wrong.err.contains("everything"), wrong.err.constData());
+        QProcess server;
+        QVERIFY(!serve(server,
+                       {QStringLiteral("--dataset"), QStringLiteral("yearly:aggregate-by=year")})
+                     .isEmpty());
+        for (const char *dataset : {"daily", "yearly", "other"}) {
+            const Output output = run({QStringLiteral("log"), QStringLiteral("--dataset"),
+                                       QString::fromLatin1(dataset), QStringLiteral("--timestamp"),
+                                       QStringLiteral("2024-05-06T07:08:09Z")},
+                                      "{\"city\": \"Oslo\"}\n{\"city\": \"Rome\"}\n");
+            QVERIFY2(output.status == 0, output.err.constData());
+        }
+        stop(server);
+        QMap<QString, QString> starts;
+        QMap<QString, int> windows;
+        const QJsonArray all = json({QStringLiteral("windows"), QStringLiteral("--json")}).array();
+        for (const QJsonValue &window : all) {
+            const QString name = window[QLatin1String("dataset")].toString();
+            starts[name] = window[QLatin1String("start")].toString();
+            ++windows[name];
+        }
+        QCOMPARE(windows[QStringLiteral("daily")], 2); // two cities
+        QCOMPARE(starts[QStringLiteral("daily")], QStringLiteral("2024-05-06T00:00:00Z"));
+        QCOMPARE(starts[QStringLiteral("yearly")], QStringLiteral("2024-01-01T00:00:00Z"));
+        QCOMPARE(starts[QStringLiteral("other")], QStringLiteral("2024-05-06T07:00:00Z"));
+        QCOMPARE(run({QStringLiteral("dataset"), QStringLiteral("reset"), QStringLiteral("daily")})
+                     .status,
+                 0);
+        const Output bad =
+            run({QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0"),
+                 QStringLiteral("--dataset"), QStringLiteral("x:aggregate-by=decade")});
+        QVERIFY2(bad.status == 2 && bad.err.contains("decade"), bad.err.constData());
     }
     void secondHostIsRefusedByName()
     {

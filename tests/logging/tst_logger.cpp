@@ -109,6 +109,116 @@ private Q_SLOTS:
         QVERIFY(logger->work());
         QCOMPARE(outboxSize(), std::size_t{1});
     }
+    void schedulesOfTheirOwn()
+    {
+        LoggerOptions options;
+        options.writeEvery = kHourMs;
+        options.datasets["often"].writeEvery = 30 * kSecondMs;
+        options.datasets["never"].writeEvery = 0;
+        options.datasets["daily"].writeEvery = kDayMs;
+        const TimeMs midnight = 20'000 * kDayMs;
+        ManualClock clock(midnight - 3 * kHourMs + 10 * kMinuteMs);
+        auto logger = Logger::open(m_home, options, clock).value();
+        const auto send = [&](const char *dataset) {
+            const Value cell[]{Value::integral(1)};
+            QCOMPARE(m_journal->lane(0).append(JournalSchema{dataset, {"y"}}, clock.nowMs(), cell),
+                     Append::Done);
+        };
+        std::map<std::string, int> chunks;
+        // Three hours in steps that fit no schedule: nothing may drift.
+        for (; clock.nowMs() < midnight + 5 * kMinuteMs; clock.advance(29 * kSecondMs)) {
+            for (const char *dataset : {"often", "never", "daily", "others"})
+                send(dataset);
+            QVERIFY(logger->work());
+        }
+        auto store = Store::open(m_home.database());
+        const auto items = (*store)->outbox().value();
+        for (const OutboxItem &item : items)
+            ++chunks[item.dataset];
+        // Every boundary closes one chunk per window that has rows.
+        QVERIFY2(chunks["often"] >= 348 && chunks["often"] <= 352,
+                 qPrintable(QString::number(chunks["often"])));
+        QCOMPARE(chunks["never"], 0);
+        QVERIFY(chunks["daily"] >= 3 && chunks["daily"] <= 4); // three hourly windows, at midnight
+        QVERIFY(chunks["others"] >= 3 && chunks["others"] <= 6);
+    }
+    void monthsAndYearsGoByTheCalendar()
+    {
+        LoggerOptions options;
+        options.datasets["m"].aggregateBy = Granularity::Month;
+        options.datasets["y"].aggregateBy = Granularity::Year;
+        ManualClock clock(parseTime("2026-06-01").value());
+        auto logger = Logger::open(m_home, options, clock).value();
+        for (const char *time : {"2024-02-29T23:59:59.999Z", "2024-03-01T00:00:00Z",
+                                 "1969-12-31T23:59:59Z", "2024-12-31T23:30:00-01:00"}) {
+            for (const char *dataset : {"m", "y"}) {
+                const Value cell[]{Value::integral(1)};
+                QCOMPARE(m_journal->lane(0).append(JournalSchema{dataset, {"v"}},
+                                                   parseTime(time).value(), cell),
+                         Append::Done);
+            }
+        }
+        QVERIFY(logger->drain(true));
+        const auto at = [](const char *time) { return parseTime(time).value(); };
+        QCOMPARE(rowsByWindow("m"), (std::map<TimeMs, std::int64_t>{{at("1969-12-01"), 1},
+                                                                    {at("2024-02-01"), 1},
+                                                                    {at("2024-03-01"), 1},
+                                                                    {at("2025-01-01"), 1}}));
+        QCOMPARE(rowsByWindow("y"),
+                 (std::map<TimeMs, std::int64_t>{
+                     {at("1969-01-01"), 1}, {at("2024-01-01"), 2}, {at("2025-01-01"), 1}}));
+    }
+    void sleepAndResume()
+    {
+        ManualClock clock(10 * kHourMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(clock.nowMs(), 5);
+        QVERIFY(logger->work());
+        clock.jumpTo(34 * kHourMs); // the lid was closed for a day; the monotonic clock stood still
+        append(clock.nowMs(), 2);
+        append(10 * kHourMs, 1); // a request that began before
+        QVERIFY(logger->work());
+        QVERIFY(logger->drain(true));
+        QCOMPARE(rowsByWindow(),
+                 (std::map<TimeMs, std::int64_t>{{10 * kHourMs, 6}, {34 * kHourMs, 2}}));
+    }
+    void metricsOfADataset()
+    {
+        LoggerOptions options;
+        options.datasets["model-1"].metrics = {true, false, false, false};
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, options, clock).value();
+        append(0, 10);
+        QVERIFY(logger->drain(true));
+        auto store = Store::open(m_home.database());
+        const auto profile = (*store)->profile("model-1", kAll).value();
+        const ColumnProfile &id = profile->columns.find("id")->second;
+        QCOMPARE(id.counts.n, 10);
+        QVERIFY(id.distribution && !id.cardinality && !id.frequentStrings && !id.ints);
+    }
+    void destinationOfADataset()
+    {
+        {
+            auto store = Store::open(m_home.database());
+            QVERIFY((*store)->setSetting("default_destination", "main"));
+            QVERIFY((*store)->setSetting(std::string(Store::kDestinationSetting) + "model-1",
+                                         "elsewhere"));
+        }
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(0, 1);
+        const Value cell[]{Value::integral(1)};
+        QCOMPARE(m_journal->lane(0).append(JournalSchema{"other", {"y"}}, 0, cell), Append::Done);
+        QVERIFY(logger->drain(true));
+        auto store = Store::open(m_home.database());
+        QCOMPARE((*store)->enqueue("main", 1).value(), 1); // not the one that goes elsewhere
+        std::map<std::string, std::string> destinations;
+        const auto items = (*store)->outbox().value();
+        for (const OutboxItem &item : items)
+            destinations[item.dataset] += item.destination;
+        QCOMPARE(destinations,
+                 (std::map<std::string, std::string>{{"model-1", "elsewhere"}, {"other", "main"}}));
+    }
     void clockMayJumpBack()
     {
         ManualClock clock(10 * kHourMs);
@@ -169,7 +279,7 @@ private Q_SLOTS:
     void datasetsAndSegments()
     {
         LoggerOptions options;
-        options.datasets["model-1"] = {Granularity::Day, {"class"}};
+        options.datasets["model-1"] = {Granularity::Day, {"class"}, {}, {}};
         ManualClock clock(0);
         auto logger = Logger::open(m_home, options, clock).value();
         append(5 * kHourMs, 3, "a");
@@ -339,14 +449,20 @@ private Q_SLOTS:
     void argumentsRoundTrip()
     {
         LoggerOptions options;
-        options.defaults = {Granularity::Minute, {"region"}};
-        options.datasets["a"] = {Granularity::Month, {}};
-        options.datasets["b"] = {Granularity::Hour, {"x", "y"}};
+        options.defaults = {Granularity::Minute, {"region"}, {}, {}};
+        options.datasets["a"] = {Granularity::Month, {}, kHourMs, {true, false, false, true}};
+        options.datasets["b"] = {Granularity::Hour, {"x+,=", "y"}, 0, {}};
         options.writeEvery = 90 * kSecondMs;
         options.commitEvery = 250;
         const auto read = parseLoggerArguments(loggerArguments(options));
         QVERIFY(read);
         QCOMPARE(loggerArguments(*read), loggerArguments(options));
+        QVERIFY(read->datasets == options.datasets);
+        QVERIFY(parseDatasetOptions(formatDatasetOptions(options.datasets["a"])).value() ==
+                options.datasets["a"]);
+        for (const char *wrong :
+             {"aggregate-by=week", "write-every=x", "metrics=m", "colour=red", "aggregate-by"})
+            QVERIFY2(!parseDatasetOptions(wrong), wrong);
         QVERIFY(!parseLoggerArguments({"--nonsense", "1"}));
         QVERIFY(!parseLoggerArguments({"--write-every"}));
     }

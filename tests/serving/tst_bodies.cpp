@@ -25,6 +25,8 @@ private slots:
     void logRequests();
     void refusedLogRequests_data();
     void refusedLogRequests();
+    void jsonLines();
+    void logQuery();
 };
 
 void TestBodies::features_data()
@@ -246,6 +248,37 @@ void TestBodies::refusedLogRequests()
     const auto parsed = parseLogRequest(text, json);
     QVERIFY(!parsed);
     QCOMPARE(parsed.error().code, ErrorCode::InvalidArgument);
+}
+
+void TestBodies::jsonLines()
+{
+    JsonDocument json;
+    const auto frame =
+        parseJsonLines("{\"a\": 1, \"b\": \"x\\ny\"}\r\n\n  {\"c\": [1], \"a\": 2.0}", json);
+    QVERIFY(frame);
+    QCOMPARE(frame->rows, std::size_t{2});
+    QCOMPARE(frame->columns, (std::vector<std::string>{"a", "b", "c"}));
+    QCOMPARE(frame->at(0, 0).asIntegral(), 1);
+    QCOMPARE(frame->at(0, 1).asString(), std::string_view("x\ny"));
+    QVERIFY(frame->at(0, 2).isNull());
+    QCOMPARE(frame->at(1, 0).kind(), ValueKind::Fractional);
+    QCOMPARE(frame->at(1, 2).kind(), ValueKind::Tensor);
+    QCOMPARE(parseJsonLines("", json)->rows, std::size_t{0});
+    QCOMPARE(parseJsonLines("{}\n{}", json)->rows, std::size_t{0});
+    for (const char *wrong : {"[1]", "{\"a\": 1}\nx", "{\"a\": 1}\n{\"a\": }", "1", "{\"a\""})
+        QVERIFY2(!parseJsonLines(wrong, json), wrong);
+}
+
+void TestBodies::logQuery()
+{
+    const auto full = parseLogQuery("datasetId=a%20b%26c&x=1&timestamp=2024-01-02T03:04:05Z");
+    QVERIFY(full);
+    QCOMPARE(full->dataset, std::string("a b&c"));
+    QCOMPARE(full->time.value(), parseTime("2024-01-02T03:04:05Z").value());
+    QVERIFY(!parseLogQuery("datasetId=a")->time);
+    QCOMPARE(parseLogQuery("datasetId=a+b%")->dataset, std::string("a b%"));
+    for (const char *wrong : {"", "datasetId=", "timestamp=5", "datasetId=a&timestamp=noon"})
+        QVERIFY2(!parseLogQuery(wrong), wrong);
 }
 
 QTEST_APPLESS_MAIN(TestBodies)

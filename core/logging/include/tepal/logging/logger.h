@@ -11,9 +11,21 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tepal {
+
+/// Which metrics a dataset's columns keep beside counts and types.
+struct MetricChoice
+{
+    bool distribution = true;
+    bool cardinality = true;
+    bool frequentItems = true;
+    bool ints = true;
+
+    bool operator==(const MetricChoice &) const = default;
+};
 
 /// How one dataset is logged.
 struct DatasetOptions
@@ -21,14 +33,27 @@ struct DatasetOptions
     Granularity aggregateBy = Granularity::Hour;
     /// A profile per distinct combination of these columns' values; empty = one profile.
     std::vector<std::string> segmentBy;
+    /// In place of LoggerOptions::writeEvery.
+    std::optional<DurationMs> writeEvery;
+    MetricChoice metrics;
+
+    bool operator==(const DatasetOptions &) const = default;
 };
+
+/// `aggregate-by=day,segment-by=region+tier,write-every=1h,metrics=distribution+cardinality`, each
+/// part optional; what is left out is taken from `defaults`. Metrics are distribution, cardinality,
+/// frequent-items, ints, or all or counts alone. InvalidArgument names the part.
+Result<DatasetOptions> parseDatasetOptions(std::string_view text,
+                                           const DatasetOptions &defaults = {});
+/// What parseDatasetOptions reads back, but for column names that contain `+` or `,`.
+std::string formatDatasetOptions(const DatasetOptions &options);
 
 struct LoggerOptions
 {
     DatasetOptions defaults;
     std::map<std::string, DatasetOptions> datasets;
-    /// Finished pieces go to the outbox at multiples of this (UTC). 0 = only when the logger
-    /// closes.
+    /// Finished pieces go to the outbox at multiples of this (UTC, so without drift and without
+    /// daylight saving). 0 = only when the logger closes.
     DurationMs writeEvery = 10 * kMinuteMs;
     DurationMs commitEvery = kSecondMs;
 };

@@ -50,6 +50,11 @@ struct LogRequest
     Frame frame; ///< Untyped: every cell is what was sent.
 };
 Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json);
+/// Dataset and time from the query of the log route, `?datasetId=orders&timestamp=…`, for bodies
+/// that are rows and nothing else. InvalidArgument without a dataset.
+Result<LogRequest> parseLogQuery(std::string_view query);
+/// One JSON object per line; untyped, as parseLogRequest. `json` must outlive the frame.
+Result<Frame> parseJsonLines(std::string_view body, JsonDocument &json);
 
 /// The journal's view of a JSON value: a non-empty array of numbers is a tensor.
 Value jsonCell(const JsonDocument &json, std::uint32_t index);

@@ -242,8 +242,8 @@ public:
     Result<std::optional<OpenChunk>> openChunk(const std::string &dataset,
                                                const SegmentTags &segment, Granularity granularity,
                                                TimeMs start);
-    /// Closes every open chunk that an earlier logger left, handing them to the outbox.
-    Result<int> closeOpenChunks();
+    /// Closes every open chunk (of one dataset; empty = of all), handing them to the outbox.
+    Result<int> closeOpenChunks(const std::string &dataset = {});
     Result<std::optional<LoggerHeartbeat>> heartbeat();
     /// Newest first.
     Result<std::vector<QuarantinedRecord>> quarantined(std::size_t limit = 1000);
@@ -287,12 +287,20 @@ public:
                                       const std::string &measure, TimeRange range);
     Result<std::optional<std::string>> setting(const std::string &key);
     Status setSetting(const std::string &key, const std::string &value);
+    Status removeSetting(const std::string &key);
+    /// Key without the prefix → value.
+    Result<std::map<std::string, std::string>> settings(const std::string &prefix);
+    /// Keys of a dataset's own settings, to be followed by its name: how it is logged (see
+    /// parseDatasetOptions), and where its chunks go in place of the default destination.
+    static constexpr const char *kDatasetSetting = "dataset.";
+    static constexpr const char *kDestinationSetting = "destination.";
 
     // -------------------------------------------------- outbox
     /// Newest first.
     Result<std::vector<OutboxItem>> outbox(std::size_t limit = 10'000);
-    /// Gives every closed chunk an item for this destination that has none yet; items without a
-    /// destination are taken over. Returns how many items of it are waiting or failed now.
+    /// Gives every closed chunk an item for this destination that has none yet, but for datasets
+    /// that have another destination of their own; items without a destination are taken over.
+    /// Returns how many items of it are waiting or failed now.
     Result<int> enqueue(const std::string &destination, TimeMs now);
     /// Takes the oldest waiting (or due failed) item and holds it until `leaseUntil`, so that
     /// another sender skips it. Nothing when there is none.

@@ -1,0 +1,155 @@
+#include "commands.h"
+#include "output.h"
+
+#include <tepal/logging/logger.h>
+#include <tepal/store/store.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <set>
+
+namespace tepal::cli {
+namespace {
+
+struct DatasetCommand
+{
+    std::string name;
+    std::string aggregateBy;
+    std::vector<std::string> segmentBy;
+    std::string writeEvery;
+    std::string metrics;
+    std::string destination;
+};
+
+void list(Context &context)
+{
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto known = (*store)->datasets();
+    const auto options = (*store)->settings(Store::kDatasetSetting);
+    const auto destinations = (*store)->settings(Store::kDestinationSetting);
+    if (!known || !options || !destinations)
+        return context.fail(!known     ? known.error()
+                            : !options ? options.error()
+                                       : destinations.error());
+    std::map<std::string, std::int64_t> rows;
+    for (const DatasetInfo &info : *known)
+        rows[info.name] = info.rows;
+    for (const auto *settings : {&*options, &*destinations}) {
+        for (const auto &[name, value] : *settings)
+            rows.try_emplace(name, 0);
+    }
+    const auto text = [](const std::map<std::string, std::string> &settings,
+                         const std::string &name) {
+        const auto it = settings.find(name);
+        return it == settings.end() ? std::string() : it->second;
+    };
+    auto json = nlohmann::ordered_json::array();
+    std::vector<std::vector<std::string>> table{{"DATASET", "ROWS", "OPTIONS", "DESTINATION"}};
+    for (const auto &[name, count] : rows) {
+        json.push_back({{"dataset", name},
+                        {"rows", count},
+                        {"options", text(*options, name)},
+                        {"destination", text(*destinations, name)}});
+        table.push_back(
+            {name, std::to_string(count), text(*options, name), text(*destinations, name)});
+    }
+    if (context.json)
+        std::printf("%s\n", json.dump(2).c_str());
+    else
+        printTable(table);
+}
+
+/// Changes what is given; the rest stays as it is.
+Status set(Store &store, const DatasetCommand &given)
+{
+    const std::string key = Store::kDatasetSetting + given.name;
+    const auto stored = store.setting(key);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    std::string text;
+    const auto part = [&](const char *name, const std::string &value) {
+        if (!value.empty())
+            text += fmt::format("{}{}={}", text.empty() ? "" : ",", name, value);
+    };
+    part("aggregate-by", given.aggregateBy);
+    std::string columns;
+    for (const std::string &column : given.segmentBy) {
+        if (column.find_first_of("+,") != column.npos)
+            return fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("a column named \"{}\" cannot be stored in the settings", column),
+                "rename it, it contains + or ,");
+        columns += (columns.empty() ? "" : "+") + column;
+    }
+    part("segment-by", columns);
+    part("write-every", given.writeEvery);
+    part("metrics", given.metrics);
+    const auto before = parseDatasetOptions(stored->value_or(""));
+    const auto after = before ? parseDatasetOptions(text, *before) : before;
+    if (!after)
+        return tl::unexpected(after.error());
+    if (!text.empty()) {
+        if (auto done = store.setSetting(key, formatDatasetOptions(*after)); !done)
+            return done;
+    }
+    if (!given.destination.empty())
+        return store.setSetting(Store::kDestinationSetting + given.name, given.destination);
+    return {};
+}
+
+void change(Context &context, const DatasetCommand &given, bool reset)
+{
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    Status done;
+    if (!reset) {
+        done = set(**store, given);
+    } else {
+        done = (*store)->removeSetting(Store::kDatasetSetting + given.name);
+        if (done)
+            done = (*store)->removeSetting(Store::kDestinationSetting + given.name);
+    }
+    if (!done)
+        return context.fail(done.error());
+    const auto stored = (*store)->setting(Store::kDatasetSetting + given.name);
+    std::printf("%s: %s\nAn endpoint that runs takes it over when it starts again.\n",
+                given.name.c_str(), stored && *stored ? (*stored)->c_str() : "as all datasets");
+}
+
+} // namespace
+
+void addDataset(CLI::App &app, Context &context)
+{
+    CLI::App *dataset = app.add_subcommand("dataset", "How a dataset is logged");
+    dataset->require_subcommand(1);
+    auto given = std::make_shared<DatasetCommand>();
+    CLI::App *all =
+        addCommand(*dataset, context, "list", "Datasets with their rows and options", true);
+    all->callback([&context] { list(context); });
+
+    CLI::App *setting = addCommand(*dataset, context, "set", "Give a dataset options of its own");
+    setting->add_option("DATASET", given->name)->required();
+    setting->add_option("--aggregate-by", given->aggregateBy, "minute, hour, day, month or year");
+    setting->add_option("--segment-by", given->segmentBy, "Columns to profile apart")
+        ->delimiter(',');
+    setting->add_option("--write-every", given->writeEvery,
+                        "When finished pieces go to the outbox, such as 30s, 10m, 6h or 1d");
+    setting->add_option(
+        "--metrics", given->metrics,
+        "all, or counts, distribution, cardinality, frequent-items, ints joined by +");
+    setting->add_option("--destination", given->destination,
+                        "Where its profiles are sent in place of the default destination");
+    setting->callback([&context, given] { change(context, *given, false); });
+
+    CLI::App *reset = addCommand(*dataset, context, "reset", "Log a dataset as all others");
+    reset->add_option("DATASET", given->name)->required();
+    reset->callback([&context, given] { change(context, *given, true); });
+}
+
+} // namespace tepal::cli
