@@ -83,6 +83,9 @@ struct Host::Impl
     /// For the logger's listener, which runs on another thread and outlives the server.
     std::atomic<const Server *> observed{nullptr};
     std::atomic<std::int64_t> loggerPid{-1}; ///< The one that the log names; -1 before the first.
+    /// As of the logger's last report.
+    std::atomic<std::uint64_t> appendedAtReport{0};
+    std::atomic<TimeMs> reportedAt{SystemClock::instance().nowMs()};
     mutable std::mutex mutex;
     std::string modelTag;
     HostState state;
@@ -131,8 +134,35 @@ struct Host::Impl
         return writeHostState(options.home, state);
     }
 
+    /// Any thread. While no logger runs, nobody reports a lag; then it follows from what has been
+    /// appended since the last report.
+    ConsumerStats consumerStats() const
+    {
+        const LoggerStatus status = logger->status();
+        const LoggerReport &report = status.report;
+        ConsumerStats stats;
+        stats.running = status.state == LoggerState::Running;
+        stats.lagRecords = report.lagRecords;
+        stats.lagMs = report.lagMs;
+        stats.lastCommit = report.committed;
+        stats.quarantined = report.quarantined;
+        stats.skipped = report.skipped;
+        stats.future = report.future;
+        stats.restarts = status.restarts;
+        if (!stats.running) {
+            stats.lagRecords += journal->counters().records - appendedAtReport;
+            if (stats.lagRecords > 0)
+                stats.lagMs += SystemClock::instance().nowMs() - reportedAt;
+        }
+        return stats;
+    }
+
     void onLogger(const LoggerStatus &status)
     {
+        if (status.state == LoggerState::Running) {
+            appendedAtReport = journal->counters().records;
+            reportedAt = SystemClock::instance().nowMs();
+        }
         if (status.state == LoggerState::Running && status.pid != loggerPid.exchange(status.pid))
             logInfo("logger", status.pid != 0 ? fmt::format("running as process {}", status.pid)
                                               : std::string("running as a thread"));
@@ -213,9 +243,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     ServerParts parts;
     parts.journal = impl->journal.get();
     parts.assets = options.assets;
-    parts.journalLag = [logger = impl->logger.get()]() -> std::optional<std::uint64_t> {
-        return logger->status().report.lagRecords;
-    };
+    parts.consumer = [self] { return std::optional(self->consumerStats()); };
     auto server = Server::start(impl->options.server, parts);
     if (!server)
         return tl::unexpected(server.error());

@@ -127,10 +127,26 @@ std::string Endpoint::metrics() const
            "Rows answered without being recorded because the journal was full", dropped);
     single("tepal_journal_refused_rows_total", "counter",
            "Rows refused with 503 because the journal was full", refused);
-    if (parts.journalLag) {
-        if (const auto lag = parts.journalLag())
-            single("tepal_journal_lag_records", "gauge", "Records the logger has not read yet",
-                   *lag);
+    if (const auto logger = parts.consumer ? parts.consumer() : std::nullopt) {
+        const auto seconds = [&](std::string_view name, std::string_view help, std::int64_t ms) {
+            family(out, name, "gauge", help);
+            out += fmt::format("{} {}\n", name, number(static_cast<double>(ms) / 1000));
+        };
+        single("tepal_logger_up", "gauge", "Whether the logger runs", logger->running ? 1 : 0);
+        single("tepal_journal_lag_records", "gauge", "Records the logger has not read yet",
+               logger->lagRecords);
+        seconds("tepal_journal_lag_seconds", "Age of the oldest unread record, at most",
+                logger->lagMs);
+        seconds("tepal_logger_last_commit_timestamp_seconds",
+                "When windows were saved the last time", logger->lastCommit);
+        single("tepal_logger_restarts_total", "counter",
+               "Loggers that ended and were started again", logger->restarts);
+        single("tepal_logger_quarantined_records_total", "counter",
+               "Records set aside because they could not be profiled", logger->quarantined);
+        single("tepal_logger_skipped_total", "counter",
+               "Places of the journal that could not be read", logger->skipped);
+        single("tepal_logger_future_rows_total", "counter",
+               "Rows whose time lay ahead of the clock", logger->future);
     }
     single("tepal_http_connections", "gauge", "Open connections", connections);
     return out;

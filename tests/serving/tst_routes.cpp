@@ -56,7 +56,14 @@ void TestRoutes::initTestCase()
 {
     ServerParts parts;
     parts.assets = &m_assets;
-    parts.journalLag = [] { return std::optional<std::uint64_t>(7); };
+    parts.consumer = [] {
+        ConsumerStats stats;
+        stats.running = true;
+        stats.lagRecords = 7;
+        stats.lagMs = 1500;
+        stats.restarts = 2;
+        return std::optional(stats);
+    };
     m_fixture = std::make_unique<Fixture>(ServerOptions{}, JournalOptions{}, parts);
 }
 
@@ -282,8 +289,11 @@ void TestRoutes::metrics()
     QVERIFY(has("tepal_journal_dropped_rows_total 0.0"));
     QVERIFY(answer.body.find("scanner") == std::string::npos);
     QVERIFY(answer.body.find("endpoint=\"/metrics\"") == std::string::npos);
-    QVERIFY(m_fixture->get("/metrics").body.find("tepal_journal_lag_records 7.0\n") !=
-            std::string::npos);
+    const std::string metrics = m_fixture->get("/metrics").body;
+    for (const char *line : {"tepal_journal_lag_records 7.0\n", "tepal_journal_lag_seconds 1.5\n",
+                             "tepal_logger_up 1.0\n", "tepal_logger_restarts_total 2.0\n",
+                             "tepal_logger_quarantined_records_total 0.0\n"})
+        QVERIFY2(metrics.find(line) != metrics.npos, line);
 }
 
 void TestRoutes::requestIds()

@@ -361,10 +361,7 @@ void HostBackend::onLogger(const LoggerStatus &status)
     const TimeMs committed = m_logger.lastCommit;
     m_logger.phase = phaseOf(status.state);
     m_logger.lagRecords = static_cast<qint64>(status.report.lagRecords);
-    m_logger.lagSeconds =
-        status.report.lagOldest == 0
-            ? 0
-            : std::max(0.0, static_cast<double>(now() - status.report.lagOldest) / 1000);
+    m_logger.lagSeconds = static_cast<double>(status.report.lagMs) / 1000;
     m_logger.lastCommit = status.report.committed;
     m_logger.restarts = static_cast<int>(status.restarts);
     m_logger.quarantined = static_cast<qint64>(status.report.quarantined);

@@ -74,8 +74,9 @@ struct ServerParts
     /// when logging is off.
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
-    /// Records the consumer is behind, for /metrics. Called from a serving thread; must not block.
-    std::function<std::optional<std::uint64_t>()> journalLag;
+    /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
+    /// from a serving thread; must not block.
+    std::function<std::optional<ConsumerStats>()> consumer;
 };
 
 /// Starts and stops the serving threads. Public methods may be called from any thread.

@@ -32,6 +32,19 @@ private:
     std::array<std::uint64_t, kBuckets> m_counts{};
 };
 
+/// What the logger, which empties the journal, says about itself.
+struct ConsumerStats
+{
+    bool running = false;
+    std::uint64_t lagRecords = 0; ///< Not read yet.
+    DurationMs lagMs = 0;         ///< Age of the oldest of them, at most.
+    TimeMs lastCommit = 0;        ///< 0 = none yet.
+    std::uint64_t quarantined = 0;
+    std::uint64_t skipped = 0; ///< Places of the journal that could not be read.
+    std::uint64_t future = 0;  ///< Rows whose time lay ahead of the clock.
+    std::uint64_t restarts = 0;
+};
+
 struct RouteStats
 {
     std::string route; ///< The route's template, or `other`.
