@@ -2,20 +2,19 @@
 #include <tepal/sketch/murmur.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
-#include <cmath>
-#include <cstring>
 
 namespace tepal {
 namespace {
 
-constexpr std::uint32_t kSlotBits = 26;
-constexpr std::uint32_t kSlotMask = (1u << kSlotBits) - 1;
+constexpr std::uint32_t kSlotMask = (1u << kHllSlotBits) - 1;
+/// The sums of inverse powers are kept apart for registers below and from this value on.
+constexpr unsigned kLowRegisters = 32;
 /// A list of seven coupons is full; the eighth makes it a set.
 constexpr std::uint32_t kListCapacity = 8;
 constexpr std::uint32_t kFirstSetSize = 32;
-constexpr std::uint64_t kCanonicalNaN = 0x7ff8000000000000ull;
 
 /// A set may grow to 2^(lgK-3) slots, three quarters of them used, before registers take over.
 bool setIsExhausted(std::uint8_t lgK, std::size_t count)
@@ -35,35 +34,25 @@ std::size_t findCoupon(const std::vector<std::uint32_t> &table, std::uint32_t co
     return at;
 }
 
+/// 2^-exponent, exponent at most 63.
+constexpr double inversePower(unsigned exponent)
+{
+    return std::bit_cast<double>(static_cast<std::uint64_t>(1023 - exponent) << 52);
+}
+
+void largestOfBoth(const std::uint8_t *from, std::vector<std::uint8_t> &to)
+{
+    std::uint8_t *const registers = to.data();
+    const std::size_t size = to.size();
+    for (std::size_t i = 0; i < size; ++i)
+        registers[i] = std::max(registers[i], from[i]);
+}
+
 } // namespace
-
-std::uint32_t hllCoupon(std::uint64_t h1, std::uint64_t h2)
-{
-    const auto zeros = static_cast<std::uint32_t>(std::min(std::countl_zero(h2), 62));
-    return ((zeros + 1) << kSlotBits) | (static_cast<std::uint32_t>(h1) & kSlotMask);
-}
-
-std::uint32_t hllCoupon(std::int64_t value)
-{
-    const Hash128 hash = murmur3Word(static_cast<std::uint64_t>(value));
-    return hllCoupon(hash.h1, hash.h2);
-}
-
-std::uint32_t hllCoupon(double value)
-{
-    if (value == 0)
-        value = 0; // -0.0
-    std::uint64_t word = kCanonicalNaN;
-    if (value == value)
-        std::memcpy(&word, &value, sizeof word);
-    const Hash128 hash = murmur3Word(word);
-    return hllCoupon(hash.h1, hash.h2);
-}
 
 std::uint32_t hllCoupon(std::string_view text)
 {
-    const Hash128 hash = murmur3(text);
-    return hllCoupon(hash.h1, hash.h2);
+    return hllCoupon(murmur3(text));
 }
 
 HllSketch::HllSketch(std::uint8_t lgK, Target target)
@@ -73,14 +62,16 @@ HllSketch::HllSketch(std::uint8_t lgK, Target target)
     assert(lgK >= 4 && lgK <= 21);
 }
 
-void HllSketch::update(std::int64_t value)
+void HllSketch::update(std::span<const std::int64_t> values)
 {
-    updateCoupon(hllCoupon(value));
+    for (const std::int64_t value : values)
+        updateCoupon(hllCoupon(value));
 }
 
-void HllSketch::update(double value)
+void HllSketch::update(std::span<const double> values)
 {
-    updateCoupon(hllCoupon(value));
+    for (const double value : values)
+        updateCoupon(hllCoupon(value));
 }
 
 void HllSketch::update(std::string_view text)
@@ -89,20 +80,15 @@ void HllSketch::update(std::string_view text)
         updateCoupon(hllCoupon(text));
 }
 
-void HllSketch::updateCoupon(std::uint32_t coupon)
+void HllSketch::addCoupon(std::uint32_t coupon)
 {
-    if (m_mode == Mode::Hll) {
-        const std::uint32_t slot = coupon & ((1u << m_lgK) - 1);
-        const auto value = static_cast<std::uint8_t>(coupon >> kSlotBits);
-        if (value > m_registers[slot])
-            updateRegister(slot, value);
-    } else if (insertCoupon(coupon)) {
-        // Small sketches have no set stage: their list is followed by registers at once.
-        if (m_mode == Mode::List && m_coupons.size() == kListCapacity)
-            m_lgK < 8 ? promoteToHll() : growSet();
-        else if (m_mode == Mode::Set && 4 * m_coupons.size() > 3 * m_table.size())
-            setIsExhausted(m_lgK, m_coupons.size()) ? promoteToHll() : growSet();
-    }
+    if (!insertCoupon(coupon))
+        return;
+    // Small sketches have no set stage: their list is followed by registers at once.
+    if (m_mode == Mode::List && m_coupons.size() == kListCapacity)
+        m_lgK < 8 ? promoteToHll() : growSet();
+    else if (m_mode == Mode::Set && 4 * m_coupons.size() > 3 * m_table.size())
+        setIsExhausted(m_lgK, m_coupons.size()) ? promoteToHll() : growSet();
 }
 
 /// True when the coupon is new.
@@ -149,15 +135,28 @@ void HllSketch::promoteToHll()
 void HllSketch::updateRegister(std::uint32_t slot, std::uint8_t value)
 {
     m_hip += static_cast<double>(m_registers.size()) / (m_kxq0 + m_kxq1);
-    setRegister(slot, value);
+    const std::uint8_t old = m_registers[slot];
+    (old < kLowRegisters ? m_kxq0 : m_kxq1) -= inversePower(old);
+    (value < kLowRegisters ? m_kxq0 : m_kxq1) += inversePower(value);
+    m_registers[slot] = value;
 }
 
-void HllSketch::setRegister(std::uint32_t slot, std::uint8_t value)
+/// Both sums are exact (43 bits at most), so that neither order nor history matters.
+void HllSketch::sumRegisters()
 {
-    const std::uint8_t old = m_registers[slot];
-    (old < 32 ? m_kxq0 : m_kxq1) -= std::ldexp(1.0, -old);
-    (value < 32 ? m_kxq0 : m_kxq1) += std::ldexp(1.0, -value);
-    m_registers[slot] = value;
+    // Four tables: equal neighbours would wait for each other's counter.
+    std::array<std::array<std::uint32_t, 256>, 4> counts{};
+    for (std::size_t slot = 0; slot < m_registers.size(); slot += 4) {
+        for (std::size_t i = 0; i < 4; ++i)
+            ++counts[i][m_registers[slot + i]];
+    }
+    m_kxq0 = 0;
+    m_kxq1 = 0;
+    for (unsigned value = 0; value < 64; ++value) {
+        const auto count = static_cast<double>(counts[0][value] + counts[1][value] +
+                                               counts[2][value] + counts[3][value]);
+        (value < kLowRegisters ? m_kxq0 : m_kxq1) += count * inversePower(value);
+    }
 }
 
 /// Folding registers: the slots that become one keep the largest value.
@@ -165,14 +164,10 @@ void HllSketch::reduceLgK(std::uint8_t lgK)
 {
     const std::vector<std::uint8_t> old = std::move(m_registers);
     m_registers.assign(std::size_t{1} << lgK, 0);
-    const std::size_t mask = m_registers.size() - 1;
     m_lgK = lgK;
-    m_kxq0 = static_cast<double>(m_registers.size());
-    m_kxq1 = 0;
-    for (std::size_t slot = 0; slot < old.size(); ++slot) {
-        if (old[slot] > m_registers[slot & mask])
-            setRegister(static_cast<std::uint32_t>(slot & mask), old[slot]);
-    }
+    for (std::size_t from = 0; from < old.size(); from += m_registers.size())
+        largestOfBoth(old.data() + from, m_registers);
+    sumRegisters();
     m_outOfOrder = true;
 }
 
@@ -190,15 +185,16 @@ void HllSketch::merge(const HllSketch &other)
             result.updateCoupon(coupon);
         *this = std::move(result);
     } else {
-        HllSketch coarse = other;
-        if (coarse.m_lgK > m_lgK)
+        if (other.m_lgK > m_lgK) {
+            HllSketch coarse = other;
             coarse.reduceLgK(m_lgK);
-        else if (coarse.m_lgK < m_lgK)
-            reduceLgK(coarse.m_lgK);
-        for (std::uint32_t slot = 0; slot < m_registers.size(); ++slot) {
-            if (coarse.m_registers[slot] > m_registers[slot])
-                setRegister(slot, coarse.m_registers[slot]);
+            merge(coarse);
+            return;
         }
+        if (other.m_lgK < m_lgK)
+            reduceLgK(other.m_lgK);
+        largestOfBoth(other.m_registers.data(), m_registers);
+        sumRegisters();
         m_outOfOrder = true;
     }
     m_outOfOrder = m_outOfOrder || other.m_outOfOrder;

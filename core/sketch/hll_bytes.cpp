@@ -77,9 +77,10 @@ void HllSketch::writeHll(std::string &out) const
         relative ? *std::min_element(m_registers.begin(), m_registers.end()) : std::uint8_t{0};
     std::uint32_t atMinimum = 0;
     std::uint32_t exceptions = 0;
+    const unsigned firstException = relative ? minimum + kException : 256u;
     for (const std::uint8_t value : m_registers) {
         atMinimum += value == minimum ? 1u : 0u;
-        exceptions += relative && value - minimum >= kException ? 1u : 0u;
+        exceptions += value >= firstException ? 1u : 0u;
     }
     std::uint8_t lgAux = 0;
     if (exceptions > 0) {
@@ -112,10 +113,13 @@ void HllSketch::writeHll(std::string &out) const
         return;
     }
     out.resize(start + k / 2);
-    for (std::size_t slot = 0; slot < k; slot += 2) {
-        const int low = std::min<int>(m_registers[slot] - minimum, kException);
-        const int high = std::min<int>(m_registers[slot + 1] - minimum, kException);
-        out[start + slot / 2] = static_cast<char>(low | (high << 4));
+    const std::uint8_t *const registers = m_registers.data();
+    auto *const packed = reinterpret_cast<std::uint8_t *>(out.data() + start);
+    for (std::size_t i = 0; i < k / 2; ++i) {
+        const auto low = static_cast<std::uint8_t>(registers[2 * i] - minimum);
+        const auto high = static_cast<std::uint8_t>(registers[2 * i + 1] - minimum);
+        packed[i] = static_cast<std::uint8_t>(std::min(low, kException) |
+                                              (std::min(high, kException) << 4));
     }
     for (std::uint32_t slot = 0; exceptions > 0 && slot < k; ++slot) {
         if (m_registers[slot] - minimum >= kException) {
@@ -161,25 +165,10 @@ struct HllSketch::Parser
             return corrupt("it is cut short");
         if (exceptions > 0 && sketch.m_target != Target::Hll4)
             return corrupt("it has exceptions that its type does not know");
+        if (minimum > 63)
+            return corrupt("a register is out of range");
         sketch.m_registers.resize(k);
-        const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(packed[i]); };
-        std::size_t marked = 0;
-        for (std::size_t slot = 0; slot < k; ++slot) {
-            unsigned value = 0;
-            if (sketch.m_target == Target::Hll4) {
-                const unsigned nibble = (byte(slot / 2) >> (slot % 2 * 4)) & 15u;
-                marked += nibble == kException ? 1 : 0;
-                value = nibble + minimum;
-            } else if (sketch.m_target == Target::Hll6) {
-                const std::size_t bit = slot * 6;
-                value = ((byte(bit / 8) | (unsigned{byte(bit / 8 + 1)} << 8)) >> (bit & 7)) & 63u;
-            } else {
-                value = byte(slot);
-            }
-            if (value > 63)
-                return corrupt("a register is out of range");
-            sketch.m_registers[slot] = static_cast<std::uint8_t>(value);
-        }
+        const std::size_t marked = unpack(packed, minimum);
         if (marked != exceptions)
             return corrupt("its exceptions do not match its registers");
         for (std::uint32_t i = 0; i < exceptions; ++i) {
@@ -190,16 +179,50 @@ struct HllSketch::Parser
                 return corrupt("an exception belongs to no register");
             sketch.m_registers[slot] = value;
         }
+        if (*std::max_element(sketch.m_registers.begin(), sketch.m_registers.end()) > 63)
+            return corrupt("a register is out of range");
         return checkedSums();
+    }
+
+    /// Fills the registers; gives the number of those that an exception must follow for.
+    std::size_t unpack(std::string_view packed, std::uint8_t minimum)
+    {
+        const auto *const from = reinterpret_cast<const std::uint8_t *>(packed.data());
+        std::uint8_t *const to = sketch.m_registers.data();
+        const std::size_t k = sketch.m_registers.size();
+        std::uint32_t marked = 0;
+        if (sketch.m_target == Target::Hll8) {
+            std::copy_n(from, k, to);
+        } else if (sketch.m_target == Target::Hll6) {
+            for (std::size_t slot = 0; slot < k; ++slot) {
+                const std::size_t bit = slot * 6;
+                const unsigned both = from[bit / 8] | (unsigned{from[bit / 8 + 1]} << 8);
+                to[slot] = static_cast<std::uint8_t>((both >> (bit & 7)) & 63u);
+            }
+        } else {
+            for (std::size_t i = 0; i < k / 2; ++i) {
+                const auto low = static_cast<std::uint8_t>(from[i] & 15);
+                const auto high = static_cast<std::uint8_t>(from[i] >> 4);
+                marked += static_cast<std::uint32_t>(low == kException) +
+                          static_cast<std::uint32_t>(high == kException);
+                to[2 * i] = static_cast<std::uint8_t>(low + minimum);
+                to[2 * i + 1] = static_cast<std::uint8_t>(high + minimum);
+            }
+        }
+        return marked;
     }
 
     /// The stored sums must be those of the registers; HIP must be a plausible count.
     Result<HllSketch> checkedSums()
     {
-        double sum = 0;
-        for (const std::uint8_t value : sketch.m_registers)
-            sum += std::ldexp(1.0, -value);
-        const double stored = sketch.m_kxq0 + sketch.m_kxq1;
+        const double stored0 = sketch.m_kxq0;
+        const double stored1 = sketch.m_kxq1;
+        const double stored = stored0 + stored1;
+        sketch.sumRegisters();
+        const double sum = sketch.m_kxq0 + sketch.m_kxq1;
+        // Kept as they were, so that rewriting changes nothing.
+        sketch.m_kxq0 = stored0;
+        sketch.m_kxq1 = stored1;
         if (!(std::abs(stored - sum) <= 1e-6 * sum) || !(sketch.m_hip >= 0) ||
             !(sketch.m_hip <= static_cast<double>(bytes::kMaxCount)))
             return corrupt("its sums do not match its registers");

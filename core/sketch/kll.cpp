@@ -1,6 +1,9 @@
+#include "sort.h"
+
 #include <tepal/sketch/kll.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -9,10 +12,26 @@
 namespace tepal {
 namespace {
 
+/// Values that are sorted together in a batch.
+constexpr std::size_t kBlock = 1024;
+/// A sketch starts with room for so many values.
+constexpr std::size_t kFirstSize = 16;
+constexpr std::size_t kMaxLevels = 61;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 /// compress() makes room for k/kRoomShare values.
-constexpr int kRoomShare = 32;
+constexpr int kRoomShare = 8;
+
+/// A batch's run is halved from so many times its level's capacity on.
+constexpr std::size_t kRunShare = 2;
+
+/// Room for sortDoubles of so many values.
+std::vector<double> &sortScratch(std::size_t size)
+{
+    thread_local std::vector<double> scratch;
+    if (scratch.size() < size + kSortLanes)
+        scratch.resize(size + kSortLanes);
+    return scratch;
+}
 
 /// round(k·(2/3)^depth) in integers, as the format prescribes it; depth ≤ 30.
 std::uint32_t shrink(std::uint32_t k, std::size_t depth)
@@ -33,6 +52,14 @@ std::uint64_t seedFrom(std::uint64_t seed)
     thread_local std::uint64_t counter = systemEntropy();
     counter += 0x9E3779B97F4A7C15ull;
     return processSeed ^ counter;
+}
+
+/// Merges `run` into `level`, which grows downwards by as many values.
+void mergeDown(std::span<const double> run, std::span<double> level)
+{
+    thread_local std::vector<double> copy;
+    copy.assign(level.begin(), level.end());
+    mergeRuns(run.data(), run.size(), copy.data(), copy.size(), level.data() - run.size());
 }
 
 } // namespace
@@ -65,7 +92,7 @@ KllSketch::KllSketch(std::uint16_t k, std::uint64_t seed)
     , m_capacity(kllTotalCapacity(k, 1))
     , m_min(kInfinity)
     , m_max(-kInfinity)
-    , m_levels(1)
+    , m_ends(1, 0)
     , m_random(seedFrom(seed))
 {
     assert(k >= kMinLevelWidth);
@@ -73,12 +100,12 @@ KllSketch::KllSketch(std::uint16_t k, std::uint64_t seed)
 
 double KllSketch::min() const
 {
-    return empty() ? kNaN : m_min;
+    return empty() ? std::numeric_limits<double>::quiet_NaN() : m_min;
 }
 
 double KllSketch::max() const
 {
-    return empty() ? kNaN : m_max;
+    return empty() ? std::numeric_limits<double>::quiet_NaN() : m_max;
 }
 
 double KllSketch::rankErrorFor(std::uint16_t k)
@@ -115,8 +142,41 @@ bool KllSketch::randomBit()
 
 void KllSketch::addLevel()
 {
-    m_levels.emplace_back();
-    m_capacity = kllTotalCapacity(m_k, m_levels.size());
+    m_ends.push_back(m_ends.back());
+    m_capacity = kllTotalCapacity(m_k, levels());
+}
+
+/// More free space in front; the values keep their places from the end.
+void KllSketch::grow(std::size_t size)
+{
+    const std::size_t more = size - m_items.size();
+    std::vector<double> items(size);
+    std::copy(m_items.begin() + m_begin, m_items.end(),
+              items.begin() + static_cast<std::ptrdiff_t>(m_begin + more));
+    m_items = std::move(items);
+    m_begin += static_cast<std::uint32_t>(more);
+    for (std::uint32_t &end : m_ends)
+        end += static_cast<std::uint32_t>(more);
+}
+
+void KllSketch::makeRoom()
+{
+    if (m_items.size() >= m_capacity) {
+        // Most of level 0 takes the way of a batch, which does not have to put all of it in order.
+        const std::size_t size = level(0).size();
+        const std::size_t rows = std::min(size, kBlock) / kSortLanes & ~std::size_t{1};
+        if (rows > 0 && size >= kllLevelCapacity(m_k, levels(), 0)) {
+            std::array<double, kBlock> block;
+            std::copy_n(m_items.begin() + m_begin, rows * kSortLanes, block.begin());
+            m_begin += static_cast<std::uint32_t>(rows * kSortLanes);
+            insertBlock(block.data(), rows);
+        }
+        compress(std::max<std::size_t>(1, m_k / kRoomShare));
+    }
+    if (m_begin == 0) {
+        const std::size_t size = std::max(kFirstSize, 2 * m_items.size());
+        grow(std::min<std::size_t>(size, m_capacity));
+    }
 }
 
 /// Halves a level: sorts it, keeps every second value from a random start, and merges those, now of
@@ -124,210 +184,251 @@ void KllSketch::addLevel()
 /// the weights always add up to n.
 void KllSketch::compactLevel(std::size_t level)
 {
-    if (level + 1 == m_levels.size())
+    if (level + 1 == levels())
         addLevel();
-    std::vector<double> &below = m_levels[level];
-    std::vector<double> &above = m_levels[level + 1];
-    if (level == 0 && !m_levelZeroSorted)
-        std::sort(below.begin(), below.end());
-    const std::size_t odd = below.size() & 1;
-    const std::size_t half = below.size() / 2;
-    const std::size_t offset = odd + (randomBit() ? 1 : 0);
-
-    // Merge from the back, in place: `above` grows by `half` and is filled from its end.
-    std::size_t a = above.size();
-    std::size_t b = half;
-    above.resize(a + half);
-    std::size_t out = above.size();
-    while (b > 0) {
-        const double candidate = below[offset + 2 * (b - 1)];
-        if (a > 0 && above[a - 1] > candidate) {
-            above[--out] = above[--a];
-        } else {
-            above[--out] = candidate;
-            --b;
-        }
+    double *const items = m_items.data();
+    const std::size_t begin = levelBegin(level);
+    const std::size_t end = m_ends[level];
+    const std::size_t size = end - begin;
+    if (level == 0 && !m_levelZeroSorted) {
+        std::vector<double> &scratch = sortScratch(size);
+        sortDoubles(items + begin, size, scratch.data());
     }
-    below.resize(odd);
-    m_retained -= half;
+    const std::size_t odd = size & 1;
+    const std::size_t half = size / 2;
+    const std::size_t offset = begin + odd + (randomBit() ? 1 : 0);
+    const std::size_t kept = begin + odd;
+    for (std::size_t i = 0; i < half; ++i)
+        items[kept + i] = items[offset + 2 * i];
+    // The level above grows downwards, over the place of the values that were given up.
+    mergeDown({items + kept, half}, {items + end, m_ends[level + 1] - end});
+    std::copy_backward(items + m_begin, items + kept, items + kept + half);
+    m_begin += static_cast<std::uint32_t>(half);
+    for (std::size_t below = 0; below < level; ++below)
+        m_ends[below] += static_cast<std::uint32_t>(half);
+    m_ends[level] = static_cast<std::uint32_t>(kept + half);
 }
 
-/// Makes room. Holding on to values is what keeps the error small, so only the lowest level that is
-/// over its capacity is halved, and again only until a batch of new values fits.
-void KllSketch::compress()
+/// The lowest level that is over its capacity. Holding on to values is what keeps the error small.
+std::size_t KllSketch::levelToCompact() const
 {
-    const std::size_t room = std::max<std::size_t>(1, m_k / kRoomShare);
-    // A new level brings capacity of its own, so m_capacity changes inside the loop.
-    while (m_retained + room > m_capacity) {
-        std::size_t level = 0;
-        while (m_levels[level].size() < 2 ||
-               m_levels[level].size() < kllLevelCapacity(m_k, m_levels.size(), level)) {
-            if (++level == m_levels.size()) {
-                // Full without a level over its capacity: cannot be with room of one, can with
-                // more.
-                level = fullestLevel();
-                break;
-            }
+    std::size_t fullest = 0;
+    double most = 0;
+    for (std::size_t at = 0; at < levels(); ++at) {
+        const std::size_t size = level(at).size();
+        const std::uint32_t capacity = kllLevelCapacity(m_k, levels(), at);
+        if (size >= 2 && size >= capacity)
+            return at;
+        const double fill = static_cast<double>(size) / capacity;
+        if (size >= 2 && fill > most) {
+            most = fill;
+            fullest = at;
         }
-        compactLevel(level);
+    }
+    return fullest; // full without a level over its capacity: can be when more room is asked for
+}
+
+/// Makes room for so many more values.
+void KllSketch::compress(std::size_t room)
+{
+    // A new level brings capacity of its own, so m_capacity changes inside the loop.
+    while (retained() + room > m_capacity) {
+        const std::size_t at = levelToCompact();
+        compactLevel(at);
+        if (at == 0)
+            m_levelZeroSorted = false;
     }
     m_levelZeroSorted = false;
+    if (m_items.size() > m_capacity) { // merging overdraws it for a moment
+        const auto less = static_cast<std::uint32_t>(m_items.size() - m_capacity);
+        m_items.erase(m_items.begin(), m_items.begin() + less);
+        m_begin -= less;
+        for (std::uint32_t &end : m_ends)
+            end -= less;
+    }
 }
 
-std::size_t KllSketch::fullestLevel() const
+/// Takes a sorted run of values into a level that exists. May overdraw the capacity.
+void KllSketch::insertRun(std::size_t at, std::span<const double> run)
 {
-    std::size_t best = 0;
-    double most = 0;
-    for (std::size_t level = 0; level < m_levels.size(); ++level) {
-        const double fill = static_cast<double>(m_levels[level].size()) /
-                            kllLevelCapacity(m_k, m_levels.size(), level);
-        if (m_levels[level].size() >= 2 && fill > most) {
-            most = fill;
-            best = level;
-        }
+    const std::size_t size = run.size();
+    if (size > m_begin)
+        grow(m_items.size() + size - m_begin);
+    double *const items = m_items.data();
+    const std::size_t begin = levelBegin(at);
+    std::copy(items + m_begin, items + begin, items + m_begin - size);
+    if (at == 0) {
+        std::copy(run.begin(), run.end(), items + begin - size);
+        m_levelZeroSorted = false;
+    } else {
+        mergeDown(run, {items + begin, m_ends[at] - begin});
     }
-    return best;
+    m_begin -= static_cast<std::uint32_t>(size);
+    for (std::size_t below = 0; below < at; ++below)
+        m_ends[below] -= static_cast<std::uint32_t>(size);
 }
 
 void KllSketch::update(std::span<const double> values)
 {
-    for (const double value : values)
-        update(value);
+    std::size_t at = 0;
+    // Exact sketches stay so as long as the values fit.
+    while (at < values.size() && (isExact() || values.size() - at < kBlock))
+        update(values[at++]);
+    std::array<double, kBlock> block;
+    while (values.size() - at >= kBlock) {
+        const std::span<const double> next = values.subspan(at, kBlock);
+        at += kBlock;
+        if (scanRange(next.data(), kBlock, m_min, m_max)) {
+            std::copy(next.begin(), next.end(), block.begin());
+            m_n += kBlock;
+            insertBlock(block.data(), kBlock / kSortLanes);
+        } else {
+            for (const double value : next)
+                update(value);
+        }
+    }
+    for (; at < values.size(); ++at)
+        update(values[at]);
+}
+
+/// A block goes past level 0. Its eight lanes are sorted, and then, until one sorted run is left,
+/// either neighbours are merged or, as soon as the runs are as long as a compaction of their level
+/// would be anyway, each is halved and weighs twice as much. So no compaction is smaller, and the
+/// error no larger, than the level's capacity stands for.
+void KllSketch::insertBlock(double *values, std::size_t rows)
+{
+    const auto mayHalve = [this](std::size_t length, std::size_t at) {
+        return at + 1 < levels() && length % 2 == 0 &&
+               length >= kRunShare * kllLevelCapacity(m_k, levels(), at);
+    };
+    sortLanes(values, rows);
+    std::size_t at = 0;
+    std::size_t length = rows;
+    for (; mayHalve(length, at); ++at, length /= 2) {
+        std::array<std::size_t, kSortLanes> start;
+        for (std::size_t lane = 0; lane < kSortLanes; ++lane)
+            start[lane] = lane + (randomBit() ? kSortLanes : 0);
+        for (std::size_t row = 0; row < length / 2; ++row) {
+            for (std::size_t lane = 0; lane < kSortLanes; ++lane)
+                values[row * kSortLanes + lane] = values[row * 2 * kSortLanes + start[lane]];
+        }
+    }
+    std::array<double, kBlock> runsOfLanes;
+    double *from = runsOfLanes.data();
+    double *to = values;
+    mergeLanes(values, length, from);
+    length *= 2;
+    for (std::size_t runs = kSortLanes / 2;;) {
+        if (mayHalve(length, at)) {
+            for (std::size_t run = 0; run < runs; ++run) {
+                const double *const source = from + run * length + (randomBit() ? 1 : 0);
+                double *const kept = from + run * (length / 2);
+                for (std::size_t i = 0; i < length / 2; ++i)
+                    kept[i] = source[2 * i];
+            }
+            length /= 2;
+            ++at;
+        } else if (runs > 1) {
+            for (std::size_t run = 0; run < runs; run += 2)
+                mergeRuns(from + run * length, length, from + (run + 1) * length, length,
+                          to + run * length);
+            std::swap(from, to);
+            runs /= 2;
+            length *= 2;
+        } else {
+            break;
+        }
+    }
+    if (retained() + length > m_capacity)
+        compress(length);
+    insertRun(at, {from, length});
 }
 
 void KllSketch::update(double value, std::uint64_t weight)
 {
-    if (value != value || weight == 0)
+    if (value == value && weight > 0) {
+        const WeightedValue one{value, weight};
+        update(std::span(&one, 1));
+    }
+}
+
+void KllSketch::update(std::span<const WeightedValue> values)
+{
+    if (values.empty())
         return;
-    if (weight == 1) {
-        update(value);
+    std::uint64_t total = 0;
+    for (const WeightedValue &item : values)
+        total += item.weight;
+    if (isExact() && total <= m_capacity && retained() + total <= m_capacity) {
+        for (const WeightedValue &item : values) {
+            for (std::uint64_t i = 0; i < item.weight; ++i)
+                update(item.value);
+        }
         return;
     }
-    if (m_levels.size() == 1 && m_retained + weight <= m_capacity) {
-        // Stay exact as long as all copies fit.
-        for (std::uint64_t i = 0; i < weight; ++i)
-            update(value);
-        return;
+    m_n += total;
+    m_min = std::min(m_min, values.front().value);
+    m_max = std::max(m_max, values.back().value);
+    // Levels above what so many single values would have come to would starve the lower ones of
+    // capacity: what is left of a weight there goes in as copies, at most k in all.
+    std::size_t top = levels() - 1;
+    while (top + 1 < kMaxLevels && (m_n >> top) > m_k)
+        ++top;
+    while (levels() <= top)
+        addLevel();
+    std::vector<double> run;
+    for (std::size_t at = 0; at <= top; ++at) {
+        run.clear();
+        for (const WeightedValue &item : values) {
+            const std::uint64_t rest = item.weight >> at;
+            run.insert(run.end(), static_cast<std::size_t>(at == top ? rest : rest & 1),
+                       item.value);
+        }
+        if (!run.empty())
+            insertRun(at, run);
     }
-    m_n += weight;
-    m_min = std::min(m_min, value);
-    m_max = std::max(m_max, value);
-    for (std::uint64_t rest = weight; rest != 0; rest &= rest - 1) {
-        const auto level = static_cast<std::size_t>(std::countr_zero(rest));
-        while (m_levels.size() <= level)
-            addLevel();
-        std::vector<double> &values = m_levels[level];
-        if (level == 0)
-            values.push_back(value);
-        else
-            values.insert(std::upper_bound(values.begin(), values.end(), value), value);
-        ++m_retained;
-    }
-    m_levelZeroSorted = false;
-    if (m_retained > m_capacity)
-        compress();
+    if (retained() > m_capacity)
+        compress(0);
 }
 
 void KllSketch::merge(const KllSketch &other)
 {
     if (other.empty())
         return;
+    if (this == &other) {
+        const KllSketch copy = other;
+        merge(copy);
+        return;
+    }
     m_n += other.m_n;
     m_min = std::min(m_min, other.m_min);
     m_max = std::max(m_max, other.m_max);
     if (!other.isExact())
         m_minK = std::min(m_minK, other.m_minK);
-    while (m_levels.size() < other.m_levels.size())
+    while (levels() < other.levels())
         addLevel();
-    for (std::size_t level = 0; level < other.m_levels.size(); ++level) {
-        const std::vector<double> &from = other.m_levels[level];
-        std::vector<double> &to = m_levels[level];
-        const auto middle = static_cast<std::ptrdiff_t>(to.size());
-        to.insert(to.end(), from.begin(), from.end());
-        if (level > 0)
-            std::inplace_merge(to.begin(), to.begin() + middle, to.end());
-        m_retained += from.size();
+    // Level by level into new space, from the top down, as they lie there.
+    std::vector<double> items(retained() + other.retained());
+    std::size_t place = items.size();
+    std::vector<std::uint32_t> ends(levels());
+    for (std::size_t at = levels(); at-- > 0;) {
+        const std::span<const double> mine = level(at);
+        const std::span<const double> theirs =
+            at < other.levels() ? other.level(at) : std::span<const double>();
+        ends[at] = static_cast<std::uint32_t>(place);
+        place -= mine.size() + theirs.size();
+        double *const out = items.data() + place;
+        if (at == 0)
+            std::copy(mine.begin(), mine.end(), std::copy(theirs.begin(), theirs.end(), out));
+        else
+            mergeRuns(mine.data(), mine.size(), theirs.data(), theirs.size(), out);
     }
+    m_items = std::move(items);
+    m_ends = std::move(ends);
+    m_begin = 0;
     m_levelZeroSorted = false;
-    if (m_retained > m_capacity)
-        compress();
-}
-
-KllView KllSketch::view() const
-{
-    KllView view;
-    view.n = m_n;
-    view.min = min();
-    view.max = max();
-    std::vector<std::pair<double, std::uint64_t>> all;
-    all.reserve(m_retained);
-    for (std::size_t level = 0; level < m_levels.size(); ++level) {
-        const std::size_t begin = all.size();
-        for (const double value : m_levels[level])
-            all.emplace_back(value, std::uint64_t{1} << level);
-        const auto first = all.begin();
-        const auto middle = first + static_cast<std::ptrdiff_t>(begin);
-        const auto byValue = [](const auto &a, const auto &b) { return a.first < b.first; };
-        if (level == 0)
-            std::sort(middle, all.end(), byValue);
-        std::inplace_merge(first, middle, all.end(), byValue);
-    }
-    view.values.reserve(all.size());
-    view.cumulative.reserve(all.size());
-    std::uint64_t total = 0;
-    for (const auto &[value, weight] : all) {
-        total += weight;
-        view.values.push_back(value);
-        view.cumulative.push_back(total);
-    }
-    return view;
-}
-
-double KllView::quantile(double rank) const
-{
-    assert(rank >= 0 && rank <= 1);
-    if (n == 0)
-        return kNaN;
-    if (rank <= 0)
-        return min;
-    if (rank >= 1)
-        return max;
-    const auto weight = static_cast<std::uint64_t>(rank * static_cast<double>(n));
-    // The weight before entry i is cumulative[i-1] (0 for the first); find the first that is ≥
-    // weight.
-    if (weight == 0)
-        return values.front();
-    const auto it = std::lower_bound(cumulative.begin(), cumulative.end(), weight);
-    const auto index = static_cast<std::size_t>(it - cumulative.begin()) + 1;
-    return values[std::min(index, values.size() - 1)];
-}
-
-std::uint64_t KllView::weightBelow(double x) const
-{
-    const auto it = std::lower_bound(values.begin(), values.end(), x);
-    const auto index = static_cast<std::size_t>(it - values.begin());
-    return index == 0 ? 0 : cumulative[index - 1];
-}
-
-double KllView::rank(double x) const
-{
-    if (n == 0)
-        return kNaN;
-    return static_cast<double>(weightBelow(x)) / static_cast<double>(n);
-}
-
-std::vector<double> KllView::pmf(std::span<const double> splits) const
-{
-    std::vector<double> masses;
-    masses.reserve(splits.size() + 1);
-    std::uint64_t before = 0;
-    for (const double split : splits) {
-        const std::uint64_t below = weightBelow(split);
-        masses.push_back(n == 0 ? 0 : static_cast<double>(below - before) / static_cast<double>(n));
-        before = below;
-    }
-    masses.push_back(n == 0 ? 0 : static_cast<double>(n - before) / static_cast<double>(n));
-    return masses;
+    if (retained() > m_capacity)
+        compress(0);
 }
 
 } // namespace tepal

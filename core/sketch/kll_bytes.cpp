@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace tepal {
 namespace {
@@ -33,6 +34,23 @@ constexpr std::size_t kMaxLevels = 61;
 auto corrupt(const char *what)
 {
     return fail(ErrorCode::Corrupt, std::string("the KLL sketch is damaged: ") + what);
+}
+
+/// No NaN among them; without branches on the data, as the check runs over everything that is read.
+bool isAscending(std::span<const double> values)
+{
+    bool wrong = values.size() == 1 && values[0] != values[0];
+    for (std::size_t i = 1; i < values.size(); ++i)
+        wrong |= !(values[i - 1] <= values[i]);
+    return !wrong;
+}
+
+bool isWithin(std::span<const double> values, double min, double max)
+{
+    bool wrong = false;
+    for (const double value : values)
+        wrong |= !(value >= min) || !(value <= max);
+    return !wrong;
 }
 
 } // namespace
@@ -52,32 +70,21 @@ void KllSketch::serialize(std::string &out) const
     bytes::put<std::uint8_t>(out, kMinLevelWidth);
     bytes::put<std::uint8_t>(out, 0);
     if (single)
-        bytes::put(out, m_levels[0].front());
+        bytes::put(out, m_items.back());
     if (small)
         return;
     bytes::put(out, m_n);
     bytes::put(out, m_minK);
-    bytes::put(out, static_cast<std::uint8_t>(m_levels.size()));
+    bytes::put(out, static_cast<std::uint8_t>(levels()));
     out.append(5, '\0');
-    // Free space lies in front of level 0, so the offsets count back from the total capacity.
-    auto offset = static_cast<std::uint32_t>(m_capacity - m_retained);
-    for (const auto &level : m_levels) {
-        bytes::put(out, offset);
-        offset += static_cast<std::uint32_t>(level.size());
-    }
+    // Free space lies in front of level 0; in the stored form all of the capacity is there.
+    const std::size_t missing = m_capacity - m_items.size();
+    for (std::size_t at = 0; at < levels(); ++at)
+        bytes::put(out, static_cast<std::uint32_t>(levelBegin(at) + missing));
     bytes::put(out, m_min);
     bytes::put(out, m_max);
-    if (m_levelZeroSorted) {
-        bytes::putAll(out, m_levels[0]);
-    } else {
-        const std::size_t start = out.size();
-        out.resize(start + m_levels[0].size() * sizeof(double));
-        std::vector<double> newestFirst(m_levels[0].rbegin(), m_levels[0].rend());
-        std::copy_n(reinterpret_cast<const char *>(newestFirst.data()),
-                    newestFirst.size() * sizeof(double), out.data() + start);
-    }
-    for (std::size_t level = 1; level < m_levels.size(); ++level)
-        bytes::putAll(out, m_levels[level]);
+    out.append(reinterpret_cast<const char *>(m_items.data() + m_begin),
+               retained() * sizeof(double));
 }
 
 Result<KllSketch> KllSketch::parse(std::string_view input)
@@ -139,27 +146,29 @@ Result<KllSketch> KllSketch::parse(std::string_view input)
     if (std::isnan(sketch.m_min) || std::isnan(sketch.m_max) || sketch.m_min > sketch.m_max)
         return corrupt("its minimum and maximum contradict each other");
 
-    sketch.m_levels.assign(levels, {});
-    sketch.m_capacity = capacity;
-    sketch.m_retained = capacity - offsets[0];
-    if (in.remaining() < sketch.m_retained * sizeof(double))
+    const std::size_t retained = capacity - offsets[0];
+    if (in.remaining() < retained * sizeof(double))
         return corrupt("it is cut short");
+    sketch.m_capacity = capacity;
+    in.getAll(sketch.m_items, retained);
+    sketch.m_ends.resize(levels);
     std::uint64_t weight = 0;
-    for (std::size_t level = 0; level < levels; ++level) {
-        std::vector<double> &values = sketch.m_levels[level];
-        in.getAll(values, offsets[level + 1] - offsets[level]);
-        if (std::any_of(values.begin(), values.end(),
-                        [&](double v) { return !(v >= sketch.m_min && v <= sketch.m_max); }))
-            return corrupt("a value lies outside its range");
-        if ((level > 0 || sketch.m_levelZeroSorted) &&
-            !std::is_sorted(values.begin(), values.end()))
-            return corrupt("a level is not sorted");
-        if (values.size() > sketch.m_n >> level)
+    for (std::size_t at = 0; at < levels; ++at) {
+        sketch.m_ends[at] = offsets[at + 1] - offsets[0];
+        const std::span<const double> values = sketch.level(at);
+        if (values.size() > sketch.m_n >> at)
             return corrupt("its weights do not add up");
-        weight += static_cast<std::uint64_t>(values.size()) << level;
+        weight += static_cast<std::uint64_t>(values.size()) << at;
+        if (at > 0 || sketch.m_levelZeroSorted) {
+            if (!isAscending(values))
+                return corrupt("a level is not sorted");
+            if (!values.empty() &&
+                !(values.front() >= sketch.m_min && values.back() <= sketch.m_max))
+                return corrupt("a value lies outside its range");
+        } else if (!isWithin(values, sketch.m_min, sketch.m_max)) {
+            return corrupt("a value lies outside its range");
+        }
     }
-    if (!sketch.m_levelZeroSorted)
-        std::reverse(sketch.m_levels[0].begin(), sketch.m_levels[0].end());
     if (weight != sketch.m_n || sketch.m_n < 2 || sketch.m_minK < kMinLevelWidth)
         return corrupt("its weights do not add up");
     return sketch;

@@ -107,6 +107,20 @@ void kllUpdate(benchmark::State &state)
 }
 BENCHMARK(kllUpdate);
 
+/// Per value, handed over 4,096 at a time.
+void kllUpdateBatch(benchmark::State &state)
+{
+    constexpr std::size_t batch = 4096;
+    KllSketch sketch(1024, 1);
+    std::size_t at = 0;
+    while (state.KeepRunningBatch(batch)) {
+        sketch.update(std::span(doubles()).subspan(at, batch));
+        at = (at + batch) % kValues;
+    }
+    benchmark::DoNotOptimize(sketch);
+}
+BENCHMARK(kllUpdateBatch);
+
 void hllUpdate(benchmark::State &state)
 {
     stream(
@@ -154,11 +168,20 @@ void kllParseQ95(benchmark::State &state)
     filledKll().serialize(bytes);
     for (auto _ : state) {
         const auto sketch = KllSketch::parse(bytes);
-        benchmark::DoNotOptimize(sketch->view().quantile(0.95));
+        benchmark::DoNotOptimize(sketch->quantile(0.95));
     }
     state.counters["bytes"] = static_cast<double>(bytes.size());
 }
 BENCHMARK(kllParseQ95)->Unit(benchmark::kMicrosecond);
+
+/// All retained values in order, which histograms and comparisons start from.
+void kllView(benchmark::State &state)
+{
+    const KllSketch sketch = filledKll();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(sketch.view());
+}
+BENCHMARK(kllView)->Unit(benchmark::kMicrosecond);
 
 void textbookQ95(benchmark::State &state)
 {

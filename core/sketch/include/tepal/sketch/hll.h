@@ -5,13 +5,40 @@
 #pragma once
 
 #include <tepal/base/result.h>
+#include <tepal/sketch/murmur.h>
 
+#include <bit>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tepal {
+
+inline constexpr std::uint32_t kHllSlotBits = 26;
+
+/// Coupon of a hash: 26 bits of slot, 6 bits of 1 + leading zeros (at most 63). Never 0.
+constexpr std::uint32_t hllCoupon(const Hash128 &hash)
+{
+    constexpr std::uint32_t slotMask = (1u << kHllSlotBits) - 1;
+    const int zeros = std::countl_zero(hash.h2 | 2); // at most 62
+    return ((static_cast<std::uint32_t>(zeros) + 1) << kHllSlotBits) |
+           (static_cast<std::uint32_t>(hash.h1) & slotMask);
+}
+constexpr std::uint32_t hllCoupon(std::int64_t value)
+{
+    return hllCoupon(murmur3Word(static_cast<std::uint64_t>(value)));
+}
+/// -0.0 counts as 0.0; every NaN is the same value.
+constexpr std::uint32_t hllCoupon(double value)
+{
+    constexpr std::uint64_t canonicalNaN = 0x7ff8000000000000ull;
+    const double positive = value == 0 ? 0.0 : value;
+    return hllCoupon(
+        murmur3Word(value == value ? std::bit_cast<std::uint64_t>(positive) : canonicalNaN));
+}
+std::uint32_t hllCoupon(std::string_view text);
 
 /// Error: relative standard error 0.833/√2^lgK for a sketch fed value by value (lgK = 12: 1.3 %)
 /// and 1.04/√2^lgK after merging two large ones (1.6 %). Up to 384 distinct values (lgK = 12) the
@@ -32,13 +59,24 @@ public:
     explicit HllSketch(std::uint8_t lgK = kDefaultLgK, Target target = Target::Hll4);
 
     /// Integers and booleans (1 and 0) share their keys.
-    void update(std::int64_t value);
-    /// -0.0 counts as 0.0; every NaN is the same value.
-    void update(double value);
+    void update(std::int64_t value) { updateCoupon(hllCoupon(value)); }
+    void update(double value) { updateCoupon(hllCoupon(value)); }
+    void update(std::span<const std::int64_t> values);
+    void update(std::span<const double> values);
     /// The empty string is ignored, as in whylogs.
     void update(std::string_view text);
     /// Key of an already hashed value; see hllCoupon().
-    void updateCoupon(std::uint32_t coupon);
+    void updateCoupon(std::uint32_t coupon)
+    {
+        if (m_mode != Mode::Hll) {
+            addCoupon(coupon);
+            return;
+        }
+        const auto slot = coupon & static_cast<std::uint32_t>(m_registers.size() - 1);
+        const auto value = static_cast<std::uint8_t>(coupon >> kHllSlotBits);
+        if (value > m_registers[slot]) [[unlikely]]
+            updateRegister(slot, value);
+    }
 
     /// Union. lgK becomes the larger of both where the smaller side still holds its coupons,
     /// otherwise the smaller (registers cannot be refined afterwards).
@@ -63,7 +101,8 @@ private:
     struct Parser;
 
     void updateRegister(std::uint32_t slot, std::uint8_t value);
-    void setRegister(std::uint32_t slot, std::uint8_t value);
+    void addCoupon(std::uint32_t coupon);
+    void sumRegisters();
     bool insertCoupon(std::uint32_t coupon);
     void growSet();
     void promoteToHll();
@@ -88,11 +127,5 @@ private:
     double m_kxq0 = 0;
     double m_kxq1 = 0;
 };
-
-/// Coupon of a hash: 26 bits of slot, 6 bits of 1 + leading zeros (at most 63). Never 0.
-std::uint32_t hllCoupon(std::uint64_t h1, std::uint64_t h2);
-std::uint32_t hllCoupon(std::int64_t value);
-std::uint32_t hllCoupon(double value);
-std::uint32_t hllCoupon(std::string_view text);
 
 } // namespace tepal

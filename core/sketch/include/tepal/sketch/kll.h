@@ -39,6 +39,13 @@ struct KllView
     std::vector<double> pmf(std::span<const double> splits) const;
 };
 
+/// A value and how many times it came.
+struct WeightedValue
+{
+    double value = 0;
+    std::uint64_t weight = 0;
+};
+
 /// Error: for a stream of any order, |estimated rank − true rank| ≤ 2.296 / k^0.9723 of n with
 /// probability 99 % for any one query (k = 1024: 0.272 %); a difference of two ranks (a histogram
 /// cell) stays within 2.446 / k^0.9433 (0.354 %). min, max and n are exact. While isExact() every
@@ -60,19 +67,21 @@ public:
     {
         if (value != value)
             return;
-        if (m_retained >= m_capacity)
-            compress();
+        if (m_begin == 0)
+            makeRoom();
         ++m_n;
         m_min = value < m_min ? value : m_min;
         m_max = value > m_max ? value : m_max;
-        m_levels[0].push_back(value);
+        m_items[--m_begin] = value;
         m_levelZeroSorted = false;
-        ++m_retained;
     }
+    /// The same for many, NaN left out; several times faster from some thousand values on.
     void update(std::span<const double> values);
     /// Adds `weight` copies of one value: the binary digits of the weight go to the levels that
-    /// carry them, which adds no error at all.
+    /// carry them, which adds no error at all. Readers refuse an n above 2^56.
     void update(double value, std::uint64_t weight);
+    /// Adds different values in ascending order, each with its number of copies; no NaN.
+    void update(std::span<const WeightedValue> values);
 
     /// Both must have the same format parameter m; k may differ, the coarser error then applies.
     void merge(const KllSketch &other);
@@ -83,8 +92,8 @@ public:
     /// The k that the error bound goes by: smaller than k() after merging a coarser sketch.
     std::uint16_t minK() const { return m_minK; }
     /// True while every value is held (one level only).
-    bool isExact() const { return m_levels.size() == 1; }
-    std::size_t retained() const { return m_retained; }
+    bool isExact() const { return m_ends.size() == 1; }
+    std::size_t retained() const { return m_items.size() - m_begin; }
     /// Smallest and largest value ever added; NaN when empty.
     double min() const;
     double max() const;
@@ -96,6 +105,8 @@ public:
     static double cellErrorFor(std::uint16_t k);
 
     KllView view() const;
+    /// view().quantile(rank) without building the view: the faster way to a few quantiles.
+    double quantile(double rank) const;
 
     /// Appends the stored form (whylogs' variant with 24 bytes before the level offsets).
     void serialize(std::string &out) const;
@@ -103,23 +114,41 @@ public:
     static Result<KllSketch> parse(std::string_view bytes);
 
 private:
-    void compress();
-    std::size_t fullestLevel() const;
+    std::size_t levels() const { return m_ends.size(); }
+    std::size_t levelBegin(std::size_t level) const
+    {
+        return level == 0 ? m_begin : m_ends[level - 1];
+    }
+    std::span<const double> level(std::size_t level) const
+    {
+        return {m_items.data() + levelBegin(level), m_ends[level] - levelBegin(level)};
+    }
+    std::vector<double> sortedLevelZero() const;
+    void makeRoom();
+    void grow(std::size_t size);
+    void compress(std::size_t room);
+    std::size_t levelToCompact() const;
     void compactLevel(std::size_t level);
+    void insertRun(std::size_t level, std::span<const double> run);
+    void insertBlock(double *values, std::size_t rows);
     void addLevel();
     bool randomBit();
 
     std::uint16_t m_k;
     std::uint16_t m_minK;
-    bool m_levelZeroSorted =
-        false; ///< A flag of the format; kept so that rewriting is byte-identical.
-    std::size_t m_retained = 0;
-    std::size_t m_capacity; ///< Of all levels together; a further value needs compress() first.
+    /// A flag of the format; kept so that rewriting is byte-identical.
+    bool m_levelZeroSorted = false;
+    /// Where level 0 begins in m_items; what lies before is free.
+    std::uint32_t m_begin = 0;
+    /// Of all levels together; more values need compress() first.
+    std::uint32_t m_capacity;
     std::uint64_t m_n = 0;
     double m_min;
     double m_max;
-    /// Level h holds values of weight 2^h; level 0 in arrival order, the others sorted.
-    std::vector<std::vector<double>> m_levels;
+    /// As in the stored form: level 0 first, newest value first, then the other levels, sorted.
+    /// Values of level h weigh 2^h. Grows up to m_capacity on demand.
+    std::vector<double> m_items;
+    std::vector<std::uint32_t> m_ends; ///< Where each level ends in m_items.
     SplitMix64 m_random;
     std::uint64_t m_bits = 0;
     int m_bitsLeft = 0;
