@@ -1,3 +1,5 @@
+#include "components.h"
+
 #include <tepal/base/text.h>
 #include <tepal/profile/column.h>
 
@@ -56,6 +58,18 @@ void Distribution::merge(const Distribution &other)
         m2 += other.m2 + delta * delta * a * b / n;
     }
     kll.merge(other.kll);
+}
+
+void ConditionCounts::merge(const ConditionCounts &other)
+{
+    const bool same =
+        std::equal(matches.begin(), matches.end(), other.matches.begin(), other.matches.end(),
+                   [](const auto &a, const auto &b) { return a.first == b.first; });
+    if (!same)
+        return;
+    total += other.total;
+    for (const auto &[name, count] : other.matches)
+        matches[name] += count;
 }
 
 ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics)
@@ -225,8 +239,24 @@ void ColumnProfile::merge(const ColumnProfile &other)
         to.max = std::max(to.max, from.max);
         to.min = std::min(to.min, from.min);
     });
-    for (const auto &[path, component] : other.otherComponents)
-        otherComponents.try_emplace(path, component);
+    mergeMetric(conditions, other.conditions,
+                [](ConditionCounts &to, const ConditionCounts &from) { to.merge(from); });
+    for (const UnicodeRange &range : other.unicodeRanges) {
+        const auto at = std::lower_bound(
+            unicodeRanges.begin(), unicodeRanges.end(), range.name,
+            [](const UnicodeRange &r, const std::string &name) { return r.name < name; });
+        if (at != unicodeRanges.end() && at->name == range.name)
+            at->profile.merge(range.profile);
+        else
+            unicodeRanges.insert(at, range);
+    }
+    for (const auto &[path, component] : other.otherComponents) {
+        const auto [at, added] = otherComponents.try_emplace(path, component);
+        if (!added)
+            mergeUnknown(at->second, component);
+    }
+    for (const auto &[path, fields] : other.unknownFields)
+        unknownFields.try_emplace(path, fields);
 }
 
 ValueKind ColumnProfile::dominantKind() const

@@ -22,6 +22,10 @@ void DatasetProfile::merge(const DatasetProfile &other)
     creationTimestamp = std::min(creationTimestamp, other.creationTimestamp);
     for (const auto &[key, value] : other.metadata)
         metadata[key] = value;
+    if (unknownHeaderFields.empty())
+        unknownHeaderFields = other.unknownHeaderFields;
+    if (unknownProperties.empty())
+        unknownProperties = other.unknownProperties;
     for (const auto &[name, column] : other.columns) {
         const auto [it, added] = columns.try_emplace(name, column);
         if (!added)

@@ -81,6 +81,15 @@ Fields columnSummary(const ColumnProfile &column)
     fields.emplace_back("types/string", column.types.string);
     fields.emplace_back("types/object", column.types.object);
     fields.emplace_back("types/tensor", column.types.tensor);
+    if (column.conditions) {
+        fields.emplace_back("condition_count/total", column.conditions->total);
+        for (const auto &[name, count] : column.conditions->matches)
+            fields.emplace_back("condition_count/" + name, count);
+    }
+    for (const UnicodeRange &range : column.unicodeRanges) {
+        for (auto &[field, value] : columnSummary(range.profile))
+            fields.emplace_back("unicode_range/" + range.name + ":" + field, std::move(value));
+    }
     return fields;
 }
 

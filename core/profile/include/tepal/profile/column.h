@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace tepal {
 
@@ -66,6 +67,19 @@ struct IntRange
     bool operator==(const IntRange &) const = default;
 };
 
+/// How many of the values seen met each named condition.
+struct ConditionCounts
+{
+    std::int64_t total = 0;
+    std::map<std::string, std::int64_t> matches;
+
+    /// Sums, if both sides count the same conditions; otherwise nothing changes, as in whylogs.
+    void merge(const ConditionCounts &other);
+    bool operator==(const ConditionCounts &) const = default;
+};
+
+struct UnicodeRange;
+
 /// Which way of whylogs' logging is followed where its two ways differ.
 enum class Semantics : std::uint8_t {
     /// A data frame column: NaN is missing and nothing else. The live logger and files use this.
@@ -99,9 +113,16 @@ public:
     std::optional<IntRange> ints;
     std::optional<HllSketch> cardinality;
     std::optional<FrequentStrings> frequentStrings;
-    /// Components of metrics that we do not interpret: path → component message, passed on
-    /// unchanged.
+    std::optional<ConditionCounts> conditions;
+    /// Characters per text and range, and the texts' lengths; in order of their names. Empty unless
+    /// they were asked for.
+    std::vector<UnicodeRange> unicodeRanges;
+    /// Components of metrics that we do not interpret: path → component message. They are passed on
+    /// unchanged; merging adds up counts and unites sketches where both sides have one.
     std::map<std::string, std::string> otherComponents;
+    /// Protobuf fields that we do not know, by the path of the component they stand in ("" for the
+    /// column's own), as they lie there.
+    std::map<std::string, std::string> unknownFields;
 
     /// The type most values have; Null when there is none.
     ValueKind dominantKind() const;
@@ -114,6 +135,13 @@ private:
     void trackIntegral(std::int64_t value);
     void trackBoolean(bool value);
     void trackString(std::string_view text);
+};
+
+/// The characters of one range, counted per text: an integer column of its own.
+struct UnicodeRange
+{
+    std::string name; ///< "digits", "latin-lower", …, "string_length".
+    ColumnProfile profile;
 };
 
 } // namespace tepal

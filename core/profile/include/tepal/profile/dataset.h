@@ -26,6 +26,9 @@ public:
     std::map<std::string, std::string> metadata;
     SegmentTags segment;
     std::map<std::string, ColumnProfile, std::less<>> columns;
+    /// Protobuf fields of the file's header and properties that we do not know, as they lie there.
+    std::string unknownHeaderFields;
+    std::string unknownProperties;
 
     /// Tracks one record; a column that is not mentioned counts nothing.
     void track(std::string_view column, Value value, Semantics semantics = Semantics::Table);
