@@ -1,13 +1,11 @@
+#include "column_text.h"
 #include "components.h"
 
 #include <tepal/base/text.h>
 #include <tepal/profile/column.h>
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 namespace tepal {
@@ -15,12 +13,6 @@ namespace {
 
 /// whylogs cuts frequent strings at this many code points.
 constexpr std::size_t kFrequentCodePoints = 128;
-
-std::string_view integerText(std::int64_t value, std::array<char, 24> &buffer)
-{
-    const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-    return {buffer.data(), static_cast<std::size_t>(result.ptr - buffer.data())};
-}
 
 } // namespace
 
@@ -72,20 +64,53 @@ void ConditionCounts::merge(const ConditionCounts &other)
         matches[name] += count;
 }
 
-ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics)
+ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics,
+                                           ColumnSchemaPtr schema)
 {
     ColumnProfile column;
+    column.m_schema = std::move(schema);
+    static const ColumnSchema standard;
+    const ColumnSchema &chosen = column.m_schema ? *column.m_schema : standard;
+    if (!chosen.conditions.empty()) {
+        column.conditions.emplace();
+        for (const Condition &condition : chosen.conditions)
+            column.conditions->matches[condition.name] = 0;
+    }
     const bool untyped =
         kind == ValueKind::Null || kind == ValueKind::Object || kind == ValueKind::Tensor;
     if (untyped && semantics == Semantics::Row)
         return column;
-    column.distribution.emplace();
-    column.cardinality.emplace();
-    if (kind != ValueKind::Fractional)
+    if (chosen.distribution)
+        column.distribution.emplace();
+    if (chosen.cardinality)
+        column.cardinality.emplace();
+    if (kind != ValueKind::Fractional && chosen.frequentItems)
         column.frequentStrings.emplace();
+    if (chosen.unicodeRanges && (kind == ValueKind::String || untyped))
+        column.unicodeRanges = emptyUnicodeRanges();
     if (kind == ValueKind::Integral || kind == ValueKind::Boolean)
         column.ints.emplace();
     return column;
+}
+
+void ColumnProfile::countConditions(Value value, std::uint64_t count)
+{
+    const auto times = static_cast<std::int64_t>(count);
+    conditions->total += times;
+    if (!m_schema)
+        return;
+    for (const Condition &condition : m_schema->conditions) {
+        if (condition.isMet(value))
+            conditions->matches[condition.name] += times;
+    }
+}
+
+void ColumnProfile::countConditions(std::span<const double> values)
+{
+    if (!conditions)
+        return;
+    for (const double value : values)
+        countConditions(Value::fractional(value), 1);
 }
 
 void ColumnProfile::trackNumber(double value)
@@ -111,8 +136,7 @@ void ColumnProfile::trackFractional(double value, Semantics semantics)
     if (cardinality)
         cardinality->update(value);
     if (frequentStrings)
-        frequentStrings->update(std::isnan(value) ? std::string("nan")
-                                                  : fmt::format("{:f}", value));
+        frequentStrings->update(FractionText(value).view());
 }
 
 void ColumnProfile::trackIntegral(std::int64_t value)
@@ -125,10 +149,8 @@ void ColumnProfile::trackIntegral(std::int64_t value)
     }
     if (cardinality)
         cardinality->update(value);
-    if (frequentStrings) {
-        std::array<char, 24> buffer;
-        frequentStrings->update(integerText(value, buffer));
-    }
+    if (frequentStrings)
+        frequentStrings->update(IntegerText(value).view());
 }
 
 void ColumnProfile::trackBoolean(bool value)
@@ -145,10 +167,28 @@ void ColumnProfile::trackBoolean(bool value)
 void ColumnProfile::trackString(std::string_view text)
 {
     ++types.string;
-    if (cardinality)
-        cardinality->update(text);
-    if (frequentStrings)
-        frequentStrings->update(utf8Prefix(text, kFrequentCodePoints));
+    trackText(text, 1);
+}
+
+/// One hash serves both sketches, unless the text is cut for one of them.
+void ColumnProfile::trackText(std::string_view text, std::uint64_t count)
+{
+    if (!unicodeRanges.empty()) {
+        for (std::uint64_t i = 0; i < count; ++i)
+            trackUnicodeRanges(unicodeRanges, text);
+    }
+    if (!cardinality && !frequentStrings)
+        return;
+    const Hash128 hash = murmur3(text);
+    if (cardinality && !text.empty())
+        cardinality->updateCoupon(hllCoupon(hash));
+    if (frequentStrings) {
+        const std::string_view prefix = utf8Prefix(text, kFrequentCodePoints);
+        if (prefix.size() == text.size())
+            frequentStrings->update(text, hash, count);
+        else
+            frequentStrings->update(prefix, count);
+    }
 }
 
 void ColumnProfile::track(Value value, Semantics semantics)
@@ -177,29 +217,9 @@ void ColumnProfile::track(Value value, Semantics semantics)
         ++types.object;
         break;
     }
-}
-
-void ColumnProfile::trackBatch(std::span<const Value> values)
-{
-    constexpr std::array order{ValueKind::Fractional, ValueKind::Integral, ValueKind::String,
-                               ValueKind::Boolean};
-    std::array<std::size_t, 7> seen{};
-    for (const Value &value : values)
-        ++seen[static_cast<std::size_t>(value.kind())];
-    for (const ValueKind kind : order) {
-        if (seen[static_cast<std::size_t>(kind)] == 0)
-            continue;
-        for (const Value &value : values) {
-            if (value.kind() == kind)
-                track(value);
-        }
-    }
-    counts.n += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Null)] +
-                                          seen[static_cast<std::size_t>(ValueKind::Tensor)] +
-                                          seen[static_cast<std::size_t>(ValueKind::Object)]);
-    counts.null += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Null)]);
-    types.tensor += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Tensor)]);
-    types.object += static_cast<std::int64_t>(seen[static_cast<std::size_t>(ValueKind::Object)]);
+    if (conditions && value.kind() != ValueKind::Null && value.kind() != ValueKind::Boolean &&
+        !(value.kind() == ValueKind::Fractional && std::isnan(value.asFractional())))
+        countConditions(value, 1);
 }
 
 namespace {

@@ -80,7 +80,8 @@ std::string doubleComponent(double value)
 template <typename Sketch>
 std::string sketchComponent(std::uint32_t field, const Sketch &sketch)
 {
-    std::string bytes;
+    thread_local std::string bytes; // its memory is used again
+    bytes.clear();
     sketch.serialize(bytes);
     std::string out;
     out.reserve(bytes.size() + 12);

@@ -8,10 +8,9 @@ void DatasetProfile::track(std::string_view column, Value value, Semantics seman
 {
     auto it = columns.find(column);
     if (it == columns.end()) {
-        it =
-            columns
-                .emplace(std::string(column), ColumnProfile::forFirstValue(value.kind(), semantics))
-                .first;
+        auto fresh = ColumnProfile::forFirstValue(
+            value.kind(), semantics, schema ? schema->find(column, value.kind()) : nullptr);
+        it = columns.emplace(std::string(column), std::move(fresh)).first;
     }
     it->second.track(value, semantics);
 }

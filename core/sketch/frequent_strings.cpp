@@ -62,12 +62,12 @@ void FrequentStrings::rebuild(std::size_t slots)
     }
 }
 
-void FrequentStrings::update(std::string_view text, std::uint64_t weight)
+void FrequentStrings::update(std::string_view text, const Hash128 &hash128, std::uint64_t weight)
 {
     if (weight == 0)
         return;
     m_totalWeight += weight;
-    const std::uint64_t hash = hashOf(text);
+    const std::uint64_t hash = hash128.h1;
     const std::size_t at = findSlot(hash, text);
     if (m_slots[at] != 0) {
         m_items[m_slots[at] - 1].weight += weight;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tepal/base/value.h>
+#include <tepal/profile/schema.h>
 #include <tepal/sketch/frequent_strings.h>
 #include <tepal/sketch/hll.h>
 #include <tepal/sketch/kll.h>
@@ -80,6 +81,17 @@ struct ConditionCounts
 
 struct UnicodeRange;
 
+/// A value and how often it came.
+template <typename T>
+struct Counted
+{
+    T value{};
+    std::uint64_t count = 0;
+};
+using CountedFraction = Counted<double>;
+using CountedInteger = Counted<std::int64_t>;
+using CountedText = Counted<std::string_view>;
+
 /// Which way of whylogs' logging is followed where its two ways differ.
 enum class Semantics : std::uint8_t {
     /// A data frame column: NaN is missing and nothing else. The live logger and files use this.
@@ -100,11 +112,25 @@ public:
     /// Decides the metrics as whylogs does: integers and booleans get all six, fractions no ranges
     /// and no frequent items, text (and null in a table) no ranges, anything else counts and types
     /// only.
-    static ColumnProfile forFirstValue(ValueKind kind, Semantics semantics);
+    /// `schema` adds and removes what it says; null for nothing.
+    static ColumnProfile forFirstValue(ValueKind kind, Semantics semantics,
+                                       ColumnSchemaPtr schema = nullptr);
 
     void track(Value value, Semantics semantics = Semantics::Table);
-    /// A batch of one column in whylogs' order of feeding (numbers first, moments per batch).
+    /// A batch of one column in whylogs' order of feeding (numbers first, moments per batch). Much
+    /// faster than value by value: columns with few different values are counted first, so that
+    /// each is hashed and sorted once.
     void trackBatch(std::span<const Value> values);
+    /// The same for values of one type (Table semantics: NaN is missing).
+    void trackFractionals(std::span<const double> values);
+    void trackIntegrals(std::span<const std::int64_t> values);
+    void trackBooleans(std::uint64_t trues, std::uint64_t falses);
+    void trackStrings(std::span<const std::string_view> values);
+    /// Different values with how often each came.
+    void trackCounted(std::span<const CountedFraction> values);
+    void trackCounted(std::span<const CountedInteger> values);
+    void trackCounted(std::span<const CountedText> values);
+    void trackNulls(std::uint64_t count);
     void merge(const ColumnProfile &other);
 
     Counts counts;
@@ -130,11 +156,19 @@ public:
     std::int64_t present() const { return counts.n - counts.null; }
 
 private:
+    /// Gives what is tracked beyond the standard metrics; kept by copies, not in files.
+    ColumnSchemaPtr m_schema;
+
+    void countConditions(Value value, std::uint64_t count);
+    void countConditions(std::span<const double> values);
     void trackNumber(double value);
     void trackFractional(double value, Semantics semantics);
     void trackIntegral(std::int64_t value);
     void trackBoolean(bool value);
     void trackString(std::string_view text);
+    void trackText(std::string_view text, std::uint64_t count);
+    void addNumbers(std::span<const double> values);
+    void addNumbers(std::vector<WeightedValue> &values);
 };
 
 /// The characters of one range, counted per text: an integer column of its own.
@@ -143,5 +177,9 @@ struct UnicodeRange
     std::string name; ///< "digits", "latin-lower", …, "string_length".
     ColumnProfile profile;
 };
+
+/// Every range with nothing in it, and one text more in each.
+std::vector<UnicodeRange> emptyUnicodeRanges();
+void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text);
 
 } // namespace tepal

@@ -5,6 +5,7 @@
 #include <tepal/profile/column.h>
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,10 @@ public:
     /// Protobuf fields of the file's header and properties that we do not know, as they lie there.
     std::string unknownHeaderFields;
     std::string unknownProperties;
+
+    /// What is tracked besides the standard metrics, for columns that come new; null for nothing.
+    /// Not stored in files.
+    std::shared_ptr<const DatasetSchema> schema;
 
     /// Tracks one record; a column that is not mentioned counts nothing.
     void track(std::string_view column, Value value, Semantics semantics = Semantics::Table);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <tepal/base/result.h>
+#include <tepal/sketch/murmur.h>
 
 #include <cstdint>
 #include <string>
@@ -36,7 +37,12 @@ public:
     /// lgMax in [3, 26].
     explicit FrequentStrings(std::uint8_t lgMax = kDefaultLgMax);
 
-    void update(std::string_view text, std::uint64_t weight = 1);
+    void update(std::string_view text, std::uint64_t weight = 1)
+    {
+        update(text, murmur3(text), weight);
+    }
+    /// The same for a text whose hash (seed kSketchHashSeed) is at hand.
+    void update(std::string_view text, const Hash128 &hash, std::uint64_t weight);
     void merge(const FrequentStrings &other);
 
     bool empty() const { return m_items.empty() && m_totalWeight == 0; }
