@@ -4,6 +4,7 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
 #include <tepal/profile/file.h>
+#include <tepal/profile/segments.h>
 #include <tepal/profile/summary.h>
 #include <tepal/profile/table.h>
 
@@ -35,16 +36,10 @@ struct ProfileOptions
     bool strict = false;
 };
 
-/// `out.bin` becomes `out_eu_1.bin` for the segment (eu, 1); odd characters become `_`.
+/// The file of a segment lies beside the output, named as whylogs names it.
 fs::path segmentPath(const fs::path &output, const SegmentTags &segment)
 {
-    std::string name = output.stem().string();
-    for (const auto &[column, value] : segment) {
-        name += '_';
-        for (const char c : value)
-            name += std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' ? c : '_';
-    }
-    return output.parent_path() / (name + output.extension().string());
+    return output.parent_path() / segmentFileName(output.stem().string(), segment);
 }
 
 Status addTags(const std::vector<std::string> &tags, DatasetProfile &profile)
@@ -56,8 +51,6 @@ Status addTags(const std::vector<std::string> &tags, DatasetProfile &profile)
                                "write it as key=value");
         profile.metadata[tag.substr(0, equals)] = tag.substr(equals + 1);
     }
-    for (const auto &[column, value] : profile.segment)
-        profile.metadata[std::string(kTagPrefix) + column] = value;
     return {};
 }
 

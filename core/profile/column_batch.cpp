@@ -96,7 +96,7 @@ void ColumnProfile::trackFractionals(std::span<const double> values)
     if (values.empty())
         return;
     Distinct<double> &different = scratch().differentFractions;
-    if (different.count(values)) {
+    if (different.count(values) && different.pays(values.size())) {
         trackCounted(different.values);
         return;
     }
@@ -143,7 +143,7 @@ void ColumnProfile::trackIntegrals(std::span<const std::int64_t> values)
     if (values.empty())
         return;
     Distinct<std::int64_t> &different = scratch().differentIntegers;
-    if (different.count(values)) {
+    if (different.count(values) && different.pays(values.size())) {
         trackCounted(different.values);
         return;
     }
@@ -217,7 +217,7 @@ void ColumnProfile::trackBooleans(std::uint64_t trues, std::uint64_t falses)
 void ColumnProfile::trackStrings(std::span<const std::string_view> values)
 {
     Distinct<std::string_view> &different = scratch().differentTexts;
-    if (different.count(values)) {
+    if (different.count(values) && different.pays(values.size())) {
         trackCounted(different.values);
         return;
     }

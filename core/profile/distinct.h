@@ -27,23 +27,38 @@ constexpr std::uint64_t mixBits(std::uint64_t bits)
     return bits * 0x9E3779B97F4A7C15ull;
 }
 
+/// The bytes of a text of at most eight as a number, which tells them apart together with the size.
+inline std::uint64_t packedText(std::string_view text)
+{
+    const char *const at = text.data();
+    const std::size_t size = text.size();
+    if (size >= 4) {
+        std::uint32_t first = 0;
+        std::uint32_t last = 0;
+        std::memcpy(&first, at, 4);
+        std::memcpy(&last, at + size - 4, 4);
+        return first | (std::uint64_t{last} << 32);
+    }
+    if (size == 0)
+        return 0;
+    const auto byte = [at](std::size_t i) {
+        return std::uint64_t{static_cast<unsigned char>(at[i])};
+    };
+    return byte(0) | (byte(size / 2) << 8) | (byte(size - 1) << 16);
+}
+
 /// A quick hash for one batch's table; never stored.
 inline std::uint64_t quickHash(std::string_view text)
 {
     std::uint64_t hash = text.size();
-    const char *at = text.data();
-    std::size_t left = text.size();
-    for (; left >= 8; left -= 8, at += 8) {
+    while (text.size() > 8) {
         std::uint64_t word = 0;
-        std::memcpy(&word, at, 8);
+        std::memcpy(&word, text.data(), 8);
         hash = std::rotl(mixBits(hash ^ word), 29);
+        text.remove_prefix(8);
     }
-    if (left > 0) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, at, left);
-        hash ^= word;
-    }
-    return mixBits(hash);
+    hash = mixBits(hash ^ packedText(text));
+    return mixBits(hash ^ (hash >> 32));
 }
 
 inline std::uint64_t quickHash(double value)
@@ -93,8 +108,7 @@ public:
         m_slots[at] = static_cast<std::uint16_t>(values.size());
         return true;
     }
-    /// Counts a whole batch; false when it has too many different values to be worth it, which the
-    /// first few tell.
+    /// Counts a whole batch; false when it has too many different values, which the first few tell.
     bool count(std::span<const T> batch)
     {
         constexpr std::size_t trial = 256;
@@ -103,16 +117,22 @@ public:
             if (!add(batch[i]) || (i == trial && values.size() > trial / 2))
                 return false;
         }
-        // A short batch of different values gains nothing.
-        return 2 * values.size() <= batch.size();
+        return true;
     }
+    /// Whether counting was worth it: a short batch of different values gains nothing.
+    bool pays(std::size_t batch) const { return 2 * values.size() <= batch; }
 
     std::vector<Counted<T>> values; ///< In order of arrival.
 
 private:
     static bool same(double a, double b) { return bitsOf(a) == bitsOf(b); }
     static bool same(std::int64_t a, std::int64_t b) { return a == b; }
-    static bool same(std::string_view a, std::string_view b) { return a == b; }
+    static bool same(std::string_view a, std::string_view b)
+    {
+        if (a.size() != b.size())
+            return false;
+        return a.size() <= 8 ? packedText(a) == packedText(b) : a == b;
+    }
 
     std::vector<std::uint16_t> m_slots; ///< Index into values + 1, 0 = free.
 };

@@ -1,114 +1,130 @@
-#include "line_source.h"
+#include "table_chunk.h"
 
 #include <tepal/base/text.h>
+#include <tepal/profile/segments.h>
 #include <tepal/profile/table.h>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <algorithm>
-#include <deque>
-#include <unordered_map>
+#include <atomic>
+#include <condition_variable>
+#include <limits>
+#include <mutex>
+#include <thread>
 
 namespace tepal {
 namespace {
 
-constexpr std::size_t kChunkRows = 65'536;
 constexpr std::size_t kProblemsKept = 10;
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
+constexpr unsigned kMaxThreads = 8;
 
-/// Rows of one chunk, column by column. Text lives in an arena that is cleared with the chunk.
-class Chunk
+using SegmentKey = std::vector<std::string>;
+
+std::string keyText(Value value)
 {
-public:
-    std::vector<std::string> names;
-    std::vector<std::vector<Value>>
-        cells; ///< cells[column][row]; short columns miss their last rows.
-    std::size_t rows = 0;
-
-    std::size_t columnIndex(std::string_view name)
-    {
-        const auto [it, added] = m_index.try_emplace(std::string(name), names.size());
-        if (added) {
-            names.emplace_back(name);
-            cells.emplace_back();
-        }
-        return it->second;
+    switch (value.kind()) {
+    case ValueKind::Boolean:
+        return value.asBoolean() ? "True" : "False";
+    case ValueKind::Integral:
+        return std::to_string(value.asIntegral());
+    case ValueKind::Fractional: {
+        // Python writes a whole number as 2.0.
+        const std::string text = formatDouble(value.asFractional());
+        return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
     }
-    Value text(std::string_view text)
-    {
-        m_arena.emplace_back(text);
-        return Value::string(m_arena.back());
-    }
-    void clear()
-    {
-        for (auto &column : cells)
-            column.clear();
-        m_arena.clear();
-        rows = 0;
-    }
-
-private:
-    std::unordered_map<std::string, std::size_t> m_index;
-    std::deque<std::string> m_arena;
-};
-
-/// Splits a CSV record (RFC 4180). False when a quote stands where none may.
-bool splitCsv(std::string_view line, std::vector<std::string> &cells)
-{
-    cells.clear();
-    std::size_t at = 0;
-    for (;;) {
-        std::string &cell = cells.emplace_back();
-        if (at < line.size() && line[at] == '"') {
-            ++at;
-            for (;;) {
-                const std::size_t quote = line.find('"', at);
-                if (quote == line.npos)
-                    return false;
-                cell.append(line.substr(at, quote - at));
-                at = quote + 1;
-                if (at < line.size() && line[at] == '"') {
-                    cell += '"';
-                    ++at;
-                } else {
-                    break;
-                }
-            }
-            if (at < line.size() && line[at] != ',')
-                return false;
-        } else {
-            const std::size_t comma = std::min(line.find(',', at), line.size());
-            cell = line.substr(at, comma - at);
-            at = comma;
-        }
-        if (at >= line.size())
-            return true;
-        ++at;
+    case ValueKind::String:
+        return std::string(value.asString());
+    default:
+        return "nan";
     }
 }
 
-class Profiler
+bool isMissing(Value value)
+{
+    return value.isNull() ||
+           (value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional());
+}
+
+/// The data frame's column type: mixed columns are objects and profiled like text.
+ValueKind frameKind(ChunkType type, std::span<const Value> values)
+{
+    switch (type) {
+    case ChunkType::Nothing:
+        return ValueKind::Null;
+    case ChunkType::Booleans:
+        // Missing values among booleans make objects of them.
+        return std::any_of(values.begin(), values.end(), isMissing) ? ValueKind::String
+                                                                    : ValueKind::Boolean;
+    case ChunkType::Integers:
+        return ValueKind::Integral;
+    case ChunkType::Fractions:
+        return ValueKind::Fractional;
+    default:
+        return ValueKind::String;
+    }
+}
+
+/// Takes chunks in the order of the file and profiles them. Used by one thread at a time.
+class Feeder
 {
 public:
-    Profiler(LineSource source, TableFormat format, const TableOptions &options)
-        : m_source(std::move(source))
-        , m_format(format)
+    Feeder(TableFormat format, const TableOptions &options, const NullTexts &nulls)
+        : m_format(format)
         , m_options(options)
+        , m_nulls(nulls)
     {}
 
-    Result<TableProfile> run()
+    /// Whole columns at a time, or value by value.
+    bool byValue() const
     {
-        if (auto read = m_format == TableFormat::Csv ? readCsv() : readJsonl(); !read)
-            return tl::unexpected(read.error());
-        if (!m_source.status())
-            return tl::unexpected(m_source.status().error());
-        flush();
-        if (m_segments.empty()) {
-            if (m_result.rows == 0 && m_format == TableFormat::Jsonl && m_result.skipped > 0)
-                return fail(ErrorCode::Corrupt, "no line is a JSON object: " + m_result.problems[0],
-                            "give one JSON object per line");
-            segment({});
+        return m_options.semantics == Semantics::Row || !m_options.segmentBy.empty() ||
+               m_format == TableFormat::Jsonl;
+    }
+
+    Status feed(Chunk &chunk)
+    {
+        if (chunk.badCount > 0 && m_options.strict) {
+            const BadRow &first = chunk.bad.front();
+            return fail(ErrorCode::Corrupt, fmt::format("line {}: {}", first.line, first.what),
+                        "mend the row or run without --strict");
+        }
+        m_result.skipped += chunk.badCount;
+        for (const BadRow &row : chunk.bad) {
+            if (m_result.problems.size() < kProblemsKept)
+                m_result.problems.push_back(fmt::format("line {}: {}", row.line, row.what));
+        }
+        for (ChunkColumn &column : chunk.columns)
+            settleType(column);
+        if (!m_options.segmentBy.empty()) {
+            if (auto fed = feedSegments(chunk); !fed)
+                return fed;
+        } else if (chunk.rows > 0) {
+            DatasetProfile &profile = segment({});
+            for (ChunkColumn &column : chunk.columns)
+                feedColumn(profile, column);
+            m_result.rows += chunk.rows;
+            padMissing(profile);
+            return {};
+        }
+        m_result.rows += chunk.rows;
+        return {};
+    }
+
+    std::uint64_t rows() const { return m_result.rows; }
+
+    Result<TableProfile> finish()
+    {
+        if (m_result.rows == 0 && m_format == TableFormat::Jsonl && m_result.skipped > 0)
+            return fail(ErrorCode::Corrupt, "no line is a JSON object: " + m_result.problems[0],
+                        "give one JSON object per line");
+        if (m_options.segmentBy.empty()) {
+            DatasetProfile &profile = segment({});
+            for (const auto &[name, nulls] : m_onlyNulls) {
+                // pandas reads an empty column as fractions, all of them NaN.
+                ColumnProfile &column = columnFor(profile, name, ValueKind::Fractional);
+                addMissing(column, nulls);
+            }
         }
         for (auto &[key, profile] : m_segments)
             m_result.profiles.push_back(std::move(profile));
@@ -116,189 +132,34 @@ public:
     }
 
 private:
-    /// Notes a bad row; with --strict it is the end.
-    Status bad(std::string problem)
+    /// A column keeps the widest type that it ever had.
+    void settleType(ChunkColumn &column)
     {
-        problem = fmt::format("line {}: {}", m_source.lineNumber(), problem);
-        if (m_options.strict)
-            return fail(ErrorCode::Corrupt, problem, "mend the row or run without --strict");
-        ++m_result.skipped;
-        if (m_result.problems.size() < kProblemsKept)
-            m_result.problems.push_back(std::move(problem));
-        return {};
-    }
-
-    Status rowDone()
-    {
-        ++m_result.rows;
-        if (++m_chunk.rows == kChunkRows) {
-            flush();
-            if (m_options.progress)
-                m_options.progress(m_source.bytesRead(), m_result.rows);
-            if (m_options.stop.stop_requested())
-                return fail(ErrorCode::Cancelled, "stopped before the end of the file");
-        }
-        return {};
-    }
-
-    Status readCsv()
-    {
-        std::string_view line;
-        std::vector<std::string> cells;
-        if (!m_source.next(line, true))
-            return m_source.status() ? Status(fail(ErrorCode::Corrupt, "the file is empty",
-                                                   "a CSV file needs a header line"))
-                                     : m_source.status();
-        if (line.starts_with(kBom))
-            line.remove_prefix(kBom.size());
-        if (!splitCsv(line, cells))
-            return fail(ErrorCode::Corrupt, "the header line has a stray quote", "mend line 1");
-        for (const std::string &name : cells) {
-            const std::size_t before = m_chunk.names.size();
-            if (m_chunk.columnIndex(name) != before)
-                return fail(ErrorCode::Corrupt, fmt::format("the header names \"{}\" twice", name),
-                            "give every column its own name");
-        }
-        const std::size_t width = cells.size();
-        while (m_source.next(line, true)) {
-            if (line.empty() && width > 1)
-                continue;
-            Status status;
-            if (!splitCsv(line, cells)) {
-                status = bad("a stray quote");
-            } else if (cells.size() != width) {
-                status = bad(fmt::format("{} cells where the header has {}", cells.size(), width));
-            } else {
-                for (std::size_t i = 0; i < width; ++i) {
-                    m_chunk.cells[i].push_back(isNull(cells[i]) ? Value::null()
-                                                                : m_chunk.text(cells[i]));
-                }
-                status = rowDone();
-            }
-            if (!status)
-                return status;
-        }
-        return {};
-    }
-
-    bool isNull(const std::string &cell) const
-    {
-        return cell.empty() || std::find(m_options.nullTexts.begin(), m_options.nullTexts.end(),
-                                         cell) != m_options.nullTexts.end();
-    }
-
-    Status readJsonl()
-    {
-        std::string_view line;
-        simdjson::dom::parser parser;
-        while (m_source.next(line, false)) {
-            if (m_source.lineNumber() == 1 && line.starts_with(kBom))
-                line.remove_prefix(kBom.size());
-            if (line.find_first_not_of(" \t") == line.npos)
-                continue;
-            simdjson::dom::object object;
-            const auto error = parser.parse(line.data(), line.size(), true).get(object);
-            Status status;
-            if (error) {
-                status = bad(error == simdjson::INCORRECT_TYPE
-                                 ? std::string("not a JSON object")
-                                 : fmt::format("not JSON ({})", simdjson::error_message(error)));
-            } else {
-                for (const auto [key, element] : object) {
-                    auto &column = m_chunk.cells[m_chunk.columnIndex(key)];
-                    if (column.size() > m_chunk.rows)
-                        column.pop_back(); // a key given twice: the last one counts
-                    column.resize(m_chunk.rows, Value::null());
-                    column.push_back(jsonValue(element));
-                }
-                // A table has every column in every row; a record only what it names.
-                status = rowDone();
-            }
-            if (!status)
-                return status;
-        }
-        return {};
-    }
-
-    Value jsonValue(simdjson::dom::element element)
-    {
-        using simdjson::dom::element_type;
-        switch (element.type()) {
-        case element_type::NULL_VALUE:
-            return Value::null();
-        case element_type::BOOL:
-            return Value::boolean(element.get_bool().value_unsafe());
-        case element_type::INT64:
-            return Value::integral(element.get_int64().value_unsafe());
-        case element_type::UINT64:
-            // whylogs wraps what does not fit 63 bits.
-            return Value::integral(static_cast<std::int64_t>(element.get_uint64().value_unsafe()));
-        case element_type::DOUBLE:
-            return Value::fractional(element.get_double().value_unsafe());
-        case element_type::STRING:
-            return m_chunk.text(element.get_string().value_unsafe());
-        case element_type::ARRAY:
-            return isTensor(element) ? Value::tensor() : Value::object();
-        case element_type::OBJECT:
-            return Value::object();
-        }
-        return Value::null();
-    }
-
-    static bool isTensor(simdjson::dom::element element)
-    {
-        const auto array = element.get_array().value_unsafe();
-        if (array.size() == 0)
-            return false;
-        return std::all_of(array.begin(), array.end(), [](simdjson::dom::element item) {
-            return item.is_number() || (item.is_array() && isTensor(item));
-        });
-    }
-
-    /// Gives a column of the chunk one type, as a data frame would.
-    void inferTypes(std::vector<Value> &column) const
-    {
-        bool numbers = true;
-        bool integers = true;
-        bool booleans = true;
-        bool nulls = false;
-        for (const Value &cell : column) {
-            if (cell.isNull()) {
-                nulls = true;
-                continue;
-            }
-            const bool text = m_format == TableFormat::Csv;
-            const std::string_view t = text ? cell.asString() : std::string_view();
-            const bool integer =
-                text ? parseInt64(t).has_value() : cell.kind() == ValueKind::Integral;
-            integers = integers && integer;
-            numbers = numbers && (integer || (text ? parseDouble(t).has_value()
-                                                   : cell.kind() == ValueKind::Fractional));
-            booleans = booleans && text &&
-                       (t == "True" || t == "False" || t == "true" || t == "false" || t == "TRUE" ||
-                        t == "FALSE");
-        }
-        if (!numbers && !(booleans && !nulls))
+        if (column.type == ChunkType::Nothing || m_options.semantics == Semantics::Row)
             return;
-        const bool fractions = numbers && (!integers || nulls);
-        for (Value &cell : column) {
-            if (cell.isNull()) {
-                if (fractions)
-                    cell = Value::fractional(std::numeric_limits<double>::quiet_NaN());
-            } else if (!numbers) {
-                cell = Value::boolean(cell.asString()[0] == 'T' || cell.asString()[0] == 't');
-            } else if (m_format == TableFormat::Csv) {
-                cell = fractions ? Value::fractional(*parseDouble(cell.asString()))
-                                 : Value::integral(*parseInt64(cell.asString()));
-            } else if (fractions && cell.kind() == ValueKind::Integral) {
-                cell = Value::fractional(static_cast<double>(cell.asIntegral()));
+        ChunkType &known = m_known[column.name];
+        if (known > ChunkType::Nothing && known != column.type) {
+            if (m_format == TableFormat::Csv) {
+                const std::vector<std::string_view> cells = std::move(column.cells);
+                column.clear();
+                column.cells = cells;
+                inferColumn(column, m_nulls, known);
+                if (byValue())
+                    listValues(column, m_nulls);
+            } else if (known == ChunkType::Fractions && column.type == ChunkType::Integers) {
+                column.type = ChunkType::Fractions;
+                for (Value &value : column.values) {
+                    if (value.kind() == ValueKind::Integral)
+                        value = Value::fractional(static_cast<double>(value.asIntegral()));
+                }
             }
         }
+        known = std::max(known, column.type);
     }
 
     DatasetProfile &segment(const SegmentTags &tags)
     {
-        std::vector<std::string> key;
+        SegmentKey key;
         for (const auto &[name, value] : tags)
             key.push_back(value);
         const auto [it, added] = m_segments.try_emplace(key);
@@ -306,120 +167,278 @@ private:
             it->second.segment = tags;
             it->second.datasetTimestamp = m_options.datasetTimestamp;
             it->second.creationTimestamp = m_options.creationTimestamp;
+            if (!tags.empty())
+                it->second.metadata = segmentMetadata(tags);
         }
         return it->second;
     }
 
-    static std::string keyText(Value value)
+    ColumnProfile &columnFor(DatasetProfile &profile, const std::string &name, ValueKind kind)
     {
-        switch (value.kind()) {
-        case ValueKind::Boolean:
-            return value.asBoolean() ? "True" : "False";
-        case ValueKind::Integral:
-            return std::to_string(value.asIntegral());
-        case ValueKind::Fractional: {
-            // Python writes a whole number as 2.0.
-            const std::string text = formatDouble(value.asFractional());
-            return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
-        }
-        case ValueKind::String:
-            return std::string(value.asString());
-        default:
-            return "nan";
-        }
+        const auto at = profile.columns.find(name);
+        if (at != profile.columns.end())
+            return at->second;
+        auto fresh = ColumnProfile::forFirstValue(
+            kind, m_options.semantics,
+            m_options.schema ? m_options.schema->find(name, kind) : nullptr);
+        return profile.columns.emplace(name, std::move(fresh)).first->second;
     }
 
-    /// Rows of the chunk by segment. With one key column rows without a key are left out, with
-    /// several a missing key is "nan": as whylogs does.
-    std::map<std::vector<std::string>, std::vector<std::size_t>> rowsBySegment()
+    static void addMissing(ColumnProfile &column, std::uint64_t count)
     {
-        std::map<std::vector<std::string>, std::vector<std::size_t>> groups;
-        for (std::size_t row = 0; row < m_chunk.rows; ++row) {
-            std::vector<std::string> key;
-            for (const std::string &name : m_options.segmentBy) {
-                const auto &column = m_chunk.cells[m_chunk.columnIndex(name)];
-                key.push_back(keyText(row < column.size() ? column[row] : Value::null()));
-            }
-            if (key.size() == 1 && key[0] == "nan")
-                continue;
-            groups[key].push_back(row);
-        }
-        return groups;
+        column.trackNulls(count);
+        column.counts.nan += static_cast<std::int64_t>(count);
     }
 
-    void feed(DatasetProfile &profile, const std::string &name, std::span<const Value> values)
+    void feedColumn(DatasetProfile &profile, ChunkColumn &column)
+    {
+        if (byValue()) {
+            feedValues(profile, column, column.values);
+            return;
+        }
+        if (column.type == ChunkType::Nothing && !profile.columns.contains(column.name)) {
+            m_onlyNulls[column.name] += column.nulls;
+            return;
+        }
+        const bool objects = column.type == ChunkType::Booleans && column.nulls > 0;
+        ColumnProfile &to = columnFor(profile, column.name,
+                                      objects ? ValueKind::String : frameKind(column.type, {}));
+        if (const auto before = m_onlyNulls.find(column.name); before != m_onlyNulls.end()) {
+            addMissing(to, before->second);
+            m_onlyNulls.erase(before);
+        }
+        addMissing(to, column.nulls);
+        to.trackCounted(column.countedFractions);
+        to.trackFractionals(column.fractions);
+        to.trackCounted(column.countedIntegers);
+        to.trackIntegrals(column.integers);
+        to.trackCounted(column.countedTexts);
+        to.trackStrings(column.texts);
+        to.trackBooleans(column.trues, column.falses);
+    }
+
+    void feedValues(DatasetProfile &profile, const ChunkColumn &column,
+                    std::span<const Value> values)
     {
         if (values.empty())
             return;
-        auto it = profile.columns.find(name);
-        if (it == profile.columns.end()) {
-            const auto first = std::find_if(values.begin(), values.end(),
-                                            [](const Value &v) { return !v.isNull(); });
-            const ValueKind kind = m_options.semantics == Semantics::Row ? values[0].kind()
-                                   : first == values.end()               ? ValueKind::Null
-                                                                         : frameKind(values);
-            it = profile.columns
-                     .emplace(name, ColumnProfile::forFirstValue(kind, m_options.semantics))
-                     .first;
+        const bool rowWise = m_options.semantics == Semantics::Row;
+        ColumnProfile &to = columnFor(profile, column.name,
+                                      rowWise ? values[0].kind() : frameKind(column.type, values));
+        if (!rowWise) {
+            to.trackBatch(values);
+            return;
         }
-        if (m_options.semantics == Semantics::Table) {
-            it->second.trackBatch(values);
-        } else {
-            for (const Value &value : values)
-                it->second.track(value, Semantics::Row);
-        }
+        for (const Value &value : values)
+            to.track(value, Semantics::Row);
     }
 
-    /// The data frame's column type: mixed columns are objects and profiled like text.
-    static ValueKind frameKind(std::span<const Value> values)
+    /// In a table, a row that does not name a JSON column has nothing in it.
+    void padMissing(DatasetProfile &profile)
     {
-        const ValueKind first = values[0].kind();
-        const bool same = std::all_of(values.begin(), values.end(),
-                                      [&](const Value &v) { return v.kind() == first; });
-        return same ? first : ValueKind::String;
+        if (m_format != TableFormat::Jsonl || m_options.semantics != Semantics::Table)
+            return;
+        for (auto &[name, column] : profile.columns) {
+            const std::uint64_t missing =
+                m_result.rows - static_cast<std::uint64_t>(column.counts.n);
+            if (m_known[name] == ChunkType::Fractions)
+                addMissing(column, missing);
+            else
+                column.trackNulls(missing);
+        }
     }
 
-    void flush()
+    /// With one key column rows without a key are left out, with several a missing key is "nan": as
+    /// whylogs does. Null where the row belongs nowhere.
+    Result<std::vector<DatasetProfile *>> segmentsOfRows(const Chunk &chunk)
     {
-        const bool table = m_options.semantics == Semantics::Table;
-        for (auto &column : m_chunk.cells) {
-            if (table || m_format == TableFormat::Csv) {
-                column.resize(m_chunk.rows, Value::null());
-                inferTypes(column);
-            }
+        std::vector<std::vector<Value>> keys;
+        for (const std::string &name : m_options.segmentBy) {
+            auto &cells = keys.emplace_back(chunk.rows, Value::null());
+            const auto at = std::find_if(chunk.columns.begin(), chunk.columns.end(),
+                                         [&](const ChunkColumn &c) { return c.name == name; });
+            if (at == chunk.columns.end() && m_format == TableFormat::Csv)
+                return fail(ErrorCode::InvalidArgument,
+                            fmt::format("there is no column \"{}\" to segment by", name),
+                            "name a column of the header");
+            if (at == chunk.columns.end())
+                continue;
+            for (std::size_t i = 0; i < at->values.size(); ++i)
+                cells[rowOf(*at, i, chunk)] = at->values[i];
         }
-        if (m_options.segmentBy.empty()) {
-            if (m_chunk.rows > 0) {
-                DatasetProfile &profile = segment({});
-                for (std::size_t i = 0; i < m_chunk.names.size(); ++i)
-                    feed(profile, m_chunk.names[i], m_chunk.cells[i]);
-            }
-        } else {
-            for (const auto &[key, rows] : rowsBySegment()) {
-                SegmentTags tags;
-                for (std::size_t i = 0; i < key.size(); ++i)
-                    tags.emplace_back(m_options.segmentBy[i], key[i]);
-                DatasetProfile &profile = segment(tags);
-                std::vector<Value> values;
-                for (std::size_t i = 0; i < m_chunk.names.size(); ++i) {
-                    values.clear();
-                    for (const std::size_t row : rows) {
-                        if (row < m_chunk.cells[i].size())
-                            values.push_back(m_chunk.cells[i][row]);
-                    }
-                    feed(profile, m_chunk.names[i], values);
-                }
-            }
+        std::vector<DatasetProfile *> segments(chunk.rows, nullptr);
+        for (std::size_t row = 0; row < chunk.rows; ++row) {
+            if (keys.size() == 1 && isMissing(keys[0][row]))
+                continue;
+            SegmentTags tags;
+            for (std::size_t i = 0; i < keys.size(); ++i)
+                tags.emplace_back(m_options.segmentBy[i], keyText(keys[i][row]));
+            segments[row] = &segment(tags);
+            if (m_segments.size() > m_options.maxSegments)
+                return fail(ErrorCode::InvalidArgument,
+                            fmt::format("more than {} segments", m_options.maxSegments),
+                            "segment by columns with few different values");
         }
-        m_chunk.clear();
+        return segments;
     }
 
-    LineSource m_source;
+    /// Values of a table stand row by row; those of records say which row they are of.
+    static std::size_t rowOf(const ChunkColumn &column, std::size_t i, const Chunk &chunk)
+    {
+        return column.values.size() == chunk.rows ? i : column.rows[i];
+    }
+
+    Status feedSegments(Chunk &chunk)
+    {
+        const auto segments = segmentsOfRows(chunk);
+        if (!segments)
+            return tl::unexpected(segments.error());
+        std::map<DatasetProfile *, std::vector<Value>> parts;
+        for (const ChunkColumn &column : chunk.columns) {
+            for (auto &[profile, values] : parts)
+                values.clear();
+            for (std::size_t i = 0; i < column.values.size(); ++i) {
+                if (DatasetProfile *const profile = (*segments)[rowOf(column, i, chunk)])
+                    parts[profile].push_back(column.values[i]);
+            }
+            for (auto &[profile, values] : parts)
+                feedValues(*profile, column, values);
+        }
+        return {};
+    }
+
     TableFormat m_format;
     const TableOptions &m_options;
-    Chunk m_chunk;
-    std::map<std::vector<std::string>, DatasetProfile> m_segments;
+    const NullTexts &m_nulls;
+    std::map<SegmentKey, DatasetProfile> m_segments;
+    std::map<std::string, ChunkType> m_known;
+    std::map<std::string, std::uint64_t> m_onlyNulls; ///< Columns without any value so far.
     TableProfile m_result;
+};
+
+/// Blocks are read one after the other, parsed side by side, and profiled in their order: a thread
+/// that has parsed its block waits for its turn. So the profile does not depend on the threads.
+class Pipeline
+{
+public:
+    Pipeline(BlockSource source, TableFormat format, const TableOptions &options)
+        : m_source(std::move(source))
+        , m_format(format)
+        , m_options(options)
+        , m_nulls(options.nullTexts)
+        , m_feeder(format, options, m_nulls)
+    {}
+
+    Result<TableProfile> run()
+    {
+        unsigned threads = m_options.threads;
+        if (threads == 0)
+            threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
+        std::vector<std::thread> helpers;
+        for (unsigned i = 1; i < threads; ++i)
+            helpers.emplace_back([this] { work(); });
+        work();
+        for (std::thread &helper : helpers)
+            helper.join();
+        if (!m_status)
+            return tl::unexpected(m_status.error());
+        if (m_nextBlock == 0 && m_format == TableFormat::Csv)
+            return fail(ErrorCode::Corrupt, "the file is empty", "a CSV file needs a header line");
+        return m_feeder.finish();
+    }
+
+private:
+    /// The next block and its number; false at the end.
+    bool take(Chunk &chunk, std::uint64_t &number, std::size_t &begin)
+    {
+        const std::scoped_lock lock(m_reading);
+        if (m_stopped)
+            return false;
+        begin = 0;
+        number = m_nextBlock;
+        Status status;
+        const auto read = m_source.next(chunk.block);
+        if (!read) {
+            status = tl::unexpected(read.error());
+        } else if (!*read) {
+            return false;
+        } else if (m_nextBlock == 0 && m_format == TableFormat::Csv) {
+            auto header = readCsvHeader(chunk.block.text(), begin);
+            if (header)
+                m_header = std::move(*header);
+            else
+                status = tl::unexpected(header.error());
+        }
+        ++m_nextBlock;
+        if (!status) {
+            m_stopped = true;
+            // The blocks before it come first: theirs may be the earlier error.
+            waitFor(number);
+            settle(number, status);
+            return false;
+        }
+        return true;
+    }
+
+    void work()
+    {
+        Chunk chunk;
+        JsonlParser jsonl;
+        std::uint64_t number = 0;
+        std::size_t begin = 0;
+        while (take(chunk, number, begin)) {
+            chunk.clear();
+            if (m_format == TableFormat::Jsonl) {
+                jsonl.parse(chunk, m_options.semantics == Semantics::Table);
+            } else {
+                const std::string_view header = chunk.block.text().substr(0, begin);
+                const auto lines = std::count(header.begin(), header.end(), '\n');
+                parseCsv(chunk, m_header, begin,
+                         chunk.block.firstLine + static_cast<std::uint64_t>(lines), m_nulls,
+                         m_feeder.byValue());
+            }
+            waitFor(number);
+            Status status;
+            if (m_status)
+                status = m_feeder.feed(chunk);
+            if (status && m_options.progress)
+                m_options.progress(chunk.block.bytesRead, m_feeder.rows());
+            if (status && m_options.stop.stop_requested())
+                status = fail(ErrorCode::Cancelled, "stopped before the end of the file");
+            settle(number, status);
+        }
+    }
+
+    void waitFor(std::uint64_t number)
+    {
+        std::unique_lock lock(m_ordering);
+        m_turned.wait(lock, [&] { return m_turn == number; });
+    }
+
+    void settle(std::uint64_t number, const Status &status)
+    {
+        const std::scoped_lock lock(m_ordering);
+        if (!status && m_status)
+            m_status = status;
+        if (!m_status)
+            m_stopped = true;
+        m_turn = number + 1;
+        m_turned.notify_all();
+    }
+
+    BlockSource m_source;
+    TableFormat m_format;
+    const TableOptions &m_options;
+    NullTexts m_nulls;
+    CsvHeader m_header; ///< Written before any other block is taken.
+    Feeder m_feeder;
+    std::mutex m_reading;
+    std::uint64_t m_nextBlock = 0;
+    std::atomic<bool> m_stopped = false;
+    std::mutex m_ordering;
+    std::condition_variable m_turned;
+    std::uint64_t m_turn = 0;
+    Status m_status; ///< Written by the thread whose turn it is.
 };
 
 } // namespace
@@ -441,10 +460,10 @@ Result<TableFormat> tableFormatOf(const std::filesystem::path &path)
 Result<TableProfile> profileTable(const std::filesystem::path &path, TableFormat format,
                                   const TableOptions &options)
 {
-    auto source = LineSource::open(path);
+    auto source = BlockSource::open(path, format == TableFormat::Csv);
     if (!source)
         return tl::unexpected(source.error());
-    auto profile = Profiler(std::move(*source), format, options).run();
+    auto profile = Pipeline(std::move(*source), format, options).run();
     if (!profile)
         return failWith(path.string(), profile.error());
     return profile;

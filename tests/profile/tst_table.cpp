@@ -68,7 +68,8 @@ private Q_SLOTS:
         QVERIFY(result);
         QCOMPARE(result->rows, 2u);
         QCOMPARE(result->skipped, 2u);
-        QCOMPARE(result->problems[0], std::string("line 3: 1 cells where the header has 2"));
+        QCOMPARE(result->problems[0],
+                 std::string("line 3: 1 cells where the header has 2: column 2 (b) is missing"));
         TableOptions strict;
         strict.strict = true;
         const auto fatal = profileTable(path, TableFormat::Csv, strict);

@@ -19,13 +19,23 @@ struct TableOptions
     Semantics semantics = Semantics::Table;
     /// One profile per distinct combination of these columns' values; empty = one profile.
     std::vector<std::string> segmentBy;
-    /// Cell texts of a CSV that mean "missing", besides the empty cell.
-    std::vector<std::string> nullTexts{"NaN", "nan", "null", "NULL", "NA", "N/A", "None", "<NA>"};
+    /// Cell texts of a CSV that mean "missing", besides the empty cell: those of pandas.
+    std::vector<std::string> nullTexts{
+        "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+        "<NA>", "N/A",      "NA",  "NULL",    "NaN",      "None", "n/a",  "nan",    "null"};
     /// Stop at the first bad row instead of skipping it.
     bool strict = false;
     TimeMs datasetTimestamp = 0;
     TimeMs creationTimestamp = 0;
-    /// Called about once per chunk with the bytes read and the rows profiled so far.
+    /// What is tracked besides the standard metrics; null for nothing.
+    std::shared_ptr<const DatasetSchema> schema;
+    /// Threads that read and parse; 0 = as many as there are processors, at most eight. The result
+    /// does not depend on it.
+    unsigned threads = 0;
+    /// More segments than this are taken for a mistake.
+    std::size_t maxSegments = 10'000;
+    /// Called about once per chunk with the bytes read and the rows profiled so far, from one of
+    /// the threads at a time.
     std::function<void(std::uint64_t bytes, std::uint64_t rows)> progress;
     std::stop_token stop;
 };
@@ -43,12 +53,17 @@ struct TableProfile
 /// By the name: .csv, .jsonl, .ndjson, each also with .gz.
 Result<TableFormat> tableFormatOf(const std::filesystem::path &path);
 
-/// Profiles a file. CSV: RFC 4180 quoting, BOM, CRLF, header required. Types are inferred per
-/// column and chunk of 65,536 rows as pandas infers them: all cells integers → integers, all
-/// numbers → fractions, all True/False → booleans, else text; missing cells make integers
-/// fractions. Unlike pandas, a later chunk of another type does not change what earlier ones were
-/// counted as. JSONL: one object per line, types as written; in a column of numbers with fractions
-/// or nulls among them integers become fractions (Table semantics).
+/// Profiles a file in constant memory: about 20 MB per thread, the sketches besides.
+///
+/// CSV: RFC 4180 quoting, byte order mark, CRLF, header required, empty lines left out. Types are
+/// inferred per column and chunk of 2 MiB as pandas infers them: all cells integers → integers, all
+/// numbers → fractions, all True/False → booleans, else text; missing cells are NaN and make
+/// integers fractions. A column that was once seen as fractions or text stays so. Unlike pandas, a
+/// later chunk of a wider type does not change what earlier chunks were counted as. JSONL: one
+/// object per line, types as written; in a column of numbers with fractions or nulls among them
+/// integers become fractions (Table semantics). A bad row is skipped and noted with its line and,
+/// where there is one, its column; with `strict` it is the end. Errors: NotFound, Io, Corrupt,
+/// InvalidArgument (too many segments), Cancelled.
 Result<TableProfile> profileTable(const std::filesystem::path &path, TableFormat format,
                                   const TableOptions &options);
 
