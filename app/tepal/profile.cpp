@@ -4,6 +4,7 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
 #include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
 #include <tepal/profile/segments.h>
 #include <tepal/profile/summary.h>
 #include <tepal/profile/table.h>
@@ -120,8 +121,43 @@ Result<DatasetProfile> load(const std::string &path)
     return profile;
 }
 
+void inspectPerformance(Context &context, const ModelPerformance &performance)
+{
+    if (context.json) {
+        std::printf("%s\n", performanceJson(performance).c_str());
+        return;
+    }
+    std::printf("Dataset time  %s\nCreated       %s\n",
+                formatIso(performance.dataTimestamp).c_str(),
+                formatIso(performance.sessionTimestamp).c_str());
+    if (performance.classification) {
+        const ConfusionMatrix &matrix = *performance.classification;
+        std::printf("Records %llu, accuracy %s\n", static_cast<unsigned long long>(matrix.total()),
+                    numberText(matrix.accuracy()).c_str());
+        std::vector<std::vector<std::string>> rows{
+            {"CLASS", "SUPPORT", "PRECISION", "RECALL", "F1"}};
+        for (const std::string &label : matrix.labels()) {
+            const ClassQuality quality = matrix.quality(label);
+            rows.push_back({label, std::to_string(quality.support), numberText(quality.precision),
+                            numberText(quality.recall), numberText(quality.f1)});
+        }
+        printTable(rows);
+    }
+    if (const auto &errors = performance.regression) {
+        printTable({{"RECORDS", "MAE", "RMSE", "BIAS"},
+                    {std::to_string(errors->count), numberText(errors->mae()),
+                     numberText(errors->rmse()), numberText(errors->bias())}});
+    }
+}
+
 void inspect(Context &context, const std::string &file)
 {
+    if (const auto bytes = readFile(file, 1ull << 30); bytes && looksLikeModelPerformance(*bytes)) {
+        const auto performance = parseModelPerformance(*bytes);
+        if (!performance)
+            return context.fail(performance.error());
+        return inspectPerformance(context, *performance);
+    }
     const auto profile = load(file);
     if (!profile)
         return context.fail(profile.error());
@@ -156,8 +192,32 @@ void inspect(Context &context, const std::string &file)
     printTable(rows);
 }
 
+void mergePerformance(Context &context, const std::vector<std::string> &files,
+                      const std::string &output)
+{
+    std::optional<ModelPerformance> all;
+    for (const std::string &file : files) {
+        const auto bytes = readFile(file, 1ull << 30);
+        if (!bytes)
+            return context.fail(bytes.error());
+        auto performance = parseModelPerformance(*bytes);
+        if (!performance)
+            return context.fail(performance.error());
+        if (all)
+            all->merge(*performance);
+        else
+            all = std::move(*performance);
+    }
+    if (const auto written = writeFileAtomic(output, serializeModelPerformance(*all)); !written)
+        return context.fail(written.error());
+    std::printf("Wrote %s (model performance from %zu files)\n", output.c_str(), files.size());
+}
+
 void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
 {
+    const auto first = readFile(files.front(), 1ull << 30);
+    if (first && looksLikeModelPerformance(*first))
+        return mergePerformance(context, files, output);
     std::optional<DatasetProfile> all;
     for (const std::string &file : files) {
         auto profile = load(file);

@@ -2,6 +2,7 @@
 
 #include <tepal/base/wire.h>
 #include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
 
 #include <functional>
 
@@ -206,13 +207,9 @@ Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &he
 Result<DatasetProfile> parseProfile(std::string_view bytes)
 {
     if (!bytes.starts_with(kProfileMagic)) {
-        // v0 files are one delimited message: its length fits the file exactly.
-        Reader v0(bytes);
-        std::string_view message;
-        if (!bytes.empty() && v0.delimited(message) && v0.position() == bytes.size() &&
-            message.starts_with("\x0A"))
+        if (looksLikeModelPerformance(bytes))
             return fail(ErrorCode::Unsupported, "this is a whylogs v0 model-performance file",
-                        "write the profile without performance metrics");
+                        "look at it with \"tepal inspect\"");
         return fail(ErrorCode::Corrupt,
                     "this is not a whylogs profile (it does not start with WHY1)",
                     "give a file written by whylogs or by \"tepal profile\"");
