@@ -96,22 +96,32 @@ private Q_SLOTS:
         QTest::addColumn<int>("k");
         QTest::addColumn<int>("n");
         QTest::addColumn<int>("trials");
-        QTest::newRow("256, 5k") << 256 << 5'000 << 300;
-        QTest::newRow("256, 100k") << 256 << 100'000 << 100;
-        QTest::newRow("1024, 5k") << 1024 << 5'000 << 200;
-        QTest::newRow("1024, 50k") << 1024 << 50'000 << 150;
-        QTest::newRow("1024, 500k") << 1024 << 500'000 << 60;
+        QTest::addColumn<bool>("oneByOne");
+        QTest::newRow("1024, 5k, one by one") << 1024 << 5'000 << 200 << true;
+        QTest::newRow("1024, 500k, one by one") << 1024 << 500'000 << 60 << true;
+        QTest::newRow("256, 5k") << 256 << 5'000 << 300 << false;
+        QTest::newRow("256, 100k") << 256 << 100'000 << 100 << false;
+        QTest::newRow("1024, 5k") << 1024 << 5'000 << 200 << false;
+        QTest::newRow("1024, 50k") << 1024 << 50'000 << 150 << false;
+        QTest::newRow("1024, 500k") << 1024 << 500'000 << 60 << false;
     }
     void supremumErrorKeepsTheBound()
     {
         QFETCH(int, k);
         QFETCH(int, n);
         QFETCH(int, trials);
+        QFETCH(bool, oneByOne);
         SplitMix64 random(3);
         std::vector<double> errors;
         for (int i = 0; i < trials; ++i) {
             KllSketch sketch(static_cast<std::uint16_t>(k), 1000 + static_cast<std::uint64_t>(i));
-            sketch.update(permutation(random, static_cast<std::size_t>(n)));
+            const auto values = permutation(random, static_cast<std::size_t>(n));
+            if (oneByOne) {
+                for (const double value : values)
+                    sketch.update(value);
+            } else {
+                sketch.update(values);
+            }
             errors.push_back(worstRankError(sketch));
         }
         const double p99 = percentile99(errors);
@@ -199,6 +209,79 @@ private Q_SLOTS:
             most = std::max(most, sketch.retained());
         }
         QVERIFY(most < 3200);
+    }
+    void quantileIsTheViews()
+    {
+        SplitMix64 random(21);
+        for (const int n : {1, 2, 100, 1024, 1500, 40'000, 300'000}) {
+            KllSketch sketch(static_cast<std::uint16_t>(n % 3 == 0 ? 1024 : 200), 3);
+            for (int i = 0; i < n; ++i) // many equal values, at all levels
+                sketch.update(std::floor(random.normal() * (n % 2 == 0 ? 20 : 2000)));
+            const KllView view = sketch.view();
+            for (int i = 0; i <= 1000; ++i)
+                QCOMPARE(sketch.quantile(i / 1000.0), view.quantile(i / 1000.0));
+        }
+    }
+    void batchesTakeEverything()
+    {
+        // Not-a-numbers, infinities and both zeros, in every place of a block.
+        SplitMix64 random(22);
+        std::vector<double> values(5000);
+        std::uint64_t numbers = 0;
+        for (double &value : values) {
+            const auto draw = random.below(50);
+            value = draw == 0   ? std::nan("")
+                    : draw == 1 ? HUGE_VAL
+                    : draw == 2 ? -HUGE_VAL
+                    : draw == 3 ? -0.0
+                    : draw == 4 ? 0.0
+                                : random.normal();
+            numbers += value == value ? 1 : 0;
+        }
+        KllSketch sketch(1024, 9);
+        for (int pass = 0; pass < 5; ++pass)
+            sketch.update(values);
+        QCOMPARE(sketch.n(), 5 * numbers);
+        QCOMPARE(sketch.min(), -HUGE_VAL);
+        QCOMPARE(sketch.max(), HUGE_VAL);
+        const KllView view = sketch.view();
+        QCOMPARE(view.cumulative.back(), view.n);
+        QVERIFY(std::is_sorted(view.values.begin(), view.values.end()));
+        std::string bytes;
+        sketch.serialize(bytes);
+        QVERIFY(KllSketch::parse(bytes));
+    }
+    void weightsAreAsGoodAsCopies()
+    {
+        // Few different values, often: their ranks are exact as long as the weights fit.
+        SplitMix64 random(23);
+        KllSketch counted(1024, 5);
+        std::vector<std::uint64_t> total(40);
+        for (int batch = 0; batch < 50; ++batch) {
+            std::vector<WeightedValue> values;
+            for (std::size_t v = 0; v < total.size(); ++v) {
+                const std::uint64_t weight = 1 + random.below(3000);
+                total[v] += weight;
+                values.push_back({static_cast<double>(v), weight});
+            }
+            counted.update(std::span<const WeightedValue>(values));
+        }
+        const KllView view = counted.view();
+        std::uint64_t below = 0;
+        for (std::size_t v = 0; v < total.size(); ++v) {
+            const double expected = static_cast<double>(below) / static_cast<double>(view.n);
+            QVERIFY(std::abs(view.rank(static_cast<double>(v)) - expected) <
+                    KllSketch::rankErrorFor(1024));
+            below += total[v];
+        }
+        QCOMPARE(view.n, below);
+        QVERIFY(counted.retained() < 3200);
+        // A weight of any size is taken.
+        KllSketch heavy(8, 1);
+        heavy.update(1.0, std::uint64_t{1} << 62);
+        heavy.update(2.0, (std::uint64_t{1} << 61) + 12345);
+        QCOMPARE(heavy.n(), (std::uint64_t{3} << 61) + 12345);
+        QCOMPARE(heavy.view().cumulative.back(), heavy.n());
     }
     void bytesRoundTrip()
     {
