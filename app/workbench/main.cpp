@@ -129,6 +129,13 @@ void grabWhenReady(MainWindow &window, Backend &backend, const Options &options)
     constexpr int kPollMs = 250;
     poll->setInterval(kPollMs);
     const auto calm = std::make_shared<int>(0);
+    // An example that could not be made would be waited for in vain.
+    QObject::connect(&backend, &Backend::noticed, &window, [options](const Notice &notice) {
+        if (!options.demo || notice.level != NoticeLevel::Error)
+            return;
+        std::fprintf(stderr, "tepal-workbench: %s\n", qPrintable(notice.text));
+        QCoreApplication::exit(1);
+    });
     QObject::connect(poll, &QTimer::timeout, &window, [&window, &backend, options, calm] {
         bool busy = options.demo && backend.datasets().isEmpty();
         const QList<JobInfo> jobs = backend.jobs();

@@ -1,6 +1,7 @@
 #include "ui/pages/log_page.h"
 
 #include "ui/models/log_model.h"
+#include "ui/pages/logger_card.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/file_dialogs.h"
 #include "ui/widgets/format.h"
@@ -88,7 +89,9 @@ LogPage::LogPage(Context *context, QWidget *parent)
     column->addWidget(m_newLines, 0, Qt::AlignHCenter);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
-    outer->addWidget(card);
+    outer->setSpacing(kMargin);
+    outer->addWidget(new LoggerCard(backend(), this));
+    outer->addWidget(card, 1);
 
     m_poll.setInterval(kPollMs);
     connect(&m_poll, &QTimer::timeout, this, &LogPage::poll);

@@ -106,6 +106,7 @@ QCheckBox:focus, QRadioButton:focus { color: $accent; }
 QLabel[class="muted"] { color: $muted; }
 QLabel[class="caption"] { color: $muted; font-size: 12px; }
 QLabel[class="strong"] { font-weight: 600; }
+QLabel[class="alarm"] { font-weight: 600; color: $alarm; }
 QLabel[class="section"] { font-size: 15px; font-weight: 600; }
 QLabel[class="title"] { font-size: 20px; font-weight: 600; }
 QLabel[class="error"] { color: $alarm; }
