@@ -11,6 +11,7 @@
 #include "ui/pages/drift_words.h"
 #include "ui/pages/first_start.h"
 #include "ui/pages/live_page.h"
+#include "ui/pages/logger_card.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/pages/reference_slider.h"
@@ -25,6 +26,7 @@
 #include "ui/widgets/stat_tile.h"
 #include "ui/widgets/state_stack.h"
 #include "ui/widgets/table_helpers.h"
+#include "ui/widgets/verdict.h"
 
 #include <tepal/base/log.h>
 
@@ -485,6 +487,35 @@ private Q_SLOTS:
         stage.window.showPage(u("profiles"));
         Stage::settle();
         QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal width"));
+    }
+
+    void theLogPageSaysWhatWasNotCounted()
+    {
+        Stage stage("log");
+        LoggerState logger = stage.backend.logger();
+        logger.restarts = 2;
+        logger.quarantined = 3;
+        logger.lagRecords = 1200;
+        logger.lagSeconds = 42;
+        stage.backend.setLogger(logger);
+        auto *card = stage.window.page(u("log"))->findChild<LoggerCard *>();
+        QVERIFY(card);
+        const auto value = [card](const QString &name) {
+            const auto labels = card->findChildren<QLabel *>();
+            for (const QLabel *label : labels) {
+                if (label->accessibleName() == name)
+                    return label->text();
+            }
+            return QString();
+        };
+        QCOMPARE(value(u("in quarantine")), u("3"));
+        QCOMPARE(value(u("restarts")), u("2"));
+        QCOMPARE(value(u("dropped")), u("0"));
+        QVERIFY(value(u("behind")).contains(u("42")));
+        QCOMPARE(card->findChild<StateLabel *>()->text(), u("Logger is behind"));
+        logger.phase = LoggerPhase::Off;
+        stage.backend.setLogger(logger);
+        QCOMPARE(card->findChild<StateLabel *>()->text(), u("Logger is off"));
     }
 
     void theSelectionIsTheSameOnEveryPage()
