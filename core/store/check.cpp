@@ -230,6 +230,7 @@ private:
             if (!*row)
                 break;
             ++m_report.profiles;
+            m_report.blobBytes += static_cast<std::int64_t>(statement.blob(1).size());
             const std::string name(statement.text(0));
             const auto bytes = decompressBlob(statement.blob(1));
             auto column = bytes ? parseColumn(*bytes) : Result<ColumnProfile>(ColumnProfile{});

@@ -205,6 +205,7 @@ struct StoreCheck
     std::int64_t profiles = 0; ///< Of columns in chunks.
     std::int64_t summaries = 0;
     std::int64_t rows = 0;
+    std::int64_t blobBytes = 0; ///< Compressed profiles together.
     std::vector<CheckFinding> findings;
 
     std::int64_t unrepaired() const;
