@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -29,6 +30,8 @@ constexpr std::size_t kMaxDirtyWindows = 192;
 constexpr std::size_t kMaxWindows = 256;
 /// How often journal files whose records are safely in the database are deleted.
 constexpr DurationMs kCleanEvery = 5 * kSecondMs;
+constexpr DurationMs kMaintainEvery = kMinuteMs;
+constexpr int kMaintainWindows = 20; ///< At once: some milliseconds.
 /// A record at which this many loggers in a row died is set aside instead of being tried again.
 constexpr std::uint32_t kFatalDeaths = 3;
 /// Clocks of senders differ by seconds; what lies further ahead is counted as from the future.
@@ -62,6 +65,7 @@ struct Logger::Impl
     TimeMs lookedAt = 0; ///< The latest look at the clock.
     TimeMs lastCommit = 0;
     TimeMs lastClean = 0;
+    TimeMs lastMaintained = 0;
     /// Datasets that have been logged, and how often their schedule had come round then.
     std::map<std::string, std::int64_t> ticks;
     bool uncommitted = false;
@@ -413,6 +417,28 @@ struct Logger::Impl
             reader->removeConsumed(committedCursors);
     }
 
+    /// Housekeeping while there is nothing to read.
+    void maintain()
+    {
+        const TimeMs present = clock.nowMs();
+        if (std::abs(present - lastMaintained) < kMaintainEvery)
+            return;
+        Result<int> done = store->compact(present, kMaintainWindows);
+        const auto keep = store->setting(Store::kRetentionSetting);
+        const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
+        if (done && span && *span > 0) {
+            if (auto expired = store->expire(present - *span, kMaintainWindows); !expired)
+                done = expired;
+            else
+                done = *done + *expired;
+        }
+        if (!done)
+            logWarning("logger", done.error().text());
+        // With more to do, it goes on at the next idle moment.
+        if (!done || *done < kMaintainWindows)
+            lastMaintained = present;
+    }
+
     void noteSkips()
     {
         for (JournalSkip &skip : reader->takeSkips()) {
@@ -511,6 +537,8 @@ Result<std::size_t> Logger::work(std::size_t maxRecords)
     } else if (due) {
         impl.lastCommit = now;
         impl.cleanJournal();
+        if (read == 0)
+            impl.maintain();
     }
     return read;
 }

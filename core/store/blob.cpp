@@ -4,16 +4,11 @@
 
 namespace tepal {
 
-namespace {
-/// Fast enough to be invisible beside the sketches themselves, small enough for years of windows.
-constexpr int kLevel = 1;
-} // namespace
-
-std::string compressBlob(std::string_view bytes)
+std::string compressBlob(std::string_view bytes, int level)
 {
     std::string out(ZSTD_compressBound(bytes.size()), '\0');
     const std::size_t size =
-        ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), kLevel);
+        ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
     out.resize(ZSTD_isError(size) ? 0 : size);
     return out;
 }

@@ -73,7 +73,7 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
 }
 
 Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset,
-                                      const DatasetProfile &profile)
+                                      const DatasetProfile &profile, int level)
 {
     auto statement =
         prepare("INSERT INTO chunk_column(chunk_id, column_id, profile) VALUES(?, ?, ?)"
@@ -82,7 +82,7 @@ Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset
         const auto id = columnId(dataset, name);
         if (!id)
             return tl::unexpected(id.error());
-        const std::string blob = compressBlob(serializeColumn(column));
+        const std::string blob = compressBlob(serializeColumn(column), level);
         if (auto done = statement.bind(1, chunkId).bind(2, *id).bindBlob(3, blob).run(); !done)
             return done;
     }
@@ -175,7 +175,9 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
             return abandon(updated.error());
         }
         const std::int64_t dataset = m_impl->datasetIds[chunk.dataset];
-        if (auto written = m_impl->writeChunkColumns(id, dataset, *chunk.profile); !written)
+        if (auto written = m_impl->writeChunkColumns(id, dataset, *chunk.profile,
+                                                     chunk.close ? kArchiveLevel : kOpenLevel);
+            !written)
             return abandon(written.error());
         if (auto written = m_impl->writeSummaries(dataset, chunk); !written)
             return abandon(written.error());

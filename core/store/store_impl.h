@@ -13,8 +13,11 @@ namespace tepal {
 /// Creates or migrates the schema; refuses newer and foreign files.
 Status migrate(sqlite3 *db, bool readOnly);
 
-/// zstd at a fast level; the original size is in the frame.
-std::string compressBlob(std::string_view bytes);
+/// zstd levels: what is written every second is written fast, what stays is written small.
+inline constexpr int kOpenLevel = 1;
+inline constexpr int kArchiveLevel = 3;
+/// zstd; the original size is in the frame.
+std::string compressBlob(std::string_view bytes, int level = kArchiveLevel);
 /// Corrupt when the frame is damaged or claims more than `maxBytes`.
 Result<std::string> decompressBlob(std::string_view blob, std::size_t maxBytes = 1u << 28);
 
@@ -36,7 +39,11 @@ struct Store::Impl
     Result<std::int64_t> columnId(std::int64_t dataset, const std::string &name);
     Result<std::int64_t> windowId(const ChunkCommit &chunk);
     Status writeChunkColumns(std::int64_t chunkId, std::int64_t datasetId,
-                             const DatasetProfile &profile);
+                             const DatasetProfile &profile, int level);
+    Status readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
+                         std::vector<ColumnSummary> &into);
+    Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);
+    Status runFor(const char *sql, std::int64_t id);
     Status writeSummaries(std::int64_t datasetId, const ChunkCommit &chunk);
     Status readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                             DatasetProfile &into);

@@ -197,39 +197,72 @@ Result<DatasetProfile> Store::chunkProfile(std::int64_t chunkId)
     return profile;
 }
 
+Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
+                                  std::vector<ColumnSummary> &into)
+{
+    // In the order of the key, so that nothing is sorted and no other column is looked at.
+    auto statement = prepare(
+        "SELECT start, end, kind, n, nulls, mean, stddev, min, q05, q25, median, q75, q95, max,"
+        " distinct_est, distinct_lower, distinct_upper, top_value, top_count FROM summary"
+        " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND end > ?5"
+        " AND segment = ''");
+    const std::size_t first = into.size();
+    for (const Granularity granularity : {Granularity::Minute, Granularity::Hour, Granularity::Day,
+                                          Granularity::Month, Granularity::Year}) {
+        // A window that overlaps the range begins at most one window before it.
+        statement.bind(1, columnId)
+            .bind(2, static_cast<std::int64_t>(granularity))
+            .bind(3, windowStart(range.start, granularity))
+            .bind(4, range.end)
+            .bind(5, range.start);
+        for (;;) {
+            const auto row = statement.step();
+            if (!row)
+                return tl::unexpected(row.error());
+            if (!*row)
+                break;
+            ColumnSummary &s = into.emplace_back();
+            s.column = name;
+            s.start = statement.integer(0);
+            s.end = statement.integer(1);
+            s.kind = static_cast<ValueKind>(statement.integer(2));
+            s.n = statement.integer(3);
+            s.nulls = statement.integer(4);
+            int index = 5;
+            for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75,
+                                  &s.q95, &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
+                *value = statement.real(index++);
+            s.topValue = statement.text(17);
+            s.topCount = statement.integer(18);
+        }
+        statement.reset();
+    }
+    const auto earlier = [](const ColumnSummary &a, const ColumnSummary &b) {
+        return a.start < b.start;
+    };
+    if (!std::is_sorted(into.begin() + static_cast<std::ptrdiff_t>(first), into.end(), earlier))
+        std::stable_sort(into.begin() + static_cast<std::ptrdiff_t>(first), into.end(), earlier);
+    return {};
+}
+
 Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
                                                     const std::string &column, TimeRange range)
 {
     std::vector<ColumnSummary> result;
     auto statement = m_impl->prepare(
-        "SELECT n.name, s.segment, s.start, s.end, s.kind, s.n, s.nulls, s.mean, s.stddev, s.min,"
-        " s.q05, s.q25, s.median, s.q75, s.q95, s.max, s.distinct_est, s.distinct_lower,"
-        " s.distinct_upper, s.top_value, s.top_count FROM summary s"
-        " JOIN column_name n ON n.id = s.column_id JOIN dataset d ON d.id = n.dataset_id"
-        " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) AND s.start < ?4 AND s.end > ?3"
-        " AND s.segment = '' ORDER BY n.name, s.start");
-    statement.bind(1, dataset).bind(2, column).bind(3, range.start).bind(4, range.end);
+        "SELECT n.id, n.name FROM column_name n JOIN dataset d ON d.id = n.dataset_id"
+        " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) ORDER BY n.name");
+    statement.bind(1, dataset).bind(2, column);
     for (;;) {
         const auto row = statement.step();
         if (!row)
             return tl::unexpected(row.error());
         if (!*row)
             return result;
-        ColumnSummary s;
-        s.column = statement.text(0);
-        s.segment = parseSegmentKey(statement.text(1));
-        s.start = statement.integer(2);
-        s.end = statement.integer(3);
-        s.kind = static_cast<ValueKind>(statement.integer(4));
-        s.n = statement.integer(5);
-        s.nulls = statement.integer(6);
-        int index = 7;
-        for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75, &s.q95,
-                              &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
-            *value = statement.real(index++);
-        s.topValue = statement.text(19);
-        s.topCount = statement.integer(20);
-        result.push_back(std::move(s));
+        if (auto read = m_impl->readSummaries(statement.integer(0), std::string(statement.text(1)),
+                                              range, result);
+            !read)
+            return tl::unexpected(read.error());
     }
 }
 

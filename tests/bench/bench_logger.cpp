@@ -39,7 +39,8 @@ public:
     ~TemporaryHome()
     {
         std::error_code ignored;
-        fs::remove_all(m_home.root, ignored);
+        if (std::getenv("TEPAL_BENCH_KEEP") == nullptr)
+            fs::remove_all(m_home.root, ignored);
     }
     const Home &operator*() const { return m_home; }
     const Home *operator->() const { return &m_home; }

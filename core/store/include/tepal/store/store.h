@@ -245,6 +245,15 @@ public:
                                                TimeMs start);
     /// Closes every open chunk (of one dataset; empty = of all), handing them to the outbox.
     Result<int> closeOpenChunks(const std::string &dataset = {});
+    /// Merges finished chunks of windows that have ended, where that changes nothing for any
+    /// destination: chunks that all went to the same places, or that wait for a first one. At most
+    /// `limit` windows; returns how many. A merged chunk's outbox item stays, without rows.
+    Result<int> compact(TimeMs now, int limit);
+    /// Deletes windows that ended before this time, with their summaries and scores, but for those
+    /// with chunks that have still to be sent. At most `limit`; returns how many.
+    Result<int> expire(TimeMs before, int limit);
+    /// How long windows are kept, as parseDuration reads it; absent = for good.
+    static constexpr const char *kRetentionSetting = "retention";
     Result<std::optional<LoggerHeartbeat>> heartbeat();
     /// Newest first.
     Result<std::vector<QuarantinedRecord>> quarantined(std::size_t limit = 1000);
