@@ -1,18 +1,11 @@
-#include "record_mark.h"
-#include "window.h"
+#include "logger_impl.h"
 
-#include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/journal/reader.h>
-#include <tepal/logging/logger.h>
-#include <tepal/store/store.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 #ifdef _WIN32
@@ -34,8 +27,7 @@ constexpr DurationMs kMaintainEvery = kMinuteMs;
 constexpr int kMaintainWindows = 20; ///< At once: some milliseconds.
 /// A record at which this many loggers in a row died is set aside instead of being tried again.
 constexpr std::uint32_t kFatalDeaths = 3;
-/// Clocks of senders differ by seconds; what lies further ahead is counted as from the future.
-constexpr DurationMs kFuture = kMinuteMs;
+constexpr std::uint64_t kCarefulRecords = 200'000;
 
 std::int64_t processId()
 {
@@ -48,419 +40,190 @@ std::int64_t processId()
 
 } // namespace
 
-struct Logger::Impl
+/// How many times the dataset's schedule has come round, by the calendar of UTC.
+std::int64_t Logger::Impl::tickOf(const std::string &dataset) const
 {
-    Home home;
-    LoggerOptions options;
-    const Clock &clock;
-    FileLock lock;
-    std::unique_ptr<Store> store;
-    std::unique_ptr<JournalReader> reader;
-    std::map<WindowKey, Window> windows;
-    std::unordered_map<std::uint64_t, Binding> bindings;
-    std::size_t dirtyWindows = 0;
-    std::uint64_t useCounter = 0;
-    LoggerHeartbeat heartbeat;
-    Cursors committedCursors;
-    TimeMs lookedAt = 0; ///< The latest look at the clock.
-    TimeMs lastCommit = 0;
-    TimeMs lastClean = 0;
-    TimeMs lastMaintained = 0;
-    /// Datasets that have been logged, and how often their schedule had come round then.
-    std::map<std::string, std::int64_t> ticks;
-    bool uncommitted = false;
-    RecordMark mark;
-    /// The record that ended several loggers.
-    std::optional<RecordMark::Suspect> poison;
-    std::vector<QuarantinedRecord> quarantine; ///< Goes with the next commit.
-    bool warnedFuture = false;
-    std::optional<Error> failure; ///< From inside the journal callback, which cannot return one.
+    const DurationMs every = datasetOptions(dataset).writeEvery.value_or(options.writeEvery);
+    return every == 0 ? 0 : clock.nowMs() / every;
+}
 
-    Impl(Home h, LoggerOptions o, const Clock &c)
-        : home(std::move(h))
-        , options(std::move(o))
-        , clock(c)
-        , mark(home.root / "logger.mark")
-    {}
-
-    const DatasetOptions &datasetOptions(const std::string &dataset) const
-    {
-        const auto it = options.datasets.find(dataset);
-        return it == options.datasets.end() ? options.defaults : it->second;
+/// Datasets whose schedule has come round since they were looked at last.
+std::set<std::string> Logger::Impl::dueDatasets() const
+{
+    std::set<std::string> due;
+    for (const auto &[dataset, tick] : ticks) {
+        if (tickOf(dataset) != tick)
+            due.insert(dataset);
     }
+    return due;
+}
 
-    Binding &bindingOf(const RowsView &rows)
-    {
-        const auto [it, added] = bindings.try_emplace(rows.schemaId);
-        Binding &binding = it->second;
-        if (added) {
-            const DatasetOptions &dataset = datasetOptions(rows.schema->dataset);
-            binding.dataset = rows.schema->dataset;
-            binding.granularity = dataset.aggregateBy;
-            binding.metrics = dataset.metrics;
-            ticks.try_emplace(binding.dataset, tickOf(binding.dataset));
-            const auto &names = rows.schema->columns;
-            for (const std::string &column : dataset.segmentBy) {
-                const auto at = std::find(names.begin(), names.end(), column);
-                if (at != names.end())
-                    binding.segmentColumns.push_back(static_cast<std::size_t>(at - names.begin()));
-            }
-        }
-        return binding;
-    }
+std::set<std::string> Logger::Impl::allDatasets() const
+{
+    std::set<std::string> all;
+    for (const auto &[dataset, tick] : ticks)
+        all.insert(dataset);
+    return all;
+}
 
-    /// The window from memory, from the store (it left memory earlier), or a new one.
-    Result<Window *> window(const std::string &dataset, Granularity granularity, TimeRange range,
-                            const SegmentTags &segment)
-    {
-        WindowKey key{dataset, range.start, segmentKey(segment)};
-        if (const auto it = windows.find(key); it != windows.end())
-            return &it->second;
-        Window window;
-        window.dataset = dataset;
-        window.segment = segment;
-        window.granularity = granularity;
-        window.range = range;
-        auto open = store->openChunk(dataset, segment, granularity, range.start);
-        if (!open)
-            return tl::unexpected(open.error());
-        if (*open) {
-            window.open = std::move((*open)->profile);
-            window.openRows = (*open)->rows;
-            window.chunkId = (*open)->chunkId;
-        } else {
-            startChunk(window);
-        }
-        auto closed = store->closedProfile(dataset, segment, granularity, range.start);
-        if (closed) {
-            window.closed = std::move(*closed);
-        } else if (closed.error().code == ErrorCode::Corrupt) {
-            // Old damage must not keep new records from being counted.
-            window.closedDamaged = true;
-            logError("logger", fmt::format("{}, window {}: {}", dataset, formatIso(range.start),
-                                           closed.error().text()));
-        } else {
-            return tl::unexpected(closed.error());
-        }
-        return &windows.emplace(std::move(key), std::move(window)).first->second;
-    }
-
-    void startChunk(Window &window) const
-    {
-        window.open = DatasetProfile{};
-        window.open.datasetTimestamp = window.range.start;
-        window.open.creationTimestamp = clock.nowMs();
-        window.open.segment = window.segment;
-        window.openRows = 0;
-        window.chunkId = 0;
-    }
-
-    static ColumnProfile newColumn(ValueKind first, const MetricChoice &metrics)
-    {
-        ColumnProfile column = ColumnProfile::forFirstValue(first, Semantics::Table);
-        if (!metrics.distribution)
-            column.distribution.reset();
-        if (!metrics.cardinality)
-            column.cardinality.reset();
-        if (!metrics.frequentItems)
-            column.frequentStrings.reset();
-        if (!metrics.ints)
-            column.ints.reset();
-        return column;
-    }
-
-    static void trackRow(Binding &binding, const JournalSchema &schema, std::span<const Value> row)
-    {
-        Window &window = *binding.window;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            ColumnProfile *&column = binding.columns[i];
-            if (!column) {
-                auto &columns = window.open.columns;
-                auto it = columns.find(schema.columns[i]);
-                if (it == columns.end()) {
-                    it = columns
-                             .emplace(schema.columns[i], newColumn(row[i].kind(), binding.metrics))
-                             .first;
-                }
-                column = &it->second;
-            }
-            column->track(row[i]);
-        }
-        ++window.openRows;
-    }
-
-    void touch(Window &window)
-    {
-        if (!window.dirty) {
-            window.dirty = true;
-            ++dirtyWindows;
-        }
-        window.lastUse = ++useCounter;
-    }
-
-    void take(const RowsView &rows)
-    {
-        if (failure)
-            return;
-        Binding &binding = bindingOf(rows);
-        ++heartbeat.recordsRead;
-        uncommitted = true;
-        if (poison && poison->lane == rows.lane && poison->sequence == rows.sequence) {
-            setAside(
-                {0, rows.schema->dataset, rows.time, clock.nowMs(), rows.lane, rows.sequence,
-                 fmt::format("{} loggers in a row ended while they profiled it", poison->deaths),
-                 rowsText(rows)});
-            return;
-        }
-        heartbeat.rowsLogged += static_cast<std::int64_t>(rows.rows);
-        noteFuture(rows);
-        const bool segmented = !binding.segmentColumns.empty();
-        for (std::size_t i = 0; i < rows.rows; ++i) {
-            const auto row = rows.row(i);
-            if (segmented || !binding.window || !binding.range.contains(rows.time)) {
-                if (auto bound = bind(binding, rows, row); !bound) {
-                    failure = bound.error();
-                    return;
-                }
-            }
-            // Only profiling is marked: a kill during the much longer look into the database
-            // says nothing about the record.
-            mark.begin(rows.lane, rows.sequence);
-            trackRow(binding, *rows.schema, row);
-            mark.end();
-        }
-        touch(*binding.window);
-    }
-
-    void setAside(QuarantinedRecord record)
-    {
-        logError("logger", fmt::format("record {} of lane {} is set aside: {}", record.sequence,
-                                       record.lane, record.reason));
-        quarantine.push_back(std::move(record));
-        ++heartbeat.quarantined;
-        uncommitted = true;
-    }
-
-    /// Records from the future are logged where they say; that they came is worth knowing.
-    void noteFuture(const RowsView &rows)
-    {
-        if (rows.time <= lookedAt + kFuture)
-            return;
-        lookedAt = clock.nowMs();
-        if (rows.time <= lookedAt + kFuture)
-            return;
-        heartbeat.future += static_cast<std::int64_t>(rows.rows);
-        if (!std::exchange(warnedFuture, true)) {
-            logWarning("logger", fmt::format("dataset {} sends records from the future ({})",
-                                             rows.schema->dataset, formatIso(rows.time)));
-        }
-    }
-
-    Status bind(Binding &binding, const RowsView &rows, std::span<const Value> row)
-    {
-        SegmentTags segment;
-        for (const std::size_t column : binding.segmentColumns)
-            segment.emplace_back(rows.schema->columns[column], segmentText(row[column]));
-        binding.range = windowOf(rows.time, binding.granularity);
-        if (binding.window && binding.window->range == binding.range &&
-            binding.window->segment == segment)
-            return {};
-        if (binding.window)
-            touch(*binding.window);
-        const auto found = window(binding.dataset, binding.granularity, binding.range, segment);
-        if (!found)
-            return tl::unexpected(found.error());
-        binding.window = *found;
-        binding.columns.assign(rows.schema->columns.size(), nullptr);
-        touch(*binding.window);
-        return {};
-    }
-
-    /// How many times the dataset's schedule has come round, by the calendar of UTC.
-    std::int64_t tickOf(const std::string &dataset) const
-    {
-        const DurationMs every = datasetOptions(dataset).writeEvery.value_or(options.writeEvery);
-        return every == 0 ? 0 : clock.nowMs() / every;
-    }
-
-    /// Datasets whose schedule has come round since they were looked at last.
-    std::set<std::string> dueDatasets() const
-    {
-        std::set<std::string> due;
-        for (const auto &[dataset, tick] : ticks) {
-            if (tickOf(dataset) != tick)
-                due.insert(dataset);
-        }
-        return due;
-    }
-
-    std::set<std::string> allDatasets() const
-    {
-        std::set<std::string> all;
-        for (const auto &[dataset, tick] : ticks)
-            all.insert(dataset);
-        return all;
-    }
-
-    std::vector<ColumnSummary> summariesOf(const Window &window) const
-    {
-        std::vector<ColumnSummary> result;
-        if (window.closedDamaged)
-            return result;
-        for (const auto &[name, column] : window.open.columns) {
-            if (window.closed) {
-                if (const auto before = window.closed->columns.find(name);
-                    before != window.closed->columns.end()) {
-                    ColumnProfile both = before->second;
-                    both.merge(column);
-                    result.push_back(summarize(name, both));
-                    continue;
-                }
-            }
-            result.push_back(summarize(name, column));
-        }
+std::vector<ColumnSummary> Logger::Impl::summariesOf(const Window &window) const
+{
+    std::vector<ColumnSummary> result;
+    if (window.closedDamaged)
         return result;
-    }
-
-    /// Commits everything; the open chunks of the datasets in `closing` go to the outbox.
-    Status commit(const std::set<std::string> &closing)
-    {
-        CommitBatch batch;
-        std::vector<Window *> committed;
-        for (auto &[key, window] : windows) {
-            const bool close = window.openRows > 0 && closing.count(window.dataset) > 0;
-            if (!window.dirty && !close)
-                continue;
-            ChunkCommit chunk;
-            chunk.dataset = window.dataset;
-            chunk.segment = window.segment;
-            chunk.granularity = window.granularity;
-            chunk.start = window.range.start;
-            chunk.end = window.range.end;
-            chunk.chunkId = window.chunkId;
-            chunk.profile = &window.open;
-            chunk.rows = window.openRows;
-            chunk.close = close;
-            chunk.summaries = summariesOf(window);
-            batch.chunks.push_back(std::move(chunk));
-            committed.push_back(&window);
-        }
-        for (const auto &[lane, cursor] : reader->cursors())
-            batch.cursors[lane] = {cursor.segment, cursor.offset, cursor.sequence};
-        heartbeat.committedAt = clock.nowMs();
-        batch.heartbeat = heartbeat;
-        batch.quarantine = quarantine;
-        auto ids = store->commit(batch);
-        if (!ids)
-            return tl::unexpected(ids.error());
-        committedCursors = reader->cursors();
-        if (!quarantine.empty()) {
-            quarantine.clear();
-            mark.acquit();
-            poison.reset();
-        }
-        for (std::size_t i = 0; i < committed.size(); ++i) {
-            committed[i]->dirty = false;
-            committed[i]->chunkId = (*ids)[i];
-            if (batch.chunks[i].close)
-                afterClose(*committed[i]);
-        }
-        for (const std::string &dataset : closing) {
-            // Chunks of windows that have left memory.
-            if (auto closed = store->closeOpenChunks(dataset); !closed)
-                return tl::unexpected(closed.error());
-            ticks[dataset] = tickOf(dataset);
-        }
-        if (!closing.empty())
-            bindings.clear();
-        dirtyWindows = 0;
-        uncommitted = false;
-        lastCommit = heartbeat.committedAt;
-        dropOldWindows();
-        cleanJournal();
-        return {};
-    }
-
-    void afterClose(Window &window) const
-    {
-        if (window.closed)
-            window.closed->merge(window.open);
-        else
-            window.closed = std::move(window.open);
-        startChunk(window);
-    }
-
-    /// Everything is committed here, so any window may leave memory; the least used go first.
-    void dropOldWindows()
-    {
-        if (windows.size() <= kMaxWindows / 2)
-            return;
-        std::vector<std::uint64_t> uses;
-        for (const auto &[key, window] : windows)
-            uses.push_back(window.lastUse);
-        const auto keep = uses.end() - static_cast<std::ptrdiff_t>(kMaxWindows / 4);
-        std::nth_element(uses.begin(), keep, uses.end());
-        const std::uint64_t oldest = *keep;
-        std::erase_if(windows, [&](const auto &entry) { return entry.second.lastUse < oldest; });
-        bindings.clear();
-    }
-
-    /// Journal files may go only when what was read from them cannot be lost any more, not even by
-    /// power loss: after what was committed was forced to the device.
-    void cleanJournal()
-    {
-        const TimeMs now = clock.nowMs();
-        if (now - lastClean < kCleanEvery && now >= lastClean)
-            return;
-        lastClean = now;
-        if (const auto done = store->makeDurable(); done)
-            reader->removeConsumed(committedCursors);
-    }
-
-    /// Housekeeping while there is nothing to read.
-    void maintain()
-    {
-        const TimeMs present = clock.nowMs();
-        if (std::abs(present - lastMaintained) < kMaintainEvery)
-            return;
-        Result<int> done = store->compact(present, kMaintainWindows);
-        const auto keep = store->setting(Store::kRetentionSetting);
-        const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
-        if (done && span && *span > 0) {
-            if (auto expired = store->expire(present - *span, kMaintainWindows); !expired)
-                done = expired;
-            else
-                done = *done + *expired;
-        }
-        if (!done)
-            logWarning("logger", done.error().text());
-        // With more to do, it goes on at the next idle moment.
-        if (!done || *done < kMaintainWindows)
-            lastMaintained = present;
-    }
-
-    void noteSkips()
-    {
-        for (JournalSkip &skip : reader->takeSkips()) {
-            uncommitted = true;
-            if (!skip.payload.empty()) {
-                setAside({0,
-                          {},
-                          0,
-                          clock.nowMs(),
-                          skip.lane,
-                          skip.sequence,
-                          std::move(skip.reason),
-                          std::move(skip.payload)});
+    for (const auto &[name, column] : window.open.columns) {
+        if (window.closed) {
+            if (const auto before = window.closed->columns.find(name);
+                before != window.closed->columns.end()) {
+                ColumnProfile both = before->second;
+                both.merge(column);
+                result.push_back(summarize(name, both));
                 continue;
             }
-            ++heartbeat.skipped;
-            logWarning("logger",
-                       fmt::format("journal lane {}, file {}: skipped from byte {} on ({})",
-                                   skip.lane, skip.segment, skip.offset, skip.reason));
         }
+        result.push_back(summarize(name, column));
     }
-};
+    return result;
+}
+
+/// Commits everything; the open chunks of the datasets in `closing` go to the outbox.
+Status Logger::Impl::commit(const std::set<std::string> &closing)
+{
+    profileAll();
+    CommitBatch batch;
+    std::vector<Window *> committed;
+    for (auto &[key, window] : windows) {
+        const bool close = window.openRows > 0 && closing.count(window.dataset) > 0;
+        if (!window.dirty && !close)
+            continue;
+        ChunkCommit chunk;
+        chunk.dataset = window.dataset;
+        chunk.segment = window.segment;
+        chunk.granularity = window.granularity;
+        chunk.start = window.range.start;
+        chunk.end = window.range.end;
+        chunk.chunkId = window.chunkId;
+        chunk.profile = &window.open;
+        chunk.rows = window.openRows;
+        chunk.close = close;
+        chunk.summaries = summariesOf(window);
+        batch.chunks.push_back(std::move(chunk));
+        committed.push_back(&window);
+    }
+    for (const auto &[lane, cursor] : reader->cursors())
+        batch.cursors[lane] = {cursor.segment, cursor.offset, cursor.sequence};
+    heartbeat.committedAt = clock.nowMs();
+    batch.heartbeat = heartbeat;
+    batch.quarantine = quarantine;
+    auto ids = store->commit(batch);
+    if (!ids)
+        return tl::unexpected(ids.error());
+    committedCursors = reader->cursors();
+    if (!quarantine.empty()) {
+        quarantine.clear();
+        mark.acquit();
+        poison.reset();
+    }
+    for (std::size_t i = 0; i < committed.size(); ++i) {
+        committed[i]->dirty = false;
+        committed[i]->chunkId = (*ids)[i];
+        if (batch.chunks[i].close)
+            afterClose(*committed[i]);
+    }
+    for (const std::string &dataset : closing) {
+        // Chunks of windows that have left memory.
+        if (auto closed = store->closeOpenChunks(dataset); !closed)
+            return tl::unexpected(closed.error());
+        ticks[dataset] = tickOf(dataset);
+    }
+    if (!closing.empty())
+        bindings.clear();
+    dirtyWindows = 0;
+    uncommitted = false;
+    lastCommit = heartbeat.committedAt;
+    dropOldWindows();
+    cleanJournal();
+    return {};
+}
+
+void Logger::Impl::afterClose(Window &window) const
+{
+    if (window.closed)
+        window.closed->merge(window.open);
+    else
+        window.closed = std::move(window.open);
+    startChunk(window);
+}
+
+/// Everything is committed here, so any window may leave memory; the least used go first.
+void Logger::Impl::dropOldWindows()
+{
+    if (windows.size() <= kMaxWindows / 2)
+        return;
+    std::vector<std::uint64_t> uses;
+    for (const auto &[key, window] : windows)
+        uses.push_back(window.lastUse);
+    const auto keep = uses.end() - static_cast<std::ptrdiff_t>(kMaxWindows / 4);
+    std::nth_element(uses.begin(), keep, uses.end());
+    const std::uint64_t oldest = *keep;
+    std::erase_if(windows, [&](const auto &entry) { return entry.second.lastUse < oldest; });
+    bindings.clear();
+}
+
+/// Journal files may go only when what was read from them cannot be lost any more, not even by
+/// power loss: after what was committed was forced to the device.
+void Logger::Impl::cleanJournal()
+{
+    const TimeMs now = clock.nowMs();
+    if (now - lastClean < kCleanEvery && now >= lastClean)
+        return;
+    lastClean = now;
+    if (const auto done = store->makeDurable(); done)
+        reader->removeConsumed(committedCursors);
+}
+
+/// Housekeeping while there is nothing to read.
+void Logger::Impl::maintain()
+{
+    const TimeMs present = clock.nowMs();
+    if (std::abs(present - lastMaintained) < kMaintainEvery)
+        return;
+    Result<int> done = store->compact(present, kMaintainWindows);
+    const auto keep = store->setting(Store::kRetentionSetting);
+    const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
+    if (done && span && *span > 0) {
+        if (auto expired = store->expire(present - *span, kMaintainWindows); !expired)
+            done = expired;
+        else
+            done = *done + *expired;
+    }
+    if (!done)
+        logWarning("logger", done.error().text());
+    // With more to do, it goes on at the next idle moment.
+    if (!done || *done < kMaintainWindows)
+        lastMaintained = present;
+}
+
+void Logger::Impl::noteSkips()
+{
+    for (JournalSkip &skip : reader->takeSkips()) {
+        uncommitted = true;
+        if (!skip.payload.empty()) {
+            setAside({0,
+                      {},
+                      0,
+                      clock.nowMs(),
+                      skip.lane,
+                      skip.sequence,
+                      std::move(skip.reason),
+                      std::move(skip.payload)});
+            continue;
+        }
+        ++heartbeat.skipped;
+        logWarning("logger", fmt::format("journal lane {}, file {}: skipped from byte {} on ({})",
+                                         skip.lane, skip.segment, skip.offset, skip.reason));
+    }
+}
 
 Logger::Logger(std::unique_ptr<Impl> impl)
     : m_impl(std::move(impl))
@@ -500,8 +263,11 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
         impl->heartbeat.future = (*before)->future;
         impl->heartbeat.caughtUpAt = (*before)->caughtUpAt;
     }
-    if (const auto suspect = impl->mark.examine(); suspect && suspect->deaths >= kFatalDeaths)
-        impl->poison = suspect;
+    if (const auto suspect = impl->mark.examine()) {
+        impl->carefulRecords = kCarefulRecords;
+        if (suspect->deaths >= kFatalDeaths)
+            impl->poison = suspect;
+    }
     impl->lastCommit = clock.nowMs();
     return std::unique_ptr<Logger>(new Logger(std::move(impl)));
 }

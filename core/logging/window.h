@@ -14,6 +14,29 @@
 
 namespace tepal {
 
+struct Window;
+
+/// What follows from a schema for a run of rows in the same window. Pointers stay valid while the
+/// window is in memory: both maps are node-based.
+struct Binding
+{
+    std::string dataset;
+    Granularity granularity = Granularity::Hour;
+    MetricChoice metrics;
+    std::vector<std::string> names;
+    std::vector<std::size_t> segmentColumns;
+    TimeRange range;
+    Window *window = nullptr;
+};
+
+/// Rows of one schema that wait to be profiled together.
+struct Batch
+{
+    const Binding *binding = nullptr; ///< Null = not among the windows that gather.
+    std::vector<std::vector<Value>> columns;
+    std::size_t rows = 0;
+};
+
 /// One window (of one segment) in memory.
 struct Window
 {
@@ -31,6 +54,7 @@ struct Window
     bool closedDamaged = false;
     bool dirty = false;
     std::uint64_t lastUse = 0;
+    Batch batch;
 };
 
 struct WindowKey
@@ -39,19 +63,6 @@ struct WindowKey
     TimeMs start = 0;
     std::string segment;
     auto operator<=>(const WindowKey &) const = default;
-};
-
-/// What follows from a schema for a run of rows in the same window. Pointers stay valid while the
-/// window is in memory: both maps are node-based.
-struct Binding
-{
-    std::string dataset;
-    Granularity granularity = Granularity::Hour;
-    MetricChoice metrics;
-    std::vector<std::size_t> segmentColumns;
-    TimeRange range;
-    Window *window = nullptr;
-    std::vector<ColumnProfile *> columns;
 };
 
 /// A cell as the value of a segment, spelled as Python does.
