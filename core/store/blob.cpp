@@ -2,13 +2,24 @@
 
 #include <zstd.h>
 
+#include <memory>
+
 namespace tepal {
+
+namespace {
+struct ContextDeleter
+{
+    void operator()(ZSTD_CCtx *context) const { ZSTD_freeCCtx(context); }
+};
+} // namespace
 
 std::string compressBlob(std::string_view bytes, int level)
 {
+    // Making its tables anew for every column would cost more than the compression itself.
+    thread_local const std::unique_ptr<ZSTD_CCtx, ContextDeleter> context(ZSTD_createCCtx());
     std::string out(ZSTD_compressBound(bytes.size()), '\0');
     const std::size_t size =
-        ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), level);
+        ZSTD_compressCCtx(context.get(), out.data(), out.size(), bytes.data(), bytes.size(), level);
     out.resize(ZSTD_isError(size) ? 0 : size);
     return out;
 }

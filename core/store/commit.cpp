@@ -50,18 +50,19 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
     if (!dataset)
         return dataset;
     const std::string segment = segmentKey(chunk.segment);
-    if (auto added = prepare("INSERT OR IGNORE INTO window(dataset_id, segment, granularity, start,"
-                             " end) VALUES(?, ?, ?, ?, ?)")
-                         .bind(1, *dataset)
-                         .bind(2, segment)
-                         .bind(3, static_cast<std::int64_t>(chunk.granularity))
-                         .bind(4, chunk.start)
-                         .bind(5, chunk.end)
-                         .run();
+    if (auto added =
+            prepared("INSERT OR IGNORE INTO window(dataset_id, segment, granularity, start,"
+                     " end) VALUES(?, ?, ?, ?, ?)")
+                .bind(1, *dataset)
+                .bind(2, segment)
+                .bind(3, static_cast<std::int64_t>(chunk.granularity))
+                .bind(4, chunk.start)
+                .bind(5, chunk.end)
+                .run();
         !added)
         return tl::unexpected(added.error());
-    auto statement = prepare("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
-                             " granularity = ? AND segment = ?");
+    auto &statement = prepared("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
+                               " granularity = ? AND segment = ?");
     const auto row = statement.bind(1, *dataset)
                          .bind(2, chunk.start)
                          .bind(3, static_cast<std::int64_t>(chunk.granularity))
@@ -69,15 +70,17 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
                          .step();
     if (!row)
         return tl::unexpected(row.error());
-    return statement.integer(0);
+    const std::int64_t id = statement.integer(0);
+    statement.reset(); // an open cursor would keep the transaction from ending
+    return id;
 }
 
 Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset,
                                       const DatasetProfile &profile, int level)
 {
-    auto statement =
-        prepare("INSERT INTO chunk_column(chunk_id, column_id, profile) VALUES(?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET profile = excluded.profile");
+    auto &statement =
+        prepared("INSERT INTO chunk_column(chunk_id, column_id, profile) VALUES(?, ?, ?)"
+                 " ON CONFLICT DO UPDATE SET profile = excluded.profile");
     for (const auto &[name, column] : profile.columns) {
         const auto id = columnId(dataset, name);
         if (!id)
@@ -91,12 +94,12 @@ Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset
 
 Status Store::Impl::writeSummaries(std::int64_t dataset, const ChunkCommit &chunk)
 {
-    auto statement =
-        prepare("INSERT OR REPLACE INTO summary(column_id, granularity, start, segment, end, kind, "
-                "n, nulls,"
-                " mean, stddev, min, q05, q25, median, q75, q95, max, distinct_est, distinct_lower,"
-                " distinct_upper, top_value, top_count)"
-                " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    auto &statement = prepared(
+        "INSERT OR REPLACE INTO summary(column_id, granularity, start, segment, end, kind, "
+        "n, nulls,"
+        " mean, stddev, min, q05, q25, median, q75, q95, max, distinct_est, distinct_lower,"
+        " distinct_upper, top_value, top_count)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const std::string segment = segmentKey(chunk.segment);
     for (const ColumnSummary &s : chunk.summaries) {
         const auto id = columnId(dataset, s.column);
@@ -158,8 +161,8 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
         std::int64_t id = chunk.chunkId;
         if (id == 0) {
             if (auto added = m_impl
-                                 ->prepare("INSERT INTO chunk(window_id, state, rows, created)"
-                                           " VALUES(?, 0, ?, ?)")
+                                 ->prepared("INSERT INTO chunk(window_id, state, rows, created)"
+                                            " VALUES(?, 0, ?, ?)")
                                  .bind(1, *window)
                                  .bind(2, chunk.rows)
                                  .bind(3, now)
@@ -167,7 +170,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
                 !added)
                 return abandon(added.error());
             id = sqlite3_last_insert_rowid(m_impl->db.get());
-        } else if (auto updated = m_impl->prepare("UPDATE chunk SET rows = ? WHERE id = ?")
+        } else if (auto updated = m_impl->prepared("UPDATE chunk SET rows = ? WHERE id = ?")
                                       .bind(1, chunk.rows)
                                       .bind(2, id)
                                       .run();

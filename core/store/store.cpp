@@ -177,16 +177,16 @@ ColumnSummary summarize(const std::string &name, const ColumnProfile &column)
     s.nulls = column.counts.null;
     s.mean = s.stddev = s.min = s.q05 = s.q25 = s.median = s.q75 = s.q95 = s.max = nan;
     if (column.distribution && !column.distribution->kll.empty()) {
-        const KllView view = column.distribution->kll.view();
+        const KllSketch &kll = column.distribution->kll;
         s.mean = column.distribution->mean;
         s.stddev = column.distribution->stddev();
-        s.min = view.min;
-        s.q05 = view.quantile(0.05);
-        s.q25 = view.quantile(0.25);
-        s.median = view.quantile(0.5);
-        s.q75 = view.quantile(0.75);
-        s.q95 = view.quantile(0.95);
-        s.max = view.max;
+        s.min = kll.min();
+        s.q05 = kll.quantile(0.05);
+        s.q25 = kll.quantile(0.25);
+        s.median = kll.quantile(0.5);
+        s.q75 = kll.quantile(0.75);
+        s.q95 = kll.quantile(0.95);
+        s.max = kll.max();
     }
     s.distinct = s.distinctLower = s.distinctUpper = nan;
     if (column.cardinality) {

@@ -14,7 +14,7 @@ namespace tepal {
 Status migrate(sqlite3 *db, bool readOnly);
 
 /// zstd levels: what is written every second is written fast, what stays is written small.
-inline constexpr int kOpenLevel = 1;
+inline constexpr int kOpenLevel = -1;
 inline constexpr int kArchiveLevel = 3;
 /// zstd; the original size is in the frame.
 std::string compressBlob(std::string_view bytes, int level = kArchiveLevel);
@@ -34,6 +34,17 @@ struct Store::Impl
     std::unordered_map<std::string, std::int64_t> columnIds;
 
     sqlite::Statement prepare(const char *sql) const { return {db.get(), sql}; }
+    /// For what every commit does: prepared once. `sql` is a literal; one user at a time.
+    sqlite::Statement &prepared(const char *sql)
+    {
+        const auto [it, added] = statements.try_emplace(sql);
+        if (added)
+            it->second = prepare(sql);
+        else
+            it->second.reset();
+        return it->second;
+    }
+    std::unordered_map<const void *, sqlite::Statement> statements;
 
     Result<std::int64_t> datasetId(const std::string &name);
     Result<std::int64_t> columnId(std::int64_t dataset, const std::string &name);

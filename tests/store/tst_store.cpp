@@ -207,6 +207,86 @@ private Q_SLOTS:
         QVERIFY(!m_store->windows("model-1", kAll).value()[0].open);
         QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
     }
+    void finishedChunksBecomeOne()
+    {
+        const auto part = profileOf(10, 0);
+        const auto closed = [&](TimeMs start) {
+            auto chunk = chunkOf(part, start);
+            chunk.close = true;
+            return commitOne(chunk);
+        };
+        for (int i = 0; i < 3; ++i)
+            closed(0);
+        closed(kHourMs);
+        closed(5 * kHourMs); // twice in a window that has not ended
+        closed(5 * kHourMs);
+        commitOne(chunkOf(part, 0)); // and one that is still being filled
+        QCOMPARE(m_store->compact(5 * kHourMs + 1, 10).value(), 1);
+        QCOMPARE(m_store->compact(5 * kHourMs + 1, 10).value(), 0);
+        const auto windows = m_store->windows("model-1", kAll).value();
+        QCOMPARE(windows.size(), std::size_t{3});
+        QCOMPARE(windows[0].rows, 40);
+        QCOMPARE(windows[0].open, true);
+        QCOMPARE(m_store->profile("model-1", {0, kHourMs}).value()->columns.at("x").counts.n, 40);
+        // One upload in place of three, of all rows.
+        QCOMPARE(m_store->enqueue("lab", 1).value(), 4);
+        std::int64_t rows = 0;
+        const auto items = m_store->outbox().value();
+        for (const OutboxItem &item : items)
+            rows += item.rows;
+        QCOMPARE(rows, 60);
+    }
+    void sentAndUnsentAreNotMixed()
+    {
+        const auto part = profileOf(10, 0);
+        for (int i = 0; i < 4; ++i) {
+            auto chunk = chunkOf(part, 0);
+            chunk.close = true;
+            commitOne(chunk);
+        }
+        QCOMPARE(m_store->enqueue("lab", 1).value(), 4);
+        QCOMPARE(m_store->compact(kDayMs, 10).value(), 0); // all of them wait
+        for (int i = 0; i < 2; ++i) {
+            auto item = m_store->lease("lab", 2, 100, true).value().value();
+            item.state = OutboxState::Sent;
+            QVERIFY(m_store->updateItem(item, 3));
+        }
+        auto leased = m_store->lease("lab", 2, 100, true).value();
+        QVERIFY(leased);
+        QCOMPARE(m_store->compact(kDayMs, 10).value(), 1); // the two that were sent
+        QCOMPARE(m_store->windows("model-1", kAll)->at(0).rows, 40);
+        QCOMPARE(m_store->chunkProfile(leased->chunkId)->columns.at("x").counts.n, 10);
+        // A second destination gets every row once.
+        QCOMPARE(m_store->enqueue("bucket", 4).value(), 3);
+        std::int64_t rows = 0;
+        while (const auto item = m_store->lease("bucket", 5, 100, true).value())
+            rows += m_store->chunkProfile(item->chunkId)->columns.at("x").counts.n;
+        QCOMPARE(rows, 40);
+    }
+    void retention()
+    {
+        const auto part = profileOf(10, 0);
+        for (int hour = 0; hour < 5; ++hour) {
+            auto chunk = chunkOf(part, hour * kHourMs);
+            chunk.close = true;
+            commitOne(chunk);
+        }
+        Score score;
+        score.column = "x";
+        score.reference = "training";
+        score.measure = "ks";
+        QVERIFY(m_store->putScores("model-1", {score}));
+        QCOMPARE(m_store->expire(3 * kHourMs, 100).value(), 3);
+        const auto windows = m_store->windows("model-1", kAll).value();
+        QCOMPARE(windows.size(), std::size_t{2});
+        QCOMPARE(windows[0].start, 3 * kHourMs);
+        QCOMPARE(m_store->summaries("model-1", "x", kAll)->size(), std::size_t{2});
+        QVERIFY(m_store->scores("model-1", "training", "ks", kAll)->empty());
+        QVERIFY(m_store->check(false)->findings.empty());
+        // What has a destination and was not sent yet stays.
+        QVERIFY(m_store->enqueue("lab", 1));
+        QCOMPARE(m_store->expire(kDayMs, 100).value(), 0);
+    }
     void migratesFromEarlierSchemas()
     {
         for (const auto access : {Store::Access::ReadWrite, Store::Access::ReadOnly}) {
