@@ -179,16 +179,4 @@ void addLogger(CLI::App &app, Context &context)
     });
 }
 
-void addStatus(CLI::App &app, Context &context)
-{
-    CLI::App *command =
-        addCommand(app, context, "status", "What runs on this home, and how far behind", true);
-    command->callback([&context] {
-        const auto json = statusJson(context.home());
-        if (!json)
-            return context.fail(json.error());
-        std::printf("%s\n", json->c_str());
-    });
-}
-
 } // namespace tepal::cli

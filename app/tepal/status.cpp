@@ -1,0 +1,61 @@
+#include "commands.h"
+
+#include <tepal/host/host.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdio>
+
+namespace tepal::cli {
+
+namespace {
+
+std::string textOr(const nlohmann::json &json, const char *key, const char *otherwise)
+{
+    const auto it = json.find(key);
+    return it != json.end() && it->is_string() ? it->get<std::string>() : otherwise;
+}
+
+void print(const nlohmann::json &status)
+{
+    std::string endpoint = textOr(status, "endpoint", "stopped");
+    if (status.contains("pid"))
+        endpoint += fmt::format(" (process {}, since {})", status["pid"].get<std::int64_t>(),
+                                textOr(status, "started", "–"));
+    const nlohmann::json &logger = status["logger"];
+    const auto behind = logger.value("lag_records", std::uint64_t{0});
+    const std::string lag = behind == 0 ? std::string("up to date")
+                                        : fmt::format("{} records and {:.1f} s behind", behind,
+                                                      logger.value("lag_seconds", 0.0));
+    std::printf("Home         %s\n", textOr(status, "home", "–").c_str());
+    std::printf("Endpoint     %s\n", endpoint.c_str());
+    if (status.contains("model"))
+        std::printf("Model        %s\n", textOr(status, "model", "–").c_str());
+    std::printf("Logger       %s, %s, saved %s, restarted %llu times\n",
+                textOr(logger, "state", "–").c_str(), lag.c_str(),
+                textOr(logger, "last_commit", "never").c_str(),
+                static_cast<unsigned long long>(logger.value("restarts", std::uint64_t{0})));
+    std::printf("Not counted  %llu dropped, %llu in quarantine\n",
+                static_cast<unsigned long long>(status.value("dropped", std::uint64_t{0})),
+                static_cast<unsigned long long>(status.value("quarantined", std::uint64_t{0})));
+}
+
+} // namespace
+
+void addStatus(CLI::App &app, Context &context)
+{
+    CLI::App *command =
+        addCommand(app, context, "status", "What runs on this home, and how far behind", true);
+    command->callback([&context] {
+        const auto json = statusJson(context.home());
+        if (!json)
+            return context.fail(json.error());
+        if (context.json)
+            std::printf("%s\n", json->c_str());
+        else
+            print(nlohmann::json::parse(*json));
+    });
+}
+
+} // namespace tepal::cli
