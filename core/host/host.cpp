@@ -198,6 +198,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     const Home &home = options.home;
     if (auto ready = prepareHome(home); !ready)
         return tl::unexpected(ready.error());
+    if (auto local = refuseNetworkHome(home); !local)
+        return tl::unexpected(local.error());
     auto lock = lockHome(home);
     if (!lock) {
         Error error = lock.error();

@@ -55,6 +55,8 @@ Result<std::unique_ptr<RowLog>> RowLog::open(const Home &home, const std::string
     impl->dataset = dataset;
     if (auto ready = prepareHome(home); !ready)
         return tl::unexpected(ready.error());
+    if (auto local = refuseNetworkHome(home); !local)
+        return tl::unexpected(local.error());
     auto lock = FileLock::acquire(home.hostLock(), fmt::format("process {}", currentProcessId()));
     if (!lock)
         return tl::unexpected(lock.error());

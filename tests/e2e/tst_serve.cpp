@@ -1,5 +1,6 @@
 // `tepal` as people run it: train, serve, ask, kill, stop, look.
 
+#include "host_state.h"
 #include "test_support.h"
 
 #include <tepal/profile/file.h>
@@ -173,7 +174,8 @@ private Q_SLOTS:
                      "2020-02-29T13:00:00Z,3\n2020-02-29 13:30,\"4\"\n");
         QVERIFY2(output.status == 0 && output.out.contains("4 rows"), output.err.constData());
         output = run(log, "{\"amount\": 1}\nnonsense\n");
-        QVERIFY2(output.status == 1 && output.err.toLower().contains("line 2"), output.err.constData());
+        QVERIFY2(output.status == 1 && output.err.toLower().contains("line 2"),
+                 output.err.constData());
         if (running)
             stop(server);
         QCOMPARE(rowsOf(QStringLiteral("orders & more")), 7);
@@ -230,6 +232,46 @@ private Q_SLOTS:
             run({QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0"),
                  QStringLiteral("--dataset"), QStringLiteral("x:aggregate-by=decade")});
         QVERIFY2(bad.status == 2 && bad.err.contains("decade"), bad.err.constData());
+    }
+    void networkDrives()
+    {
+        QCOMPARE(networkFileSystem(0x6969), std::string_view("NFS"));
+        QCOMPARE(networkFileSystem(0xFF534D42), std::string_view("CIFS"));
+        QVERIFY(networkFileSystem(0xEF53).empty());     // ext4
+        QVERIFY(networkFileSystem(0x01021994).empty()); // tmpfs
+        QVERIFY(refuseNetworkHome(Home{m_dir->path().toStdString()}));
+    }
+    /// The logger stands still: the endpoint answers as ever, the lag shows, nothing is lost.
+    void slowLogger()
+    {
+#ifndef __linux__
+        QSKIP("reads the logger's process id from its lock file");
+#endif
+        QCOMPARE(run({QStringLiteral("train"), QStringLiteral("iris")}).status, 0);
+        QProcess server;
+        const QString url = serve(server);
+        const auto pid = static_cast<pid_t>(
+            std::stol(readAll(m_dir->filePath(QStringLiteral("home/logger.lock")).toStdString())
+                          .substr(std::string("logger ").size())));
+        QCOMPARE(::kill(pid, SIGSTOP), 0);
+        const Output sent =
+            run({QStringLiteral("simulate"), QStringLiteral("--count"), QStringLiteral("2000"),
+                 QStringLiteral("--rate"), QStringLiteral("0")});
+        const auto lag = [&] {
+            const QJsonObject logger = json({QStringLiteral("status"), QStringLiteral("--json")})
+                                           .object()[QLatin1String("logger")]
+                                           .toObject();
+            return std::pair(logger[QLatin1String("lag_records")].toInteger(),
+                             logger[QLatin1String("lag_seconds")].toDouble());
+        };
+        const auto [records, seconds] = lag();
+        QCOMPARE(::kill(pid, SIGCONT), 0);
+        QVERIFY2(sent.out.contains("2000 answered"), sent.out.constData());
+        QVERIFY2(records >= 2000, qPrintable(QString::number(records)));
+        QVERIFY(seconds > 0 && seconds < 60);
+        QTRY_COMPARE_WITH_TIMEOUT(lag().first, 0, 20'000);
+        stop(server);
+        QCOMPARE(rowsOf(QStringLiteral("model-1")), 2000);
     }
     void secondHostIsRefusedByName()
     {

@@ -112,6 +112,54 @@ private Q_SLOTS:
         setLogLevel(LogLevel::Error);
         setLogToStderr(false);
     }
+    /// A disk that is full for a while: refused, never crashed, and right afterwards.
+    void smallDisk()
+    {
+        QTemporaryDir dir;
+        const auto inOwnDisk = [&](const QString &script) {
+            QProcess process;
+            process.setWorkingDirectory(dir.path());
+            process.start(
+                QStringLiteral("unshare"),
+                {QStringLiteral("-rm"), QStringLiteral("sh"), QStringLiteral("-c"),
+                 QStringLiteral("mkdir -p d && mount -t tmpfs -o size=600k none d && ") + script});
+            process.waitForFinished(60'000);
+            return std::pair(process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                             process.readAllStandardOutput());
+        };
+        if (inOwnDisk(QStringLiteral("true")).first != 0)
+            QSKIP("this machine does not let tests mount a disk of their own");
+        const QString probeProgram = qs((binDir() / "fault_probe").string());
+        // The home comes out of the small disk at the end, to be looked at here.
+        const auto [status, out] = inOwnDisk(
+            QStringLiteral("head -c 250000 /dev/zero > d/filler && (%1 d/home 0 6000 every; rm "
+                           "d/filler; %1 d/home 6000 120 every) && cp -r d/home kept")
+                .arg(probeProgram));
+        QCOMPARE(status, 0);
+        std::int64_t done = 0;
+        std::int64_t unknown = 0;
+        std::int64_t refused = 0;
+        for (const QByteArray &line : out.split('\n')) {
+            done += line.endsWith(" done") ? 1 : 0;
+            unknown += line.endsWith(" unknown") ? 1 : 0;
+            refused += line.endsWith(" refused") ? 1 : 0;
+        }
+        qInfo("%lld done, %lld refused", static_cast<long long>(done),
+              static_cast<long long>(refused));
+        QVERIFY(refused > 0);
+        QVERIFY(out.contains("6119 done")); // with room it goes on
+        const Home home{dir.filePath(QStringLiteral("kept")).toStdString()};
+        auto logger = Logger::open(home, {});
+        QVERIFY2(logger, logger ? "" : logger.error().message.c_str());
+        QVERIFY((*logger)->drain(true));
+        auto store = Store::open(home.database());
+        QVERIFY((*store)->check(false)->findings.empty());
+        std::int64_t rows = 0;
+        const auto windows = (*store)->windows({}, kAll).value();
+        for (const WindowInfo &window : windows)
+            rows += window.rows;
+        QVERIFY2(rows >= done && rows <= done + unknown, qPrintable(QString::number(rows)));
+    }
     void everyCall_data()
     {
         QTest::addColumn<QString>("kind");

@@ -16,6 +16,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <thread>
 
 using namespace tepal;
 
@@ -437,6 +438,22 @@ private Q_SLOTS:
         QVERIFY2(files <= 3, qPrintable(QString::number(files)));
         sqlite3_close(db);
         QCOMPARE(rowsByWindow()[0], 8010);
+    }
+    void strangerLocksTheDatabase()
+    {
+        ManualClock clock(0);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(0, 10);
+        sqlite3 *db = nullptr;
+        QCOMPARE(sqlite3_open(m_home.database().string().c_str(), &db), SQLITE_OK);
+        QCOMPARE(sqlite3_exec(db, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+        std::jthread stranger([db] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            sqlite3_exec(db, "COMMIT", nullptr, nullptr, nullptr);
+            sqlite3_close(db);
+        });
+        QVERIFY(logger->drain(false)); // waits for its turn
+        QCOMPARE(rowsByWindow()[0], 10);
     }
     void lagInTime()
     {
