@@ -64,6 +64,19 @@ struct LaneReader
     {
         return reinterpret_cast<const SegmentHeader *>(file.data());
     }
+    /// Records behind the cursor by the producer's own note, which is only believed when it is
+    /// possible.
+    std::uint64_t unreadByTail() const
+    {
+        if (!file.isOpen() || limit < kHeaderBytes)
+            return 0;
+        const auto offset = loadAcquire<std::uint64_t>(&header()->tailOffset);
+        const auto last = loadAcquire<std::uint64_t>(&header()->tailSequence);
+        const bool possible = offset <= limit && offset > cursor.offset &&
+                              last >= cursor.sequence &&
+                              last - cursor.sequence < (offset - cursor.offset) / kFrameBytes;
+        return possible ? last + 1 - cursor.sequence : 0;
+    }
 };
 
 enum class Step { Rows, Declared, Strange, End, Bad };
@@ -231,9 +244,10 @@ bool JournalReader::Impl::advance(LaneReader &lane, Step why)
             return true;
         const bool sameProducer = lane.file.isOpen() && header->producer == lane.producer &&
                                   number == lane.cursor.segment + 1;
+        // The next file tells how many there were, or else what the producer noted in this one.
         const std::uint64_t missing = sameProducer && header->firstSequence > lane.cursor.sequence
                                           ? header->firstSequence - lane.cursor.sequence
-                                          : 0;
+                                          : lane.unreadByTail();
         if (why == Step::End && missing > 0)
             skip(lane, "records are missing at the end of the file", missing);
         else if (missing > 0 && !skips.empty() && skips.back().lane == lane.id &&

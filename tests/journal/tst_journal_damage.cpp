@@ -1,4 +1,5 @@
 #include "journal_test.h"
+#include "segment.h"
 
 #include <QtTest>
 
@@ -14,6 +15,8 @@ private slots:
     void init();
     void cutAtEveryByte();
     void everyBitFlipped();
+    void everyByteOfAFollowedSegment();
+    void recordThatNobodyUnderstands();
     void goesOnWithTheNextSegment();
     void damageBeforeTheCursor();
     void garbageFiles();
@@ -81,6 +84,66 @@ void TestJournalDamage::everyBitFlipped()
     spill(segment(1), altered);
     QVERIFY(prefix() > 2);
     QVERIFY(prefix() < 12);
+}
+
+/// Whatever happens to a finished file: what precedes the damage is read, the damage is reported,
+/// and the next file is read whole.
+void TestJournalDamage::everyByteOfAFollowedSegment()
+{
+    {
+        auto journal = openJournal(pathOf(*m_dir));
+        for (int i = 100; i < 103; ++i)
+            journal->lane(0).append(kIris, 1, numbered(i));
+    }
+    const std::string whole = slurp(segment(1));
+    std::int64_t reported = 0;
+    for (std::size_t at = 0; at < 1400; ++at) {
+        std::string altered = whole;
+        altered[at] = static_cast<char>(altered[at] ^ (1 << (at * 5 % 8)));
+        spill(segment(1), altered);
+        auto reader = openReader(pathOf(*m_dir));
+        auto numbers = readNumbers(*reader);
+        const auto skips = reader->takeSkips();
+        reported += skips.empty() ? 0 : 1;
+        QVERIFY(numbers.size() >= 3);
+        QCOMPARE(std::vector<std::int64_t>(numbers.end() - 3, numbers.end()), upTo(103, 100));
+        numbers.resize(numbers.size() - 3);
+        QCOMPARE(numbers, upTo(static_cast<std::int64_t>(numbers.size())));
+        // Fewer records than were written never go by in silence.
+        QVERIFY(numbers.size() == 12 || !skips.empty());
+    }
+    QVERIFY(reported > 200);
+}
+
+/// Checksum and sequence are right, the content is not: one record is lost, not the rest of the
+/// file.
+void TestJournalDamage::recordThatNobodyUnderstands()
+{
+    std::string altered = slurp(segment(1));
+    std::size_t at = journal::kHeaderBytes;
+    for (int frame = 0; frame < 5; ++frame) { // a declaration and four records
+        std::uint32_t length = 0;
+        std::memcpy(&length, altered.data() + at, 4);
+        at += journal::frameSize(length);
+    }
+    std::uint32_t length = 0;
+    std::memcpy(&length, altered.data() + at, 4);
+    altered[at + journal::kFrameBytes] = '\xFF';
+    altered[at + journal::kFrameBytes + 1] = '\xFF';
+    const std::uint32_t crc = journal::frameCrc(length, altered.data() + at + 8);
+    std::memcpy(altered.data() + at + 4, &crc, 4);
+    spill(segment(1), altered);
+    auto reader = openReader(pathOf(*m_dir));
+    QCOMPARE(readNumbers(*reader, 6), (std::vector<std::int64_t>{0, 1, 2, 3, 5, 6}));
+    const auto skips = reader->takeSkips();
+    QCOMPARE(skips.size(), std::size_t{1});
+    QCOMPARE(skips[0].payload, altered.substr(at + journal::kFrameBytes, length));
+    QCOMPARE(skips[0].records.value_or(0), std::uint64_t{1});
+    QVERIFY(skips[0].sequence > 0);
+    // A later reader finds its place behind it.
+    auto later = openReader(pathOf(*m_dir), reader->cursors());
+    QCOMPARE(readNumbers(*later), upTo(12, 7));
+    QVERIFY(later->takeSkips().empty());
 }
 
 void TestJournalDamage::goesOnWithTheNextSegment()
