@@ -113,9 +113,11 @@ std::int64_t Statement::integer(int column) const
 
 double Statement::real(int column) const
 {
-    if (sqlite3_column_type(m_statement.get(), column) == SQLITE_NULL)
+    // NULL reads as 0; only then is the type worth a second call, of which charts make many.
+    const double value = sqlite3_column_double(m_statement.get(), column);
+    if (value == 0 && sqlite3_column_type(m_statement.get(), column) == SQLITE_NULL)
         return std::numeric_limits<double>::quiet_NaN();
-    return sqlite3_column_double(m_statement.get(), column);
+    return value;
 }
 
 std::string_view Statement::text(int column) const
