@@ -71,7 +71,9 @@ public:
 
     // ------------------------------------------------------------ uploads
     virtual QList<Destination> destinations() const = 0;
-    virtual QList<OutboxItem> outbox() const = 0; ///< Newest first.
+    /// Newest first; of a longer outbox the newest kOutboxShown.
+    virtual QList<OutboxItem> outbox() const = 0;
+    static constexpr int kOutboxShown = 2000;
     virtual void requestDestinationSettings(Generation generation, const QString &id) = 0;
     /// Answered by destinationSaved().
     virtual void saveDestination(Generation generation, const DestinationChange &change) = 0;

@@ -146,7 +146,10 @@ void StatusBar::updateOutbox()
         m_outbox->setState(Symbol::Octagon, Role::Alarm,
                            format::counted(failed, tr("1 upload failed"), tr("%1 uploads failed")));
     else if (waiting > 0)
-        m_outbox->setState(Symbol::Ring, Role::Muted, tr("outbox %1 waiting").arg(waiting));
+        m_outbox->setState(Symbol::Ring, Role::Muted,
+                           items.size() < Backend::kOutboxShown
+                               ? tr("outbox %1 waiting").arg(format::count(waiting))
+                               : tr("outbox %1 or more waiting").arg(format::count(waiting)));
     else
         m_outbox->setPlain(tr("outbox empty"));
     const StoreState store = m_context->backend()->store();

@@ -220,8 +220,11 @@ void UploadsPage::updateOutbox()
             break;
         }
     }
-    m_counts->setText(tr("%1 waiting · %2 failed · %3 sent")
-                          .arg(format::count(waiting), format::count(failed), format::count(sent)));
+    QString counts = tr("%1 waiting · %2 failed · %3 sent")
+                         .arg(format::count(waiting), format::count(failed), format::count(sent));
+    if (items.size() >= Backend::kOutboxShown)
+        counts = tr("newest %1: %2").arg(format::count(items.size()), counts);
+    m_counts->setText(counts);
     if (items.isEmpty()) {
         const QList<Destination> destinations = backend()->destinations();
         const bool ready = std::any_of(destinations.begin(), destinations.end(),

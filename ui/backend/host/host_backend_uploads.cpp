@@ -119,7 +119,7 @@ void HostBackend::refreshOutbox()
         m_queries,
         [pool] {
             return pool->with<std::vector<tepal::OutboxItem>>(
-                [](Store &store) { return store.outbox(2000); });
+                [](Store &store) { return store.outbox(kOutboxShown); });
         },
         [this](const Result<std::vector<tepal::OutboxItem>> &items) {
             if (!items)
