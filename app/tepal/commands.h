@@ -39,6 +39,7 @@ void addUpload(CLI::App &app, Context &context);
 void addOutbox(CLI::App &app, Context &context);
 void addStatus(CLI::App &app, Context &context);
 void addCheck(CLI::App &app, Context &context);
+void addQuarantine(CLI::App &app, Context &context);
 void addDataset(CLI::App &app, Context &context);
 void addLog(CLI::App &app, Context &context);
 

@@ -52,6 +52,7 @@ int main(int argc, char **argv)
     addOutbox(app, context);
     addStatus(app, context);
     addCheck(app, context);
+    addQuarantine(app, context);
     addDataset(app, context);
     addLog(app, context);
     try {

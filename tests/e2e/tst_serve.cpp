@@ -187,6 +187,8 @@ private Q_SLOTS:
         QVERIFY(starts.contains(QStringLiteral("2020-02-29T12:00:00Z")));
         QVERIFY(starts.contains(QStringLiteral("2020-02-29T13:00:00Z")));
         QCOMPARE(run({QStringLiteral("check")}).status, 0);
+        QVERIFY(run({QStringLiteral("quarantine")}).out.contains("No record"));
+        QVERIFY(json({QStringLiteral("quarantine"), QStringLiteral("--json")}).array().isEmpty());
     }
     void datasetsHaveOptionsOfTheirOwn()
     {
