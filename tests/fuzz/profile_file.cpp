@@ -1,7 +1,8 @@
 /// A profile file: what is read and written again must be read as the same bytes, and everything
-/// that is done with a profile must stand it. The last input byte being odd reads a stored column
-/// instead.
+/// that is done with a profile must stand it. The last input byte modulo three chooses: a file, a
+/// stored column, or a model-performance file.
 #include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
 #include <tepal/profile/summary.h>
 
 #include <cstddef>
@@ -58,6 +59,23 @@ void column(const std::string &input)
     columnSummary(*column);
 }
 
+void performance(const std::string &input)
+{
+    auto read = parseModelPerformance(input);
+    if (!read)
+        return;
+    require(serializeModelPerformance(*read) == input);
+    read->original.clear();
+    const std::string written = serializeModelPerformance(*read);
+    auto again = parseModelPerformance(written);
+    require(again.has_value());
+    again->original.clear();
+    require(serializeModelPerformance(*again) == written);
+    read->merge(*again);
+    performanceJson(*read);
+    serializeModelPerformance(*read);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
@@ -65,6 +83,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     if (size == 0)
         return 0;
     const std::string input(reinterpret_cast<const char *>(data), size - 1);
-    data[size - 1] % 2 == 0 ? file(input) : column(input);
+    switch (data[size - 1] % 3) {
+    case 0:
+        file(input);
+        break;
+    case 1:
+        column(input);
+        break;
+    default:
+        performance(input);
+    }
     return 0;
 }
