@@ -34,6 +34,8 @@ struct ProfileOptions
     std::vector<std::string> segmentBy;
     std::vector<std::string> tags;
     std::vector<std::string> nulls;
+    PerformanceColumns performance;
+    bool unicodeRanges = false;
     bool strict = false;
 };
 
@@ -74,6 +76,15 @@ void run(Context &context, const ProfileOptions &options)
             return context.fail(time.error());
         table.datasetTimestamp = *time;
     }
+    if (options.unicodeRanges) {
+        auto everyText = std::make_shared<ColumnSchema>();
+        everyText->unicodeRanges = true;
+        auto schema = std::make_shared<DatasetSchema>();
+        schema->byType[ValueKind::String] = std::move(everyText);
+        table.schema = std::move(schema);
+    }
+    if (!options.performance.truth.empty())
+        table.performance = options.performance;
     std::error_code ignored;
     const auto total = fs::file_size(options.input, ignored);
     auto progress = std::make_unique<Progress>();
@@ -94,6 +105,15 @@ void run(Context &context, const ProfileOptions &options)
     if (result->skipped > result->problems.size())
         std::fprintf(stderr, "tepal: skipped %llu rows in all\n",
                      static_cast<unsigned long long>(result->skipped));
+    if (result->performance) {
+        const fs::path output(options.output);
+        const fs::path path = output.parent_path() / (output.stem().string() + "_performance.bin");
+        const std::string bytes = serializeModelPerformance(*result->performance);
+        if (const auto written = writeFileAtomic(path, bytes); !written)
+            return context.fail(written.error());
+        std::printf("Wrote %s (model performance, %s)\n", path.string().c_str(),
+                    sizeText(bytes.size()).c_str());
+    }
     for (DatasetProfile &profile : result->profiles) {
         if (const auto tagged = addTags(options.tags, profile); !tagged)
             return context.fail(tagged.error());
@@ -254,6 +274,21 @@ void addProfile(CLI::App &app, Context &context)
                      "Follow whylogs' way with a data frame (table) or with dictionaries (records)")
         ->check(CLI::IsMember({"records", "table"}))
         ->capture_default_str();
+    CLI::Option *const truth =
+        command->add_option("--truth", options->performance.truth,
+                            "Column with the truth: also writes OUTPUT_performance.bin");
+    CLI::Option *const prediction =
+        command
+            ->add_option("--prediction", options->performance.prediction,
+                         "Column with what the model predicted")
+            ->needs(truth);
+    truth->needs(prediction);
+    command
+        ->add_option("--score", options->performance.score,
+                     "Column with the model's score for its prediction, 0 to 1")
+        ->needs(truth);
+    command->add_flag("--unicode-ranges", options->unicodeRanges,
+                      "Count characters per unicode range and the lengths of texts");
     command->add_flag("--strict", options->strict, "Stop at the first bad row");
     command->callback([&context, options] { run(context, *options); });
 }

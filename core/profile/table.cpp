@@ -46,6 +46,15 @@ bool isMissing(Value value)
            (value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional());
 }
 
+std::optional<double> numberOf(Value value)
+{
+    if (value.kind() == ValueKind::Integral)
+        return static_cast<double>(value.asIntegral());
+    if (value.kind() == ValueKind::Fractional && !isMissing(value))
+        return value.asFractional();
+    return std::nullopt;
+}
+
 /// The data frame's column type: mixed columns are objects and profiled like text.
 ValueKind frameKind(ChunkType type, std::span<const Value> values)
 {
@@ -79,7 +88,7 @@ public:
     bool byValue() const
     {
         return m_options.semantics == Semantics::Row || !m_options.segmentBy.empty() ||
-               m_format == TableFormat::Jsonl;
+               m_options.performance || m_format == TableFormat::Jsonl;
     }
 
     Status feed(Chunk &chunk)
@@ -96,6 +105,10 @@ public:
         }
         for (ChunkColumn &column : chunk.columns)
             settleType(column);
+        if (m_options.performance) {
+            if (auto judged = judge(chunk, *m_options.performance); !judged)
+                return judged;
+        }
         if (!m_options.segmentBy.empty()) {
             if (auto fed = feedSegments(chunk); !fed)
                 return fed;
@@ -248,23 +261,76 @@ private:
         }
     }
 
+    /// A column of the chunk with a cell for every row.
+    Result<std::vector<Value>> cellsByRow(const Chunk &chunk, const std::string &name) const
+    {
+        std::vector<Value> cells(chunk.rows, Value::null());
+        const auto at = std::find_if(chunk.columns.begin(), chunk.columns.end(),
+                                     [&](const ChunkColumn &c) { return c.name == name; });
+        if (at == chunk.columns.end() && m_format == TableFormat::Csv)
+            return fail(ErrorCode::InvalidArgument, fmt::format("there is no column \"{}\"", name),
+                        "name a column of the header");
+        if (at != chunk.columns.end()) {
+            for (std::size_t i = 0; i < at->values.size(); ++i)
+                cells[rowOf(*at, i, chunk)] = at->values[i];
+        }
+        return cells;
+    }
+
+    Status judge(const Chunk &chunk, const PerformanceColumns &columns)
+    {
+        const auto predictions = cellsByRow(chunk, columns.prediction);
+        const auto truths = cellsByRow(chunk, columns.truth);
+        if (!predictions || !truths)
+            return tl::unexpected((predictions ? truths : predictions).error());
+        std::vector<Value> scores(chunk.rows, Value::fractional(1));
+        if (!columns.score.empty()) {
+            auto cells = cellsByRow(chunk, columns.score);
+            if (!cells)
+                return tl::unexpected(cells.error());
+            scores = std::move(*cells);
+        }
+        ModelPerformance &to =
+            m_result.performance ? *m_result.performance : m_result.performance.emplace();
+        to.dataTimestamp = m_options.datasetTimestamp;
+        to.sessionTimestamp = m_options.creationTimestamp;
+        for (std::size_t row = 0; row < chunk.rows; ++row)
+            judgeRow(to, (*predictions)[row], (*truths)[row], scores[row]);
+        return {};
+    }
+
+    /// The first usable row decides between numbers and classes.
+    static void judgeRow(ModelPerformance &to, Value prediction, Value truth, Value score)
+    {
+        if (isMissing(prediction) || isMissing(truth))
+            return;
+        const auto p = numberOf(prediction);
+        const auto t = numberOf(truth);
+        if (!to.classification && !to.regression) {
+            const bool fractions =
+                prediction.kind() == ValueKind::Fractional || truth.kind() == ValueKind::Fractional;
+            if (p && t && fractions)
+                to.regression.emplace();
+            else
+                to.classification.emplace();
+        }
+        if (to.regression && p && t)
+            to.regression->add(*p, *t);
+        if (to.classification)
+            to.classification->add(keyText(prediction), keyText(truth),
+                                   numberOf(score).value_or(1));
+    }
+
     /// With one key column rows without a key are left out, with several a missing key is "nan": as
     /// whylogs does. Null where the row belongs nowhere.
     Result<std::vector<DatasetProfile *>> segmentsOfRows(const Chunk &chunk)
     {
         std::vector<std::vector<Value>> keys;
         for (const std::string &name : m_options.segmentBy) {
-            auto &cells = keys.emplace_back(chunk.rows, Value::null());
-            const auto at = std::find_if(chunk.columns.begin(), chunk.columns.end(),
-                                         [&](const ChunkColumn &c) { return c.name == name; });
-            if (at == chunk.columns.end() && m_format == TableFormat::Csv)
-                return fail(ErrorCode::InvalidArgument,
-                            fmt::format("there is no column \"{}\" to segment by", name),
-                            "name a column of the header");
-            if (at == chunk.columns.end())
-                continue;
-            for (std::size_t i = 0; i < at->values.size(); ++i)
-                cells[rowOf(*at, i, chunk)] = at->values[i];
+            auto cells = cellsByRow(chunk, name);
+            if (!cells)
+                return tl::unexpected(cells.error());
+            keys.push_back(std::move(*cells));
         }
         std::vector<DatasetProfile *> segments(chunk.rows, nullptr);
         for (std::size_t row = 0; row < chunk.rows; ++row) {

@@ -128,6 +128,104 @@ private Q_SLOTS:
         }
         QVERIFY(rows > 0 && rows <= static_cast<std::int64_t>(result->rows));
     }
+    void performance()
+    {
+        TableOptions options;
+        options.performance = PerformanceColumns{"prediction", "target", "score"};
+        const auto path = golden("model_performance/input.jsonl");
+        const auto classes = profileTable(path, TableFormat::Jsonl, options);
+        QVERIFY(classes && classes->performance && classes->performance->classification);
+        QCOMPARE(classes->performance->classification->accuracy(), 0.9);
+        options.performance = PerformanceColumns{"yhat", "y", ""};
+        const auto numbers = profileTable(path, TableFormat::Jsonl, options);
+        QVERIFY(numbers->performance->regression);
+        QVERIFY(std::abs(numbers->performance->regression->rmse() - 2.8461433098287547) < 1e-12);
+        // A missing truth is no error, a missing column is.
+        options.performance = PerformanceColumns{"p", "t", ""};
+        const auto some =
+            profileTable(write("p.csv", "p,t\na,a\nb,\nb,a\n"), TableFormat::Csv, options);
+        QCOMPARE(some->performance->classification->total(), 2u);
+        options.performance->truth = "u";
+        const auto none = profileTable(write("p.csv", "p,t\na,a\n"), TableFormat::Csv, options);
+        QCOMPARE(none.error().code, ErrorCode::InvalidArgument);
+    }
+    void typesStickAcrossChunks()
+    {
+        // 600,000 rows are several chunks of 2 MiB. A column that was fractions once stays so.
+        std::string text = "n,late,t,gap\n";
+        for (int i = 0; i < 600'000; ++i) {
+            text += std::to_string(i % 7);
+            text += i < 10 ? ".5," : ",";
+            text += i < 500'000 ? "," : "x,";
+            text += i == 0 ? "word" : "12";
+            text += ",\n";
+        }
+        const auto path = write("sticky.csv", text);
+        TableOptions single;
+        single.threads = 1;
+        const auto profile = one(path, single);
+        const ColumnProfile &n = profile.columns.at("n");
+        QCOMPARE(n.types.fractional, 600'000);
+        QVERIFY(!n.frequentStrings);
+        QCOMPARE(profile.columns.at("t").types.string, 600'000);
+        const ColumnProfile &late = profile.columns.at("late");
+        QCOMPARE(late.counts.null, 500'000);
+        QCOMPARE(late.types.string, 100'000);
+        QVERIFY(late.frequentStrings);
+        const ColumnProfile &gap = profile.columns.at("gap");
+        QCOMPARE(gap.counts.nan, 600'000);
+        QVERIFY(gap.distribution && gap.distribution->kll.empty());
+        // Threads do not change the answer.
+        TableOptions four;
+        four.threads = 4;
+        const auto same = one(path, four);
+        for (const auto &[name, column] : profile.columns) {
+            const ColumnProfile &other = same.columns.at(name);
+            QVERIFY(column.counts == other.counts && column.types == other.types);
+            QVERIFY(column.distribution->mean == other.distribution->mean ||
+                    column.distribution->kll.empty());
+            QCOMPARE(column.cardinality->estimate(), other.cardinality->estimate());
+        }
+    }
+    void quotesAcrossLines()
+    {
+        // Cells with line ends at the border of blocks; stray quotes are told with their column.
+        std::string text = "a,b\n";
+        int rows = 0;
+        while (text.size() < 5'000'000) {
+            text += "\"first\nsecond \"\"quoted\"\", with comma\"," + std::to_string(rows) + "\n";
+            ++rows;
+        }
+        const auto profile = one(write("quotes.csv", text));
+        QCOMPARE(profile.rows(), rows);
+        QCOMPARE(profile.columns.at("a")
+                     .frequentStrings->lookup("first\nsecond \"quoted\", with comma")
+                     .estimate,
+                 static_cast<std::uint64_t>(rows));
+        QCOMPARE(profile.columns.at("b").ints->max, rows - 1);
+        const auto stray = profileTable(
+            write("stray.csv", "a,b\n1,2\n\"x\ny\"z,3\n5\" pipe,6\n7,8\n"), TableFormat::Csv, {});
+        QVERIFY(stray);
+        QCOMPARE(stray->problems,
+                 (std::vector<std::string>{"line 3: column 1 (a): a stray quote"}));
+        QCOMPARE(stray->rows, 3u);
+        const auto json = profileTable(write("bad.jsonl", "{\"a\":1}\n{\"a\":tru}\n[1]\n"),
+                                       TableFormat::Jsonl, {});
+        QCOMPARE(json->problems.size(), std::size_t{2});
+        QVERIFY(json->problems[0].starts_with("line 2: column "));
+        QCOMPARE(json->problems[1], std::string("line 3: not a JSON object"));
+    }
+    void tooManySegments()
+    {
+        std::string text = "id\n";
+        for (int i = 0; i < 50; ++i)
+            text += std::to_string(i) + "\n";
+        TableOptions options;
+        options.segmentBy = {"id"};
+        options.maxSegments = 49;
+        const auto result = profileTable(write("ids.csv", text), TableFormat::Csv, options);
+        QCOMPARE(result.error().code, ErrorCode::InvalidArgument);
+    }
     void stops()
     {
         std::string text = "a\n";

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <tepal/profile/dataset.h>
+#include <tepal/profile/performance.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,6 +16,14 @@
 namespace tepal {
 
 enum class TableFormat : std::uint8_t { Csv, Jsonl };
+
+/// Columns that say how good a model was. Rows without a prediction or a truth are left out.
+struct PerformanceColumns
+{
+    std::string prediction;
+    std::string truth;
+    std::string score; ///< Of the model for its prediction, in [0, 1]; empty for none.
+};
 
 struct TableOptions
 {
@@ -32,6 +43,9 @@ struct TableOptions
     /// Threads that read and parse; 0 = as many as there are processors, at most eight. The result
     /// does not depend on it.
     unsigned threads = 0;
+    /// Also compares predictions with the truth: numbers with fractions as a regression, anything
+    /// else as classes.
+    std::optional<PerformanceColumns> performance;
     /// More segments than this are taken for a mistake.
     std::size_t maxSegments = 10'000;
     /// Called about once per chunk with the bytes read and the rows profiled so far, from one of
@@ -44,6 +58,8 @@ struct TableProfile
 {
     /// One, or one per segment in order of their keys.
     std::vector<DatasetProfile> profiles;
+    /// Of all rows together, when it was asked for.
+    std::optional<ModelPerformance> performance;
     std::uint64_t rows = 0;
     std::uint64_t skipped = 0;
     /// "line 17: 5 cells where the header has 6" for the first few skipped rows.
@@ -63,7 +79,7 @@ Result<TableFormat> tableFormatOf(const std::filesystem::path &path);
 /// object per line, types as written; in a column of numbers with fractions or nulls among them
 /// integers become fractions (Table semantics). A bad row is skipped and noted with its line and,
 /// where there is one, its column; with `strict` it is the end. Errors: NotFound, Io, Corrupt,
-/// InvalidArgument (too many segments), Cancelled.
+/// InvalidArgument (too many segments, a column that is not there), Cancelled.
 Result<TableProfile> profileTable(const std::filesystem::path &path, TableFormat format,
                                   const TableOptions &options);
 
