@@ -277,6 +277,8 @@ void ColumnProfile::merge(const ColumnProfile &other)
     }
     for (const auto &[path, fields] : other.unknownFields)
         unknownFields.try_emplace(path, fields);
+    if (unknownColumnFields.empty())
+        unknownColumnFields = other.unknownColumnFields;
 }
 
 ValueKind ColumnProfile::dominantKind() const

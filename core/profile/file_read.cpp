@@ -187,7 +187,7 @@ Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &he
     Reader message(from.substr(reader.position(), static_cast<std::size_t>(length)));
     while (message.next(field)) {
         if (field.number != 1 || field.type != Type::Bytes) {
-            column.unknownFields[""] += field.whole;
+            column.unknownColumnFields += field.whole;
             continue;
         }
         const auto entry = readEntry(field.bytes);
@@ -247,7 +247,7 @@ Result<ColumnProfile> parseColumn(std::string_view bytes)
     Field field;
     while (reader.next(field)) {
         if (field.number != 1 || field.type != Type::Bytes) {
-            column.unknownFields[""] += field.whole;
+            column.unknownColumnFields += field.whole;
             continue;
         }
         const auto entry = readEntry(field.bytes);

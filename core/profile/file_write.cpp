@@ -142,12 +142,6 @@ void writeChunk(const Chunk &chunk, std::string &out)
     out += chunk.unknown;
 }
 
-std::string_view unknownOf(const ColumnProfile &column)
-{
-    const auto at = column.unknownFields.find("");
-    return at == column.unknownFields.end() ? std::string_view() : std::string_view(at->second);
-}
-
 } // namespace
 
 std::string serializeProfile(const DatasetProfile &profile)
@@ -158,7 +152,7 @@ std::string serializeProfile(const DatasetProfile &profile)
         Chunk &chunk = chunks.emplace_back();
         chunk.name = name;
         chunk.components = componentsOf(column);
-        chunk.unknown = unknownOf(column);
+        chunk.unknown = column.unknownColumnFields;
     }
     const std::vector<std::string_view> paths = pathsOf(chunks);
 
@@ -206,7 +200,7 @@ std::string serializeColumn(const ColumnProfile &column)
         writer.bytes(1, component.path);
         writer.bytes(2, component.message);
     }
-    out += unknownOf(column);
+    out += column.unknownColumnFields;
     return out;
 }
 

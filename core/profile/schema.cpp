@@ -80,7 +80,7 @@ Result<Condition> Condition::regex(std::string name, const std::string &expressi
                                  return false;
                              // The matcher recurses once a character: very long texts are judged by
                              // their beginning.
-                             constexpr std::size_t most = 10'000;
+                             constexpr std::size_t most = 2'000;
                              const std::string_view text = value.asString().substr(0, most);
                              return std::regex_search(text.begin(), text.end(), compiled,
                                                       std::regex_constants::match_continuous);

@@ -139,6 +139,8 @@ public:
                 addMissing(column, nulls);
             }
         }
+        if (m_segments.empty())
+            segment({}); // no row belongs to any: an empty profile says so
         for (auto &[key, profile] : m_segments)
             m_result.profiles.push_back(std::move(profile));
         return std::move(m_result);

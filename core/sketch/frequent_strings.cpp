@@ -218,6 +218,9 @@ Result<FrequentStrings> FrequentStrings::parse(std::string_view input)
             return corrupt("its weights do not add up");
         rest -= weight;
     }
+    // What purges took is in nobody's count any more, and each took its median from somebody.
+    if (offset > rest)
+        return corrupt("its weights do not add up");
     for (const std::uint64_t weight : weights) {
         const auto size = in.get<std::uint32_t>();
         const std::string_view text = in.text(size);

@@ -113,7 +113,7 @@ private Q_SLOTS:
         const std::string later("\xA2\x06\x03new", 6); // field 100, "new"
         profile.unknownHeaderFields = later;
         profile.unknownProperties = later;
-        profile.columns["x"].unknownFields[""] = later;
+        profile.columns["x"].unknownColumnFields = later;
         profile.columns["x"].unknownFields["distribution/kll"] = later;
         profile.columns["x"].unknownFields["counts/n"] = later;
         const std::string bytes = serializeProfile(profile);
@@ -126,6 +126,7 @@ private Q_SLOTS:
             QCOMPARE(again.unknownHeaderFields, later);
             QCOMPARE(again.unknownProperties, later);
             QCOMPARE(again.columns.at("x").unknownFields, read.columns.at("x").unknownFields);
+            QCOMPARE(again.columns.at("x").unknownColumnFields, later);
             QCOMPARE(again.columns.at("x").counts.n, 20);
         }
         const ColumnProfile &column = read.columns.at("x");

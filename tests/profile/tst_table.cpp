@@ -215,6 +215,15 @@ private Q_SLOTS:
         QVERIFY(json->problems[0].starts_with("line 2: column "));
         QCOMPARE(json->problems[1], std::string("line 3: not a JSON object"));
     }
+    void segmentsOfNothing()
+    {
+        TableOptions options;
+        options.segmentBy = {"a"};
+        const auto result = profileTable(write("none.csv", "a,b\n"), TableFormat::Csv, options);
+        QVERIFY(result);
+        QCOMPARE(result->profiles.size(), std::size_t{1});
+        QCOMPARE(result->profiles[0].rows(), 0);
+    }
     void tooManySegments()
     {
         std::string text = "id\n";

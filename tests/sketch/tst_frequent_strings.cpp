@@ -140,6 +140,12 @@ private Q_SLOTS:
         damaged = bytes;
         damaged[24] = 6;
         QVERIFY(!FrequentStrings::parse(damaged));
+        // An error that is larger than what nobody's count holds.
+        damaged[16] = 9;
+        damaged[24] = 4;
+        QVERIFY(FrequentStrings::parse(damaged));
+        damaged[24] = 5;
+        QVERIFY(!FrequentStrings::parse(damaged));
     }
     void storedTableSizeIsNotTrusted()
     {

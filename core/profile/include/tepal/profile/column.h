@@ -146,9 +146,10 @@ public:
     /// Components of metrics that we do not interpret: path → component message. They are passed on
     /// unchanged; merging adds up counts and unites sketches where both sides have one.
     std::map<std::string, std::string> otherComponents;
-    /// Protobuf fields that we do not know, by the path of the component they stand in ("" for the
-    /// column's own), as they lie there.
+    /// Protobuf fields that we do not know, as they lie there: by the path of the component they
+    /// stand in, and the column's own.
     std::map<std::string, std::string> unknownFields;
+    std::string unknownColumnFields;
 
     /// The type most values have; Null when there is none.
     ValueKind dominantKind() const;
