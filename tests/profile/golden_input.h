@@ -190,7 +190,7 @@ inline DatasetProfile profileOfRows(const std::filesystem::path &dir, const Json
             if (record.contains(name))
                 values.push_back(valueOf(record[name], arena));
         }
-        if (about["ingest"] == "rows") {
+        if (about.value("ingest", std::string()) == "rows") {
             for (const Value &value : values)
                 profile.track(name, value, Semantics::Row);
             continue;
