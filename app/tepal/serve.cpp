@@ -4,6 +4,7 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/host/host.h>
+#include <tepal/store/store.h>
 
 #include <fmt/format.h>
 
@@ -41,6 +42,7 @@ struct ServeOptions
     std::string commitEvery = "1s";
     std::string sync = "1s";
     std::string whenFull = "refuse";
+    std::string keep; ///< Empty: as it was.
     std::vector<std::string> segmentBy;
     std::vector<std::string> datasets;
 };
@@ -84,8 +86,34 @@ Status apply(ServeOptions &options)
     return {};
 }
 
+/// Deleting is for good, so that a slip such as "1s" is no retention.
+Status checkKeep(const std::string &keep)
+{
+    if (keep.empty() || keep == "forever")
+        return {};
+    const auto span = parseDuration(keep);
+    if (!span)
+        return tl::unexpected(span.error());
+    if (*span < kDayMs)
+        return fail(ErrorCode::InvalidArgument, "windows are kept for a day at least",
+                    "use --keep 1d or longer, or --keep forever");
+    return {};
+}
+
+Status rememberKeep(const Home &home, const std::string &keep)
+{
+    if (keep.empty())
+        return {};
+    auto store = Store::open(home.database());
+    if (!store)
+        return tl::unexpected(store.error());
+    return (*store)->setSetting(Store::kRetentionSetting, keep == "forever" ? "0s" : keep);
+}
+
 void serve(Context &context, ServeOptions &options)
 {
+    if (const auto kept = checkKeep(options.keep); !kept)
+        return context.fail(kept.error());
     if (const auto applied = apply(options); !applied)
         return context.fail(applied.error());
     setLogLevel(LogLevel::Info);
@@ -102,6 +130,8 @@ void serve(Context &context, ServeOptions &options)
     auto host = Host::start(options.host);
     if (!host)
         return context.fail(host.error());
+    if (const auto kept = rememberKeep(options.host.home, options.keep); !kept)
+        return context.fail(kept.error());
     std::printf("Serving on %s\n", (*host)->url().c_str());
     std::fflush(stdout);
     while (g_signal == 0)
@@ -149,6 +179,9 @@ void addServe(CLI::App &app, Context &context)
         ->capture_default_str();
     command->add_option("--commit-every", options->commitEvery, "How often windows are saved")
         ->capture_default_str();
+    command->add_option("--keep", options->keep,
+                        "Delete windows older than this, such as 90d, once they were sent where "
+                        "they should go; \"forever\" ends it. Remembered by the home");
     command
         ->add_option("--sync", options->sync,
                      "How often the journal is forced to disk, or \"every\" request")

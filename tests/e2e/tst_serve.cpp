@@ -275,6 +275,26 @@ private Q_SLOTS:
         stop(server);
         QCOMPARE(rowsOf(QStringLiteral("model-1")), 2000);
     }
+    void howLongWindowsAreKept()
+    {
+        for (const char *wrong : {"1s", "soon"}) {
+            const Output refused = run(
+                {QStringLiteral("serve"), QStringLiteral("--keep"), QString::fromLatin1(wrong)});
+            QCOMPARE(refused.status, 2);
+        }
+        const auto remembered = [this] {
+            auto store =
+                Store::open(m_dir->filePath(QStringLiteral("home/tepal.db")).toStdString());
+            return (*store)->setting(Store::kRetentionSetting).value();
+        };
+        QProcess server;
+        serve(server, {QStringLiteral("--keep"), QStringLiteral("30d")});
+        QCOMPARE(remembered(), std::optional<std::string>("30d"));
+        stop(server);
+        serve(server); // what is not said stays
+        QCOMPARE(remembered(), std::optional<std::string>("30d"));
+        stop(server);
+    }
     void secondHostIsRefusedByName()
     {
         run({QStringLiteral("train"), QStringLiteral("iris")});
