@@ -27,12 +27,10 @@ struct Snapshot
     QList<DatasetInfo> datasets;
     QHash<QString, QList<ReferenceInfo>> references;
     qint64 bytes = 0;
-    qint64 windowRows = 0;
     QHash<QString, qint64> openRows; ///< Of the window that time is in, per dataset.
 };
 
-Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time,
-                              const QString &predictDataset)
+Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
 {
     Snapshot snapshot;
     snapshot.bytes = sizeOf(home);
@@ -57,10 +55,10 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time,
         const auto last = store.windows(info.name, {info.last - 1, info.last});
         if (last && !last->empty()) {
             dataset.granularity = last->back().granularity;
-            if (TimeRange{last->back().start, last->back().end}.contains(time)) {
-                snapshot.openRows[dataset.id] = last->back().rows;
-                if (dataset.id == predictDataset)
-                    snapshot.windowRows = last->back().rows;
+            // One window per segment.
+            for (const tepal::WindowInfo &window : *last) {
+                if (TimeRange{window.start, window.end}.contains(time))
+                    snapshot.openRows[dataset.id] += window.rows;
             }
         }
         for (const ReferenceInfo &reference : snapshot.references.value(dataset.id)) {
@@ -77,13 +75,12 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time,
 void HostBackend::refreshStore()
 {
     const TimeMs time = now();
-    const QString predictDataset = m_endpoint.dataset;
     auto pool = m_stores;
     runOn(
         m_queries,
-        [pool, home = m_home, time, predictDataset] {
+        [pool, home = m_home, time] {
             return pool->with<Snapshot>(
-                [&](Store &store) { return takeSnapshot(store, home, time, predictDataset); });
+                [&](Store &store) { return takeSnapshot(store, home, time); });
         },
         [this](Result<Snapshot> snapshot) {
             if (!snapshot)
@@ -107,7 +104,7 @@ void HostBackend::refreshStore()
                     Q_EMIT referencesChanged(dataset);
             }
             auto stats = std::make_shared<LiveStats>(*m_stats);
-            stats->windowRows = snapshot->windowRows;
+            stats->windowRows = snapshot->openRows.value(m_endpoint.dataset);
             m_stats = std::move(stats);
             Q_EMIT datasetsChanged();
             for (const QString &dataset : changed)
