@@ -107,7 +107,8 @@ Status rememberKeep(const Home &home, const std::string &keep)
     auto store = Store::open(home.database());
     if (!store)
         return tl::unexpected(store.error());
-    return (*store)->setSetting(Store::kRetentionSetting, keep == "forever" ? "0s" : keep);
+    return keep == "forever" ? (*store)->removeSetting(Store::kRetentionSetting)
+                             : (*store)->setSetting(Store::kRetentionSetting, keep);
 }
 
 void serve(Context &context, ServeOptions &options)

@@ -1,7 +1,7 @@
 #include <tepal/base/file.h>
 #include <tepal/host/check.h>
 #include <tepal/host/host.h>
-#include <tepal/journal/reader.h>
+#include <tepal/logging/cursors.h>
 #include <tepal/model/store.h>
 
 #include <fmt/format.h>
@@ -17,13 +17,10 @@ namespace {
 /// Every unread record is read as the logger would read it, and left where it is.
 Status checkJournal(const Home &home, Store &store, HomeCheck &check)
 {
-    const auto stored = store.cursors();
-    if (!stored)
-        return tl::unexpected(stored.error());
-    Cursors cursors;
-    for (const auto &[lane, at] : *stored)
-        cursors[lane] = {at.segment, at.offset, at.sequence};
-    auto reader = JournalReader::open(home.journal(), cursors);
+    const auto cursors = committedCursors(store);
+    if (!cursors)
+        return tl::unexpected(cursors.error());
+    auto reader = JournalReader::open(home.journal(), *cursors);
     if (!reader)
         return tl::unexpected(reader.error());
     while ((*reader)->poll(10'000, [&](const RowsView &) { ++check.unreadRecords; }) != 0) {

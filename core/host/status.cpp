@@ -1,7 +1,7 @@
 #include "host_state.h"
 
 #include <tepal/base/file.h>
-#include <tepal/journal/reader.h>
+#include <tepal/logging/cursors.h>
 #include <tepal/store/store.h>
 
 #include <nlohmann/json.hpp>
@@ -78,14 +78,11 @@ Result<std::string> statusJson(const Home &home)
     auto store = Store::open(home.database(), Store::Access::ReadOnly);
     if (!store)
         return tl::unexpected(store.error());
-    const auto cursors = (*store)->cursors();
+    const auto cursors = committedCursors(**store);
     const auto beat = (*store)->heartbeat();
     if (!cursors || !beat)
         return tl::unexpected(cursors ? beat.error() : cursors.error());
-    Cursors at;
-    for (const auto &[lane, cursor] : *cursors)
-        at[lane] = {cursor.segment, cursor.offset, cursor.sequence};
-    auto reader = JournalReader::open(home.journal(), at);
+    auto reader = JournalReader::open(home.journal(), *cursors);
     if (!reader)
         return tl::unexpected(reader.error());
     const JournalLag lag = (*reader)->lag();

@@ -1,6 +1,7 @@
 #include "logger_impl.h"
 
 #include <tepal/base/log.h>
+#include <tepal/logging/cursors.h>
 
 #include <fmt/format.h>
 
@@ -244,17 +245,14 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     impl->store = std::move(*store);
     if (auto closed = impl->store->closeOpenChunks(); !closed)
         return tl::unexpected(closed.error());
-    auto stored = impl->store->cursors();
-    if (!stored)
-        return tl::unexpected(stored.error());
-    Cursors cursors;
-    for (const auto &[lane, at] : *stored)
-        cursors[lane] = {at.segment, at.offset, at.sequence};
-    auto reader = JournalReader::open(home.journal(), cursors);
+    auto cursors = committedCursors(*impl->store);
+    if (!cursors)
+        return tl::unexpected(cursors.error());
+    auto reader = JournalReader::open(home.journal(), *cursors);
     if (!reader)
         return tl::unexpected(reader.error());
     impl->reader = std::move(*reader);
-    impl->committedCursors = cursors;
+    impl->committedCursors = std::move(*cursors);
     impl->heartbeat.pid = processId();
     impl->heartbeat.startedAt = clock.nowMs();
     if (auto before = impl->store->heartbeat(); before && *before) {

@@ -303,9 +303,8 @@ private:
     Result<std::optional<ColumnSummary>> summaryOf(const WindowRow &window, const std::string &name)
     {
         auto statement = m_impl.prepare(
-            "SELECT s.kind, s.n, s.nulls, s.mean, s.stddev, s.min, s.q05, s.q25, s.median, s.q75,"
-            " s.q95, s.max, s.distinct_est, s.distinct_lower, s.distinct_upper, s.top_value,"
-            " s.top_count FROM summary s JOIN column_name n ON n.id = s.column_id"
+            "SELECT " TEPAL_SUMMARY_FIGURES
+            " FROM summary s JOIN column_name n ON n.id = s.column_id"
             " WHERE n.dataset_id = ? AND n.name = ? AND s.granularity = ? AND s.start = ?"
             " AND s.segment = ?");
         const auto row = statement.bind(1, window.dataset)
@@ -320,15 +319,7 @@ private:
             return std::nullopt;
         ColumnSummary s;
         s.column = name;
-        s.kind = static_cast<ValueKind>(statement.integer(0));
-        s.n = statement.integer(1);
-        s.nulls = statement.integer(2);
-        int index = 3;
-        for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75, &s.q95,
-                              &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
-            *value = statement.real(index++);
-        s.topValue = statement.text(15);
-        s.topCount = statement.integer(16);
+        Store::Impl::readFigures(statement, 0, s);
         return s;
     }
 

@@ -4,8 +4,11 @@
 
 #include <tepal/profile/file.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
+
 namespace tepal {
 
 namespace {
@@ -38,6 +41,12 @@ std::vector<std::int64_t> parseIds(std::string_view text)
     return ids;
 }
 
+/// For json_each: a list of any length in one parameter.
+std::string jsonList(const std::vector<std::int64_t> &ids)
+{
+    return fmt::format("[{}]", fmt::join(ids, ","));
+}
+
 } // namespace
 
 Status Store::Impl::runFor(const char *sql, std::int64_t id)
@@ -57,10 +66,7 @@ Status Store::Impl::mergeChunks(const std::vector<std::int64_t> &ids, bool untou
         prepare("SELECT w.dataset_id, (SELECT sum(rows) FROM chunk WHERE window_id = w.id"
                 " AND id IN (SELECT value FROM json_each(?2))) FROM chunk c"
                 " JOIN window w ON w.id = c.window_id WHERE c.id = ?1");
-    std::string list = "[";
-    for (const std::int64_t id : ids)
-        list += (list.size() > 1 ? "," : "") + std::to_string(id);
-    list += "]";
+    const std::string list = jsonList(ids);
     const auto row = dataset.bind(1, ids.front()).bind(2, list).step();
     if (!row)
         return tl::unexpected(row.error());
@@ -124,10 +130,7 @@ Result<int> Store::compact(TimeMs now, int limit)
             m_impl->prepare("SELECT count(*) FROM outbox o WHERE o.chunk_id IN (SELECT value"
                             " FROM json_each(?1)) AND NOT (CASE WHEN ?2 THEN o.state = 0 AND"
                             " o.destination = '' ELSE o.state IN (2, 4) END)");
-        std::string list = "[";
-        for (const std::int64_t id : ids)
-            list += (list.size() > 1 ? "," : "") + std::to_string(id);
-        list += "]";
+        const std::string list = jsonList(ids);
         const auto row = again.bind(1, list).bind(2, std::int64_t{untouched}).step();
         if (!row)
             return tl::unexpected(row.error());

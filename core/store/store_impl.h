@@ -21,6 +21,11 @@ std::string compressBlob(std::string_view bytes, int level = kArchiveLevel);
 /// Corrupt when the frame is damaged or claims more than `maxBytes`.
 Result<std::string> decompressBlob(std::string_view blob, std::size_t maxBytes = 1u << 28);
 
+/// The figures of a summary in the order in which Store::Impl::readFigures takes them.
+#define TEPAL_SUMMARY_FIGURES                                                                      \
+    "kind, n, nulls, mean, stddev, min, q05, q25, median, q75, q95, max,"                          \
+    " distinct_est, distinct_lower, distinct_upper, top_value, top_count"
+
 struct Store::Impl
 {
     struct Closer
@@ -51,6 +56,8 @@ struct Store::Impl
     Result<std::int64_t> windowId(const ChunkCommit &chunk);
     Status writeChunkColumns(std::int64_t chunkId, std::int64_t datasetId,
                              const DatasetProfile &profile, int level);
+    /// Fills what TEPAL_SUMMARY_FIGURES selects; `first` is where it begins in the row.
+    static void readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s);
     Status readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
                          std::vector<ColumnSummary> &into);
     Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);

@@ -197,13 +197,25 @@ Result<DatasetProfile> Store::chunkProfile(std::int64_t chunkId)
     return profile;
 }
 
+void Store::Impl::readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s)
+{
+    s.kind = static_cast<ValueKind>(statement.integer(first));
+    s.n = statement.integer(first + 1);
+    s.nulls = statement.integer(first + 2);
+    int index = first + 3;
+    for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75, &s.q95,
+                          &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
+        *value = statement.real(index++);
+    s.topValue = statement.text(index);
+    s.topCount = statement.integer(index + 1);
+}
+
 Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
                                   std::vector<ColumnSummary> &into)
 {
     // In the order of the key, so that nothing is sorted and no other column is looked at.
     auto statement = prepare(
-        "SELECT start, end, kind, n, nulls, mean, stddev, min, q05, q25, median, q75, q95, max,"
-        " distinct_est, distinct_lower, distinct_upper, top_value, top_count FROM summary"
+        "SELECT start, end, " TEPAL_SUMMARY_FIGURES " FROM summary"
         " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND end > ?5"
         " AND segment = ''");
     const std::size_t first = into.size();
@@ -225,15 +237,7 @@ Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name
             s.column = name;
             s.start = statement.integer(0);
             s.end = statement.integer(1);
-            s.kind = static_cast<ValueKind>(statement.integer(2));
-            s.n = statement.integer(3);
-            s.nulls = statement.integer(4);
-            int index = 5;
-            for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75,
-                                  &s.q95, &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
-                *value = statement.real(index++);
-            s.topValue = statement.text(17);
-            s.topCount = statement.integer(18);
+            readFigures(statement, 2, s);
         }
         statement.reset();
     }

@@ -294,6 +294,9 @@ private Q_SLOTS:
         serve(server); // what is not said stays
         QCOMPARE(remembered(), std::optional<std::string>("30d"));
         stop(server);
+        serve(server, {QStringLiteral("--keep"), QStringLiteral("forever")});
+        QCOMPARE(remembered(), std::nullopt);
+        stop(server);
     }
     void secondHostIsRefusedByName()
     {

@@ -13,8 +13,6 @@ namespace tepal::ui {
 
 namespace {
 
-constexpr double kLateSeconds = 10; ///< More than any interval of saving we start with.
-
 struct Shown
 {
     Symbol symbol;
@@ -26,7 +24,7 @@ Shown shownOf(const LoggerState &state)
 {
     switch (state.phase) {
     case LoggerPhase::Running:
-        if (state.lagSeconds > kLateSeconds)
+        if (state.lagSeconds > LoggerCard::kLateSeconds)
             return {Symbol::Triangle, Role::Warn, LoggerCard::tr("Logger is behind")};
         return {Symbol::Disc, Role::Ok,
                 state.thread ? LoggerCard::tr("Logger runs in this program")

@@ -17,6 +17,9 @@ class LoggerCard final : public QFrame
     Q_OBJECT
 
 public:
+    /// From here on the logger counts as behind; more than any interval of saving we start with.
+    static constexpr double kLateSeconds = 10;
+
     explicit LoggerCard(Backend *backend, QWidget *parent = nullptr);
 
 protected:

@@ -1,5 +1,6 @@
 #include "ui/pages/status_bar.h"
 
+#include "ui/pages/logger_card.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/job_popover.h"
@@ -100,10 +101,9 @@ void StatusBar::updateLogger()
             : tr("logger %1 behind").arg(format::shortCount(static_cast<double>(s.lagRecords)));
     switch (s.phase) {
     case LoggerPhase::Running:
-        // Ten seconds late is more than any commit interval we start with.
         m_logger->setState(
-            s.lagSeconds > 10 ? Symbol::Triangle : Symbol::Disc,
-            s.lagSeconds > 10 ? Role::Warn : Role::Ok,
+            s.lagSeconds > LoggerCard::kLateSeconds ? Symbol::Triangle : Symbol::Disc,
+            s.lagSeconds > LoggerCard::kLateSeconds ? Role::Warn : Role::Ok,
             s.lastCommit == 0
                 ? behind
                 : tr("%1, saved %2")

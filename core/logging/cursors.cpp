@@ -1,0 +1,16 @@
+#include <tepal/logging/cursors.h>
+
+namespace tepal {
+
+Result<Cursors> committedCursors(Store &store)
+{
+    const auto stored = store.cursors();
+    if (!stored)
+        return tl::unexpected(stored.error());
+    Cursors cursors;
+    for (const auto &[lane, at] : *stored)
+        cursors[lane] = {at.segment, at.offset, at.sequence};
+    return cursors;
+}
+
+} // namespace tepal
