@@ -1,3 +1,5 @@
+#include "multiversion.h"
+
 #include <tepal/sketch/hll.h>
 #include <tepal/sketch/murmur.h>
 
@@ -5,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <numeric>
 
 namespace tepal {
 namespace {
@@ -141,22 +144,32 @@ void HllSketch::updateRegister(std::uint32_t slot, std::uint8_t value)
     m_registers[slot] = value;
 }
 
-/// Both sums are exact (43 bits at most), so that neither order nor history matters.
+namespace {
+
+/// Σ 2^(31 - register) over registers below 32: at most 2^21 of them, so it fits.
+TEPAL_CLONES std::uint64_t sumOfPowers(const std::uint8_t *registers, std::size_t size)
+{
+    std::array<std::uint64_t, 8> sums{}; // side by side in a vector; sizes are powers of two
+    for (std::size_t i = 0; i < size; i += sums.size()) {
+        for (std::size_t lane = 0; lane < sums.size(); ++lane)
+            sums[lane] += std::uint64_t{1u << 31} >> registers[i + lane];
+    }
+    return std::accumulate(sums.begin(), sums.end(), std::uint64_t{0});
+}
+
+} // namespace
+
+/// Both sums are exact (53 bits at most), so that neither order nor history matters.
 void HllSketch::sumRegisters()
 {
-    // Four tables: equal neighbours would wait for each other's counter.
-    std::array<std::array<std::uint32_t, 256>, 4> counts{};
-    for (std::size_t slot = 0; slot < m_registers.size(); slot += 4) {
-        for (std::size_t i = 0; i < 4; ++i)
-            ++counts[i][m_registers[slot + i]];
-    }
-    m_kxq0 = 0;
+    // Shifting out leaves nothing of a register above 31: those few are summed apart.
+    m_kxq0 = static_cast<double>(sumOfPowers(m_registers.data(), m_registers.size())) *
+             inversePower(kLowRegisters - 1);
     m_kxq1 = 0;
-    for (unsigned value = 0; value < 64; ++value) {
-        const auto count = static_cast<double>(counts[0][value] + counts[1][value] +
-                                               counts[2][value] + counts[3][value]);
-        (value < kLowRegisters ? m_kxq0 : m_kxq1) += count * inversePower(value);
-    }
+    if (*std::max_element(m_registers.begin(), m_registers.end()) < kLowRegisters)
+        return;
+    for (const std::uint8_t value : m_registers)
+        m_kxq1 += value < kLowRegisters ? 0 : inversePower(value);
 }
 
 /// Folding registers: the slots that become one keep the largest value.

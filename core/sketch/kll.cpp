@@ -62,6 +62,19 @@ void mergeDown(std::span<const double> run, std::span<double> level)
     mergeRuns(run.data(), run.size(), copy.data(), copy.size(), level.data() - run.size());
 }
 
+/// What would be left if every level below `at` were halved into the next one. More than the
+/// capacity: halving the levels below does not make room enough.
+template <typename SizeOf>
+std::size_t leftWithout(std::size_t at, std::size_t levels, const SizeOf &sizeOf)
+{
+    std::size_t left = 0;
+    for (std::size_t below = 0; below <= at; ++below)
+        left = left / 2 + sizeOf(below);
+    for (std::size_t above = at + 1; above < levels; ++above)
+        left += sizeOf(above);
+    return left;
+}
+
 } // namespace
 
 std::uint32_t kllLevelCapacity(std::uint16_t k, std::size_t levels, std::size_t level)
@@ -391,6 +404,64 @@ void KllSketch::update(std::span<const WeightedValue> values)
         compress(0);
 }
 
+/// Every second value of a sorted run without the first of an odd count, from a random start. Lies
+/// in `scratch`, which is made longer where needed.
+std::span<const double> KllSketch::halve(std::span<const double> run, std::vector<double> &scratch)
+{
+    const std::size_t start = (run.size() & 1) + (randomBit() ? 1 : 0);
+    const std::size_t size = run.size() / 2;
+    if (scratch.size() < size)
+        scratch.resize(size);
+    for (std::size_t i = 0; i < size; ++i)
+        scratch[i] = run[start + 2 * i];
+    return {scratch.data(), size};
+}
+
+/// Level by level into new space, from the top down, as they lie there. When the top level has to
+/// be halved anyway, either run of it is on its own, before they are merged: half the work, and
+/// each is as long as the level's capacity, as a compaction has to be.
+void KllSketch::joinLevels(const KllSketch &other)
+{
+    const std::size_t top = levels() - 1;
+    const auto theirLevel = [&other](std::size_t at) {
+        return at < other.levels() ? other.level(at) : std::span<const double>();
+    };
+    std::array<std::span<const double>, 2> runs{level(top), theirLevel(top)};
+    std::array<std::span<const double>, 2> kept;
+    thread_local std::array<std::vector<double>, 2> halves;
+    const auto together = [&](std::size_t at) { return level(at).size() + theirLevel(at).size(); };
+    std::size_t size = retained() + other.retained();
+    if (top > 0 && levels() < kMaxLevels && leftWithout(top, levels(), together) > m_capacity) {
+        for (std::size_t i = 0; i < 2; ++i) {
+            if (runs[i].size() < m_k)
+                continue;
+            kept[i] = halve(runs[i], halves[i]);
+            runs[i] = runs[i].first(runs[i].size() % 2); // the first of an odd count stays
+            size -= kept[i].size();
+        }
+    }
+    std::vector<double> items(size);
+    std::vector<std::uint32_t> ends(levels() + (kept[0].empty() && kept[1].empty() ? 0 : 1));
+    for (std::size_t at = ends.size(); at-- > 0;) {
+        const std::span<const double> mine = at < top ? level(at) : at == top ? runs[0] : kept[0];
+        const std::span<const double> theirs = at < top    ? theirLevel(at)
+                                               : at == top ? runs[1]
+                                                           : kept[1];
+        ends[at] = static_cast<std::uint32_t>(size);
+        size -= mine.size() + theirs.size();
+        double *const out = items.data() + size;
+        if (at == 0)
+            std::copy(mine.begin(), mine.end(), std::copy(theirs.begin(), theirs.end(), out));
+        else
+            mergeRuns(mine.data(), mine.size(), theirs.data(), theirs.size(), out);
+    }
+    m_items = std::move(items);
+    m_ends = std::move(ends);
+    m_begin = 0;
+    m_levelZeroSorted = false;
+    m_capacity = kllTotalCapacity(m_k, levels());
+}
+
 void KllSketch::merge(const KllSketch &other)
 {
     if (other.empty())
@@ -407,27 +478,16 @@ void KllSketch::merge(const KllSketch &other)
         m_minK = std::min(m_minK, other.m_minK);
     while (levels() < other.levels())
         addLevel();
-    // Level by level into new space, from the top down, as they lie there.
-    std::vector<double> items(retained() + other.retained());
-    std::size_t place = items.size();
-    std::vector<std::uint32_t> ends(levels());
-    for (std::size_t at = levels(); at-- > 0;) {
-        const std::span<const double> mine = level(at);
-        const std::span<const double> theirs =
-            at < other.levels() ? other.level(at) : std::span<const double>();
-        ends[at] = static_cast<std::uint32_t>(place);
-        place -= mine.size() + theirs.size();
-        double *const out = items.data() + place;
-        if (at == 0)
-            std::copy(mine.begin(), mine.end(), std::copy(theirs.begin(), theirs.end(), out));
-        else
-            mergeRuns(mine.data(), mine.size(), theirs.data(), theirs.size(), out);
+    joinLevels(other);
+    // What has to be halved in the end is halved from the top down: so each level goes into one
+    // that is nearly empty, which costs next to nothing.
+    const auto sizeOf = [this](std::size_t at) { return level(at).size(); };
+    for (std::size_t at = levels() - 1; at-- > 0 && retained() > m_capacity;) {
+        if (level(at).size() >= kllLevelCapacity(m_k, levels(), at) &&
+            leftWithout(at, levels(), sizeOf) > m_capacity)
+            compactLevel(at);
     }
-    m_items = std::move(items);
-    m_ends = std::move(ends);
-    m_begin = 0;
-    m_levelZeroSorted = false;
-    if (retained() > m_capacity)
+    if (m_items.size() > m_capacity)
         compress(0);
 }
 

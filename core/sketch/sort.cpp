@@ -11,8 +11,6 @@ namespace tepal {
 namespace {
 
 #if defined(__GNUC__)
-#define TEPAL_VECTOR_MERGE 1
-
 using Row = double __attribute__((vector_size(kSortLanes * sizeof(double))));
 
 TEPAL_INLINE void exchange(double *upper, double *lower)
@@ -25,23 +23,6 @@ TEPAL_INLINE void exchange(double *upper, double *lower)
     const Row most = a < b ? b : a;
     __builtin_memcpy(upper, &least, sizeof least);
     __builtin_memcpy(lower, &most, sizeof most);
-}
-
-/// Sorts a row that rises and then falls, or the other way round (Batcher's bitonic merge).
-TEPAL_INLINE void sortBitonic(Row &row)
-{
-    Row other = __builtin_shufflevector(row, row, 4, 5, 6, 7, 0, 1, 2, 3);
-    Row least = row < other ? row : other;
-    Row most = other < row ? row : other;
-    row = __builtin_shufflevector(least, most, 0, 1, 2, 3, 12, 13, 14, 15);
-    other = __builtin_shufflevector(row, row, 2, 3, 0, 1, 6, 7, 4, 5);
-    least = row < other ? row : other;
-    most = other < row ? row : other;
-    row = __builtin_shufflevector(least, most, 0, 1, 10, 11, 4, 5, 14, 15);
-    other = __builtin_shufflevector(row, row, 1, 0, 3, 2, 5, 4, 7, 6);
-    least = row < other ? row : other;
-    most = other < row ? row : other;
-    row = __builtin_shufflevector(least, most, 0, 9, 2, 11, 4, 13, 6, 15);
 }
 
 #else
@@ -157,129 +138,100 @@ TEPAL_CLONES bool scanRange(const double *values, std::size_t size, double &min,
 
 namespace {
 
-/// Without branches on the data and from both ends at once, as far as neither run can end on the
-/// way; then as far again.
-void mergeShort(const double *a, std::size_t sizeA, const double *b, std::size_t sizeB, double *out)
+/// A part of a merge that is worked on from both ends: two chains of steps that do not wait for
+/// each other. Values of `a` come first among equals.
+struct TwoEnded
 {
-    double *back = out + sizeA + sizeB;
-    while (std::min(sizeA, sizeB) >= 2) {
-        const std::size_t steps = std::min(sizeA, sizeB) / 2;
-        const double *lastA = a + sizeA - 1;
-        const double *lastB = b + sizeB - 1;
-        for (std::size_t i = 0; i < steps; ++i) {
-            const double x = *a;
-            const double y = *b;
-            const std::size_t takeB = stepIf(y < x);
-            *out++ = y < x ? y : x;
-            a += 1 - takeB;
-            b += takeB;
-            const double u = *lastA;
-            const double v = *lastB;
-            const std::size_t takeA = stepIf(v < u);
-            *--back = v < u ? u : v;
-            lastA -= takeA;
-            lastB -= 1 - takeA;
-        }
-        sizeA = static_cast<std::size_t>(lastA + 1 - a);
-        sizeB = static_cast<std::size_t>(lastB + 1 - b);
+    const double *a;
+    const double *b;
+    const double *lastA;
+    const double *lastB;
+    double *out;
+    double *back;
+
+    TEPAL_INLINE TwoEnded(const double *runA, std::size_t sizeA, const double *runB,
+                          std::size_t sizeB, double *to)
+        : a(runA)
+        , b(runB)
+        , lastA(runA + sizeA - 1)
+        , lastB(runB + sizeB - 1)
+        , out(to)
+        , back(to + sizeA + sizeB)
+    {}
+    /// So many steps are safe: neither run can end on the way.
+    TEPAL_INLINE std::ptrdiff_t safeSteps() const
+    {
+        return std::min(lastA + 1 - a, lastB + 1 - b) / 2;
     }
-    std::merge(a, a + sizeA, b, b + sizeB, out);
+    TEPAL_INLINE void step()
+    {
+        const double x = *a;
+        const double y = *b;
+        const std::size_t takeB = stepIf(y < x);
+        *out++ = y < x ? y : x;
+        a += 1 - takeB;
+        b += takeB;
+        const double u = *lastA;
+        const double v = *lastB;
+        const std::size_t takeA = stepIf(v < u);
+        *--back = v < u ? u : v;
+        lastA -= takeA;
+        lastB -= 1 - takeA;
+    }
+    TEPAL_INLINE void finish()
+    {
+        for (std::ptrdiff_t steps = safeSteps(); steps > 0; steps = safeSteps()) {
+            for (; steps > 0; --steps)
+                step();
+        }
+        std::merge(a, lastA + 1, b, lastB + 1, out);
+    }
+};
+
+/// How many of the first `size` values of the merged run come from `a`.
+std::size_t shareOfA(const double *a, std::size_t sizeA, const double *b, std::size_t sizeB,
+                     std::size_t size)
+{
+    std::size_t low = size > sizeB ? size - sizeB : 0;
+    std::size_t high = std::min(size, sizeA);
+    while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        if (b[size - middle - 1] >= a[middle])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 } // namespace
 
-#if TEPAL_VECTOR_MERGE
-
-namespace {
-
-/// Two runs on their way into one, eight values at a time: of the eight that are carried and the
-/// eight that come next from the run with the smaller head, the smaller eight go out and the others
-/// are carried on.
-struct VectorMerge
+/// Without branches on the data. Long runs in two halves, so that four chains run side by side.
+void mergeRuns(const double *a, std::size_t sizeA, const double *b, std::size_t sizeB, double *out)
 {
-    const double *a;
-    const double *b;
-    const double *endA;
-    const double *endB;
-    double *out;
-    Row carried;
-
-    TEPAL_INLINE VectorMerge(const double *runA, std::size_t sizeA, const double *runB,
-                             std::size_t sizeB, double *to)
-        : a(runA + kSortLanes)
-        , b(runB)
-        , endA(runA + sizeA)
-        , endB(runB + sizeB)
-        , out(to)
-    {
-        __builtin_memcpy(&carried, runA, sizeof carried);
-    }
-    TEPAL_INLINE bool canStep() const { return a + kSortLanes <= endA && b + kSortLanes <= endB; }
-    TEPAL_INLINE void step()
-    {
-        const std::size_t takeB = stepIf(*b < *a);
-        const double *const from = takeB != 0 ? b : a;
-        a += kSortLanes - kSortLanes * takeB;
-        b += kSortLanes * takeB;
-        Row next;
-        __builtin_memcpy(&next, from, sizeof next);
-        next = __builtin_shufflevector(next, next, 7, 6, 5, 4, 3, 2, 1, 0);
-        Row least = carried < next ? carried : next;
-        carried = next < carried ? carried : next;
-        sortBitonic(least);
-        sortBitonic(carried);
-        __builtin_memcpy(out, &least, sizeof least);
-        out += kSortLanes;
-    }
-    /// One run has fewer than eight left: they and the carried ones, then the rest of the other.
-    TEPAL_INLINE void finish()
-    {
-        while (canStep())
-            step();
-        double rest[2 * kSortLanes];
-        double head[kSortLanes];
-        __builtin_memcpy(head, &carried, sizeof head);
-        const bool restOfA = a + kSortLanes > endA;
-        double *const restEnd =
-            std::merge(head, head + kSortLanes, restOfA ? a : b, restOfA ? endA : endB, rest);
-        std::merge(restOfA ? b : a, restOfA ? endB : endA, rest, restEnd, out);
-    }
-};
-
-} // namespace
-
-TEPAL_CLONES void mergeRuns(const double *a, std::size_t sizeA, const double *b, std::size_t sizeB,
-                            double *out)
-{
-    if (sizeA < 2 * kSortLanes || sizeB < 2 * kSortLanes) {
-        mergeShort(a, sizeA, b, sizeB, out);
+    if (sizeA == 0 || sizeB == 0) {
+        std::merge(a, a + sizeA, b, b + sizeB, out);
         return;
     }
-    // Lower and upper half on their own: two chains of steps that do not wait for each other.
-    const std::size_t halfA = sizeA / 2;
-    const auto halfB = static_cast<std::size_t>(std::lower_bound(b, b + sizeB, a[halfA]) - b);
-    if (halfB < kSortLanes || sizeB - halfB < kSortLanes) {
-        VectorMerge(a, sizeA, b, sizeB, out).finish();
+    if (std::min(sizeA, sizeB) < 4 * kSortLanes) {
+        TwoEnded(a, sizeA, b, sizeB, out).finish();
         return;
     }
-    VectorMerge lower(a, halfA, b, halfB, out);
-    VectorMerge upper(a + halfA, sizeA - halfA, b + halfB, sizeB - halfB, out + halfA + halfB);
-    while (lower.canStep() && upper.canStep()) {
-        lower.step();
-        upper.step();
+    const std::size_t half = (sizeA + sizeB) / 2;
+    const std::size_t halfA = shareOfA(a, sizeA, b, sizeB, half);
+    const std::size_t halfB = half - halfA;
+    TwoEnded lower(a, halfA, b, halfB, out);
+    TwoEnded upper(a + halfA, sizeA - halfA, b + halfB, sizeB - halfB, out + half);
+    for (auto steps = std::min(lower.safeSteps(), upper.safeSteps()); steps > 0;
+         steps = std::min(lower.safeSteps(), upper.safeSteps())) {
+        for (; steps > 0; --steps) {
+            lower.step();
+            upper.step();
+        }
     }
     lower.finish();
     upper.finish();
 }
-
-#else
-
-void mergeRuns(const double *a, std::size_t sizeA, const double *b, std::size_t sizeB, double *out)
-{
-    mergeShort(a, sizeA, b, sizeB, out);
-}
-
-#endif
 
 void sortDoubles(double *values, std::size_t size, double *scratch)
 {
