@@ -54,6 +54,20 @@ std::uint64_t seedFrom(std::uint64_t seed)
     return processSeed ^ counter;
 }
 
+/// Every second value of a sorted run without the first of an odd count, from its first or second
+/// on. Lies in `scratch`, which is made longer where needed.
+std::span<const double> halve(std::span<const double> run, bool second,
+                              std::vector<double> &scratch)
+{
+    const std::size_t start = (run.size() & 1) + (second ? 1 : 0);
+    const std::size_t size = run.size() / 2;
+    if (scratch.size() < size)
+        scratch.resize(size);
+    for (std::size_t i = 0; i < size; ++i)
+        scratch[i] = run[start + 2 * i];
+    return {scratch.data(), size};
+}
+
 /// Merges `run` into `level`, which grows downwards by as many values.
 void mergeDown(std::span<const double> run, std::span<double> level)
 {
@@ -404,22 +418,11 @@ void KllSketch::update(std::span<const WeightedValue> values)
         compress(0);
 }
 
-/// Every second value of a sorted run without the first of an odd count, from a random start. Lies
-/// in `scratch`, which is made longer where needed.
-std::span<const double> KllSketch::halve(std::span<const double> run, std::vector<double> &scratch)
-{
-    const std::size_t start = (run.size() & 1) + (randomBit() ? 1 : 0);
-    const std::size_t size = run.size() / 2;
-    if (scratch.size() < size)
-        scratch.resize(size);
-    for (std::size_t i = 0; i < size; ++i)
-        scratch[i] = run[start + 2 * i];
-    return {scratch.data(), size};
-}
-
 /// Level by level into new space, from the top down, as they lie there. When the top level has to
 /// be halved anyway, either run of it is on its own, before they are merged: half the work, and
-/// each is as long as the level's capacity, as a compaction has to be.
+/// each is as long as the level's capacity, as a compaction has to be. One keeps its first values
+/// where the other keeps its second ones: so the errors at a rank cancel out as often as halving
+/// the merged run would avoid them, and the variance is the same.
 void KllSketch::joinLevels(const KllSketch &other)
 {
     const std::size_t top = levels() - 1;
@@ -432,10 +435,11 @@ void KllSketch::joinLevels(const KllSketch &other)
     const auto together = [&](std::size_t at) { return level(at).size() + theirLevel(at).size(); };
     std::size_t size = retained() + other.retained();
     if (top > 0 && levels() < kMaxLevels && leftWithout(top, levels(), together) > m_capacity) {
+        const bool second = randomBit();
         for (std::size_t i = 0; i < 2; ++i) {
             if (runs[i].size() < m_k)
                 continue;
-            kept[i] = halve(runs[i], halves[i]);
+            kept[i] = halve(runs[i], second == (i == 0), halves[i]);
             runs[i] = runs[i].first(runs[i].size() % 2); // the first of an odd count stays
             size -= kept[i].size();
         }
@@ -443,10 +447,9 @@ void KllSketch::joinLevels(const KllSketch &other)
     std::vector<double> items(size);
     std::vector<std::uint32_t> ends(levels() + (kept[0].empty() && kept[1].empty() ? 0 : 1));
     for (std::size_t at = ends.size(); at-- > 0;) {
-        const std::span<const double> mine = at < top ? level(at) : at == top ? runs[0] : kept[0];
-        const std::span<const double> theirs = at < top    ? theirLevel(at)
-                                               : at == top ? runs[1]
-                                                           : kept[1];
+        const auto &ofTop = at == top ? runs : kept;
+        const std::span<const double> mine = at < top ? level(at) : ofTop[0];
+        const std::span<const double> theirs = at < top ? theirLevel(at) : ofTop[1];
         ends[at] = static_cast<std::uint32_t>(size);
         size -= mine.size() + theirs.size();
         double *const out = items.data() + size;

@@ -132,7 +132,6 @@ private:
     void insertRun(std::size_t level, std::span<const double> run);
     void insertBlock(double *values, std::size_t rows);
     void addLevel();
-    std::span<const double> halve(std::span<const double> run, std::vector<double> &scratch);
     void joinLevels(const KllSketch &other);
     bool randomBit();
 
