@@ -113,6 +113,12 @@ Result<fs::path> writeBeside(const fs::path &path, std::string_view bytes)
     return temporary;
 }
 
+/// Where a path's last part lies; the current directory for a bare name.
+fs::path directoryOf(const fs::path &path)
+{
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 } // namespace
 
 Result<std::string> readFile(const fs::path &path, std::uint64_t maxBytes)
@@ -156,6 +162,7 @@ Status writeFileAtomic(const fs::path &path, std::string_view bytes)
         fs::remove(*temporary, ignored);
         return tl::unexpected(ioError("write", path, error.value()));
     }
+    syncDirectory(directoryOf(path));
     return {};
 }
 
@@ -176,6 +183,7 @@ Status writeFileNew(const fs::path &path, std::string_view bytes)
     fs::remove(*temporary, ignored);
     if (error)
         return tl::unexpected(ioError("write", path, error.value()));
+    syncDirectory(directoryOf(path));
     return {};
 }
 
@@ -200,7 +208,19 @@ Status makePrivateDirectory(const fs::path &path)
         return tl::unexpected(ioError("create the directory", path, code));
     if (!fs::is_directory(path, error))
         return tl::unexpected(ioError("create the directory", path, EEXIST));
+    syncDirectory(directoryOf(path));
     return {};
+}
+
+void syncDirectory([[maybe_unused]] const fs::path &directory)
+{
+#ifndef _WIN32
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    ::fsync(fd);
+    ::close(fd);
+#endif
 }
 
 FileLock::FileLock(FileLock &&other) noexcept

@@ -1,5 +1,6 @@
 #include "journal_impl.h"
 
+#include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
 
@@ -64,6 +65,8 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path &directory,
     if (!lock)
         return failWith("opening the journal", lock.error());
     impl->lock = std::move(*lock);
+    // Also where an earlier process made it and ended before its name was durable.
+    syncDirectory(directory.has_parent_path() ? directory.parent_path() : ".");
     impl->producer = systemEntropy() | 1;
     for (std::uint32_t id = 0; id < options.lanes; ++id) {
         auto state = std::make_unique<Lane::State>(*impl);
@@ -73,6 +76,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const fs::path &directory,
         if (auto opened = impl->openLane(*impl->lanes.back()->m_state); !opened)
             return tl::unexpected(opened.error());
     }
+    syncDirectory(directory);
     impl->preparer = std::thread([raw = impl.get()] { raw->prepareLoop(); });
     impl->syncer = std::thread([raw = impl.get()] { raw->syncLoop(); });
     return std::unique_ptr<Journal>(new Journal(std::move(impl)));

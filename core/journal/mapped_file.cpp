@@ -163,8 +163,6 @@ void MappedFile::close()
     m_handle = -1;
 }
 
-void syncDirectory(const fs::path &) {}
-
 std::uint64_t processId()
 {
     return GetCurrentProcessId();
@@ -272,15 +270,6 @@ void MappedFile::close()
     m_data = nullptr;
     m_size = 0;
     m_handle = -1;
-}
-
-void syncDirectory(const fs::path &directory)
-{
-    const int fd = ::open(directory.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    ::fsync(fd);
-    ::close(fd);
 }
 
 std::uint64_t processId()

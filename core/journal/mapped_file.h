@@ -42,8 +42,6 @@ private:
     std::intptr_t m_handle = -1;
 };
 
-/// Makes the creation of files in a directory durable, where the platform can.
-void syncDirectory(const std::filesystem::path &directory);
 /// Identifies this process in lock files and headers.
 std::uint64_t processId();
 

@@ -65,6 +65,7 @@ int main(int argc, char **argv)
     if (argc < 4)
         return 2;
     setLogToStderr(false);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0); // the program may end at any line
     const Home home{argv[1]};
     const long first = std::atol(argv[2]);
     const long count = std::atol(argv[3]);

@@ -3,6 +3,7 @@
 //
 // By default a selection; TEPAL_FAULTS=all for every call.
 
+#include "probe.h"
 #include "test_support.h"
 
 #include <tepal/base/log.h>
@@ -24,7 +25,6 @@ using namespace tepal::test;
 namespace {
 constexpr TimeRange kAll{std::numeric_limits<TimeMs>::min() / 2,
                          std::numeric_limits<TimeMs>::max() / 2};
-constexpr int kRecords = 120;
 
 /// In memory where that is offered: thousands of forced writes are not what is tested here.
 QString where()
@@ -38,70 +38,6 @@ QString where()
 class TestFaults : public QObject
 {
     Q_OBJECT
-
-    struct Answers
-    {
-        int status = -1;
-        std::set<std::int64_t> done;
-        std::set<std::int64_t> unknown;
-        QByteArray err;
-    };
-
-    static Answers probe(const QString &home, int first, const QString &sync,
-                         const QProcessEnvironment &environment)
-    {
-        QProcess process;
-        process.setProcessEnvironment(environment);
-        process.start(qs((binDir() / "fault_probe").string()),
-                      {home, QString::number(first), QString::number(kRecords), sync});
-        Answers answers;
-        if (!process.waitForFinished(60'000) || process.exitStatus() != QProcess::NormalExit)
-            return answers;
-        answers.status = process.exitCode();
-        answers.err = process.readAllStandardError();
-        for (const QByteArray &line : process.readAllStandardOutput().split('\n')) {
-            const auto words = line.split(' ');
-            if (words.size() == 2 && words[1] == "done")
-                answers.done.insert(words[0].toLongLong());
-            else if (words.size() == 2 && words[1] == "unknown")
-                answers.unknown.insert(words[0].toLongLong());
-        }
-        return answers;
-    }
-    /// Logs what is left and compares; empty = right.
-    static std::string compare(const Home &home, const Answers &answers)
-    {
-        auto logger = Logger::open(home, {});
-        if (!logger)
-            return "no logger afterwards: " + logger.error().text();
-        if (const auto drained = (*logger)->drain(true); !drained)
-            return "not drained: " + drained.error().text();
-        auto store = Store::open(home.database());
-        if (!store)
-            return store.error().text();
-        const auto checked = (*store)->check(false);
-        if (!checked || !checked->findings.empty())
-            return "check: " + (checked ? checked->findings[0].what : checked.error().text());
-        const auto profile = (*store)->profile("model-1", kAll).value();
-        std::set<std::int64_t> counted;
-        if (profile) {
-            for (const auto &item :
-                 profile->columns.at("id").frequentStrings->listNoFalsePositives()) {
-                if (item.estimate != 1)
-                    return "counted twice: " + item.value;
-                counted.insert(std::stoll(item.value));
-            }
-        }
-        for (const std::int64_t id : answers.done) {
-            if (counted.erase(id) == 0)
-                return "lost: " + std::to_string(id);
-        }
-        for (const std::int64_t id : counted) {
-            if (answers.unknown.count(id) == 0)
-                return "counted, but refused: " + std::to_string(id);
-        }
-        return {};
-    }
 
 private Q_SLOTS:
     void initTestCase()
@@ -204,11 +140,11 @@ private Q_SLOTS:
                         QVERIFY2(answers.err.size() > 10, run.constData());
                     }
                     if (!QFile::exists(mark)) {
-                        QVERIFY2(answers.status == 0 && answers.done.size() == kRecords,
+                        QVERIFY2(answers.status == 0 && answers.done.size() == kProbeRecords,
                                  (run + answers.err).constData());
                         break;
                     }
-                    const std::string wrong = compare(Home{home.toStdString()}, answers);
+                    const std::string wrong = compare(Home{home.toStdString()}, answers).wrong;
                     if (!wrong.empty())
                         dir.setAutoRemove(false);
                     QVERIFY2(wrong.empty(),

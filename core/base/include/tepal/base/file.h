@@ -15,13 +15,20 @@ Result<std::string> readFile(const std::filesystem::path &path,
                              std::uint64_t maxBytes = 1ull << 32);
 
 /// Writes to a temporary name in the same directory, flushes to the device and renames over `path`:
-/// a reader sees the old bytes or the new ones. Creates missing parent directories (0700).
+/// a reader sees the old bytes or the new ones, also after a power failure. Creates missing parent
+/// directories (0700).
 Status writeFileAtomic(const std::filesystem::path &path, std::string_view bytes);
 
 /// As writeFileAtomic, but an existing file is AlreadyExists and stays untouched.
 Status writeFileNew(const std::filesystem::path &path, std::string_view bytes);
 
-/// Creates the directory and its parents readable by the owner only. An existing one is fine.
+/// Forces the names of a directory to the device, so that what was created or renamed there is
+/// still found after a power failure. Does nothing where the platform cannot (Windows writes names
+/// through).
+void syncDirectory(const std::filesystem::path &directory);
+
+/// Creates the directory and its parents readable by the owner only, and makes their names durable.
+/// An existing one is fine.
 Status makePrivateDirectory(const std::filesystem::path &path);
 
 /// An exclusive advisory lock that lives as long as the object and is released by the system when
