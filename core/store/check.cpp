@@ -127,17 +127,11 @@ private:
 
     Result<std::vector<std::string>> complaints(const char *sql)
     {
-        std::vector<std::string> result;
-        auto statement = m_impl.prepare(sql);
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                return result;
-            if (statement.text(0) != "ok")
-                result.emplace_back(statement.text(0));
-        }
+        auto texts = m_impl.prepare(sql).collect(
+            [](const sqlite::Statement &row) { return std::string(row.text(0)); });
+        if (texts)
+            std::erase(*texts, "ok");
+        return texts;
     }
 
     Status integrity()
@@ -173,45 +167,31 @@ private:
 
     Result<std::vector<WindowRow>> allWindows()
     {
-        std::vector<WindowRow> result;
         auto statement = m_impl.prepare(
             "SELECT w.id, w.dataset_id, d.name, w.segment, w.granularity, w.start, w.end"
             " FROM window w JOIN dataset d ON d.id = w.dataset_id ORDER BY w.id");
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                return result;
+        return statement.collect([](const sqlite::Statement &row) {
             WindowRow window;
-            window.id = statement.integer(0);
-            window.dataset = statement.integer(1);
-            window.segment = statement.text(3);
-            window.granularity = statement.integer(4);
-            window.start = statement.integer(5);
-            window.end = statement.integer(6);
-            window.name = fmt::format("{}, window {}", statement.text(2), formatIso(window.start));
+            window.id = row.integer(0);
+            window.dataset = row.integer(1);
+            window.segment = row.text(3);
+            window.granularity = row.integer(4);
+            window.start = row.integer(5);
+            window.end = row.integer(6);
+            window.name = fmt::format("{}, window {}", row.text(2), formatIso(window.start));
             for (const auto &[name, value] : parseSegmentKey(window.segment))
                 window.name += fmt::format(", {}={}", name, value);
-            result.push_back(std::move(window));
-        }
+            return window;
+        });
     }
 
     Result<std::vector<Chunk>> chunksOf(const WindowRow &window)
     {
-        std::vector<Chunk> result;
         auto statement =
             m_impl.prepare("SELECT id, rows, state FROM chunk WHERE window_id = ? ORDER BY id");
-        statement.bind(1, window.id);
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                return result;
-            result.push_back(
-                {statement.integer(0), statement.integer(1), statement.integer(2) != 0});
-        }
+        return statement.bind(1, window.id).collect([](const sqlite::Statement &row) {
+            return Chunk{row.integer(0), row.integer(1), row.integer(2) != 0};
+        });
     }
 
     /// Merges a chunk's columns into `into`; damaged ones are reported and named in `damaged`.
@@ -221,18 +201,13 @@ private:
         auto statement = m_impl.prepare("SELECT n.name, c.profile FROM chunk_column c"
                                         " JOIN column_name n ON n.id = c.column_id"
                                         " WHERE c.chunk_id = ?");
-        statement.bind(1, chunk.id);
         std::int64_t columns = 0;
-        for (;; ++columns) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                break;
+        auto read = statement.bind(1, chunk.id).forEachRow([&](const sqlite::Statement &row) {
+            ++columns;
             ++m_report.profiles;
-            m_report.blobBytes += static_cast<std::int64_t>(statement.blob(1).size());
-            const std::string name(statement.text(0));
-            const auto bytes = decompressBlob(statement.blob(1));
+            m_report.blobBytes += static_cast<std::int64_t>(row.blob(1).size());
+            const std::string name(row.text(0));
+            const auto bytes = decompressBlob(row.blob(1));
             auto column = bytes ? parseColumn(*bytes) : Result<ColumnProfile>(ColumnProfile{});
             if (!bytes || !column) {
                 find(window.name,
@@ -240,7 +215,7 @@ private:
                                  chunk.id, (bytes ? column.error() : bytes.error()).message),
                      false);
                 damaged.push_back(name);
-                continue;
+                return;
             }
             if (column->counts.n > chunk.rows) {
                 find(window.name,
@@ -253,7 +228,9 @@ private:
                 it->second = std::move(*column);
             else
                 it->second.merge(*column);
-        }
+        });
+        if (!read)
+            return read;
         if (columns == 0 && chunk.rows > 0) {
             find(window.name, fmt::format("chunk {} has rows but no profile", chunk.id), false);
         }

@@ -228,17 +228,14 @@ Result<StoredCursors> Store::cursors()
 {
     StoredCursors cursors;
     auto statement = m_impl->prepare("SELECT lane, segment, offset, sequence FROM journal_cursor");
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return cursors;
-        cursors[static_cast<std::uint32_t>(statement.integer(0))] = {
-            static_cast<std::uint64_t>(statement.integer(1)),
-            static_cast<std::uint64_t>(statement.integer(2)),
-            static_cast<std::uint64_t>(statement.integer(3))};
-    }
+    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
+        cursors[static_cast<std::uint32_t>(row.integer(0))] = {
+            static_cast<std::uint64_t>(row.integer(1)), static_cast<std::uint64_t>(row.integer(2)),
+            static_cast<std::uint64_t>(row.integer(3))};
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return cursors;
 }
 
 Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
@@ -286,27 +283,21 @@ Status Store::Impl::setAside(const std::vector<QuarantinedRecord> &records)
 
 Result<std::vector<QuarantinedRecord>> Store::quarantined(std::size_t limit)
 {
-    std::vector<QuarantinedRecord> result;
     auto statement = m_impl->prepare("SELECT id, dataset, time, noticed, lane, sequence, reason,"
                                      " payload FROM quarantine ORDER BY id DESC LIMIT ?");
     statement.bind(1, static_cast<std::int64_t>(limit));
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
+    return statement.collect([](const sqlite::Statement &row) {
         QuarantinedRecord record;
-        record.id = statement.integer(0);
-        record.dataset = statement.text(1);
-        record.time = statement.integer(2);
-        record.noticed = statement.integer(3);
-        record.lane = static_cast<std::uint32_t>(statement.integer(4));
-        record.sequence = static_cast<std::uint64_t>(statement.integer(5));
-        record.reason = statement.text(6);
-        record.payload = statement.blob(7);
-        result.push_back(std::move(record));
-    }
+        record.id = row.integer(0);
+        record.dataset = row.text(1);
+        record.time = row.integer(2);
+        record.noticed = row.integer(3);
+        record.lane = static_cast<std::uint32_t>(row.integer(4));
+        record.sequence = static_cast<std::uint64_t>(row.integer(5));
+        record.reason = row.text(6);
+        record.payload = row.blob(7);
+        return record;
+    });
 }
 
 Result<int> Store::closeOpenChunks(const std::string &dataset)
@@ -321,15 +312,12 @@ Result<int> Store::closeOpenChunks(const std::string &dataset)
                         " WHERE c.state = 0 AND (?1 = '' OR d.name = ?1) ORDER BY c.id");
     statement.bind(1, dataset);
     TimeMs now = 0;
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            break;
-        open.push_back(statement.integer(0));
-        now = std::max(now, statement.integer(1));
-    }
+    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
+        open.push_back(row.integer(0));
+        now = std::max(now, row.integer(1));
+    });
+    if (!read)
+        return tl::unexpected(read.error());
     for (const std::int64_t id : open) {
         if (auto closed = m_impl->closeChunk(id, now); !closed)
             return tl::unexpected(closed.error());

@@ -107,16 +107,12 @@ Result<int> Store::compact(TimeMs now, int limit)
     {
         auto statement = m_impl->prepare(kMergeable);
         statement.bind(1, now).bind(2, std::int64_t{limit});
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                break;
-            groups.emplace_back(parseIds(statement.text(1)),
-                                statement.text(2) == std::string_view("\x1f"
-                                                                      "0"));
-        }
+        auto read = statement.forEachRow([&](const sqlite::Statement &row) {
+            groups.emplace_back(parseIds(row.text(1)), row.text(2) == std::string_view("\x1f"
+                                                                                       "0"));
+        });
+        if (!read)
+            return tl::unexpected(read.error());
     }
     if (groups.empty())
         return 0;
@@ -163,14 +159,10 @@ Result<int> Store::expire(TimeMs before, int limit)
             " LEFT JOIN outbox o ON o.chunk_id = c.id WHERE c.window_id = w.id AND (c.state = 0 OR"
             " (o.state IN (0, 1, 3) AND o.destination <> ''))) ORDER BY w.start LIMIT ?2");
         statement.bind(1, before).bind(2, std::int64_t{limit});
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                break;
-            windows.push_back(statement.integer(0));
-        }
+        auto read = statement.forEachRow(
+            [&](const sqlite::Statement &row) { windows.push_back(row.integer(0)); });
+        if (!read)
+            return tl::unexpected(read.error());
     }
     for (const std::int64_t id : windows) {
         for (const char *sql :

@@ -46,15 +46,7 @@ Result<std::vector<OutboxItem>> Store::outbox(std::size_t limit)
     const std::string sql = std::string(kItemColumns) + "ORDER BY w.start DESC, o.id DESC LIMIT ?";
     auto statement = m_impl->prepare(sql.c_str());
     statement.bind(1, static_cast<std::int64_t>(limit));
-    std::vector<OutboxItem> items;
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return items;
-        items.push_back(readItem(statement));
-    }
+    return statement.collect(readItem);
 }
 
 Result<int> Store::enqueue(const std::string &destination, TimeMs now)

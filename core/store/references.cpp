@@ -8,21 +8,14 @@ namespace tepal {
 
 Result<std::vector<ReferenceInfo>> Store::references(const std::string &dataset)
 {
-    std::vector<ReferenceInfo> result;
     auto statement =
         m_impl->prepare("SELECT dataset, name, created, rows, description, current FROM reference"
                         " WHERE ?1 = '' OR dataset = ?1 ORDER BY dataset, created, name");
-    statement.bind(1, dataset);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        result.push_back({std::string(statement.text(0)), std::string(statement.text(1)),
-                          statement.integer(2), statement.integer(3),
-                          std::string(statement.text(4)), statement.integer(5) != 0});
-    }
+    return statement.bind(1, dataset).collect([](const sqlite::Statement &row) {
+        return ReferenceInfo{std::string(row.text(0)), std::string(row.text(1)),
+                             row.integer(2),           row.integer(3),
+                             std::string(row.text(4)), row.integer(5) != 0};
+    });
 }
 
 Result<DatasetProfile> Store::reference(const std::string &dataset, const std::string &name)
@@ -130,33 +123,27 @@ Status Store::putScores(const std::string &dataset, const std::vector<Score> &sc
 Result<std::vector<Score>> Store::scores(const std::string &dataset, const std::string &reference,
                                          const std::string &measure, TimeRange range)
 {
-    std::vector<Score> result;
     auto statement = m_impl->prepare(
         "SELECT column_name, start, value, band_low, band_high, floor, p, verdict, n, rows_scored"
         " FROM score WHERE dataset = ? AND reference = ? AND measure = ? AND start >= ? AND"
         " start < ? ORDER BY start, column_name");
     statement.bind(1, dataset).bind(2, reference).bind(3, measure).bind(4, range.start);
     statement.bind(5, range.end);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
+    return statement.collect([&](const sqlite::Statement &row) {
         Score score;
         score.reference = reference;
         score.measure = measure;
-        score.column = statement.text(0);
-        score.start = statement.integer(1);
+        score.column = row.text(0);
+        score.start = row.integer(1);
         int index = 2;
         for (double *value :
              {&score.value, &score.bandLow, &score.bandHigh, &score.floor, &score.p})
-            *value = statement.real(index++);
-        score.verdict = statement.text(7);
-        score.n = statement.integer(8);
-        score.rowsScored = statement.integer(9);
-        result.push_back(std::move(score));
-    }
+            *value = row.real(index++);
+        score.verdict = row.text(7);
+        score.n = row.integer(8);
+        score.rowsScored = row.integer(9);
+        return score;
+    });
 }
 
 } // namespace tepal

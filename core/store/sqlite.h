@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 namespace tepal::sqlite {
 
@@ -34,6 +36,12 @@ public:
     /// For statements without rows; resets for the next use.
     Status run();
     void reset();
+    /// Calls `use` with each row; its first error, if it returns a Status, ends the walk. Resets.
+    template <typename Use>
+    Status forEachRow(Use &&use);
+    /// What `read` makes of each row.
+    template <typename Read>
+    auto collect(Read &&read) -> Result<std::vector<std::invoke_result_t<Read, Statement &>>>;
 
     std::int64_t integer(int column) const;
     double real(int column) const;           ///< NULL reads as NaN.
@@ -48,6 +56,35 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalizer> m_statement;
     sqlite3 *m_db = nullptr;
 };
+
+template <typename Use>
+Status Statement::forEachRow(Use &&use)
+{
+    for (;;) {
+        const auto row = step();
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!*row) {
+            reset();
+            return {};
+        }
+        if constexpr (std::is_void_v<std::invoke_result_t<Use, Statement &>>) {
+            use(*this);
+        } else if (Status used = use(*this); !used) {
+            reset();
+            return used;
+        }
+    }
+}
+
+template <typename Read>
+auto Statement::collect(Read &&read) -> Result<std::vector<std::invoke_result_t<Read, Statement &>>>
+{
+    std::vector<std::invoke_result_t<Read, Statement &>> rows;
+    if (auto done = forEachRow([&](Statement &row) { rows.push_back(read(row)); }); !done)
+        return tl::unexpected(done.error());
+    return rows;
+}
 
 Status execute(sqlite3 *db, const char *sql);
 

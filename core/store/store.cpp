@@ -122,14 +122,12 @@ Result<std::map<std::string, std::string>> Store::settings(const std::string &pr
     auto statement =
         m_impl->prepare("SELECT key, value FROM setting WHERE substr(key, 1, ?2) = ?1");
     statement.bind(1, prefix).bind(2, static_cast<std::int64_t>(prefix.size()));
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        result.emplace(statement.text(0).substr(prefix.size()), statement.text(1));
-    }
+    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
+        result.emplace(row.text(0).substr(prefix.size()), row.text(1));
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return result;
 }
 
 std::string segmentKey(const SegmentTags &segment)

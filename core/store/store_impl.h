@@ -65,6 +65,8 @@ struct Store::Impl
     Status writeSummaries(std::int64_t datasetId, const ChunkCommit &chunk);
     Status readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                             DatasetProfile &into);
+    /// Adds a stored column profile to `into`. Corrupt when it cannot be read.
+    static Status mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into);
     Status closeChunk(std::int64_t chunkId, TimeMs now);
     Status setAside(const std::vector<QuarantinedRecord> &records);
 };

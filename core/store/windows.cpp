@@ -19,43 +19,31 @@ constexpr const char *kWindowsSql =
 
 Result<std::vector<DatasetInfo>> Store::datasets()
 {
-    std::vector<DatasetInfo> result;
     auto statement = m_impl->prepare(
         "SELECT d.name, coalesce(sum(c.rows), 0), coalesce(min(w.start), 0),"
         " coalesce(max(w.end), 0) FROM dataset d LEFT JOIN window w ON w.dataset_id = d.id"
         " LEFT JOIN chunk c ON c.window_id = w.id GROUP BY d.id ORDER BY d.name");
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        result.push_back({std::string(statement.text(0)), statement.integer(1),
-                          statement.integer(2), statement.integer(3)});
-    }
+    return statement.collect([](const sqlite::Statement &row) {
+        return DatasetInfo{std::string(row.text(0)), row.integer(1), row.integer(2),
+                           row.integer(3)};
+    });
 }
 
 Result<std::vector<WindowInfo>> Store::windows(const std::string &dataset, TimeRange range)
 {
-    std::vector<WindowInfo> result;
     auto statement = m_impl->prepare(kWindowsSql);
     statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
+    return statement.collect([](const sqlite::Statement &row) {
         WindowInfo window;
-        window.dataset = statement.text(0);
-        window.segment = parseSegmentKey(statement.text(1));
-        window.granularity = static_cast<Granularity>(statement.integer(2));
-        window.start = statement.integer(3);
-        window.end = statement.integer(4);
-        window.rows = statement.integer(5);
-        window.open = statement.integer(6) != 0;
-        result.push_back(std::move(window));
-    }
+        window.dataset = row.text(0);
+        window.segment = parseSegmentKey(row.text(1));
+        window.granularity = static_cast<Granularity>(row.integer(2));
+        window.start = row.integer(3);
+        window.end = row.integer(4);
+        window.rows = row.integer(5);
+        window.open = row.integer(6) != 0;
+        return window;
+    });
 }
 
 Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
@@ -63,28 +51,28 @@ Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std
 {
     auto statement = prepare("SELECT n.name, c.profile FROM chunk_column c JOIN column_name n"
                              " ON n.id = c.column_id WHERE c.chunk_id = ?");
-    statement.bind(1, chunkId);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return {};
-        std::string name(statement.text(0));
+    return statement.bind(1, chunkId).forEachRow([&](const sqlite::Statement &row) -> Status {
+        const std::string_view name = row.text(0);
         if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end())
-            continue;
-        const auto bytes = decompressBlob(statement.blob(1));
-        if (!bytes)
-            return tl::unexpected(bytes.error());
-        auto column = parseColumn(*bytes);
-        if (!column)
-            return failWith("column \"" + name + "\"", column.error());
-        const auto [it, added] = into.columns.try_emplace(std::move(name));
-        if (added)
-            it->second = std::move(*column);
-        else
-            it->second.merge(*column);
-    }
+            return {};
+        return mergeBlob(name, row.blob(1), into);
+    });
+}
+
+Status Store::Impl::mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into)
+{
+    const auto bytes = decompressBlob(blob);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    auto column = parseColumn(*bytes);
+    if (!column)
+        return failWith("column \"" + std::string(name) + "\"", column.error());
+    const auto [it, added] = into.columns.try_emplace(std::string(name));
+    if (added)
+        it->second = std::move(*column);
+    else
+        it->second.merge(*column);
+    return {};
 }
 
 Result<std::optional<DatasetProfile>> Store::profile(const std::string &dataset, TimeRange range,
@@ -137,17 +125,14 @@ Result<std::optional<DatasetProfile>> Store::closedProfile(const std::string &da
         .bind(4, start)
         .bind(5, std::int64_t{1});
     std::optional<DatasetProfile> result;
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
+    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
         if (!result)
             result.emplace();
-        if (auto read = m_impl->readChunkColumns(statement.integer(0), {}, *result); !read)
-            return tl::unexpected(read.error());
-    }
+        return m_impl->readChunkColumns(row.integer(0), {}, *result);
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return result;
 }
 
 Result<std::optional<OpenChunk>> Store::openChunk(const std::string &dataset,
@@ -227,19 +212,15 @@ Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name
             .bind(3, windowStart(range.start, granularity))
             .bind(4, range.end)
             .bind(5, range.start);
-        for (;;) {
-            const auto row = statement.step();
-            if (!row)
-                return tl::unexpected(row.error());
-            if (!*row)
-                break;
+        auto read = statement.forEachRow([&](const sqlite::Statement &row) {
             ColumnSummary &s = into.emplace_back();
             s.column = name;
-            s.start = statement.integer(0);
-            s.end = statement.integer(1);
-            readFigures(statement, 2, s);
-        }
-        statement.reset();
+            s.start = row.integer(0);
+            s.end = row.integer(1);
+            readFigures(row, 2, s);
+        });
+        if (!read)
+            return read;
     }
     const auto earlier = [](const ColumnSummary &a, const ColumnSummary &b) {
         return a.start < b.start;
@@ -257,33 +238,21 @@ Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
         "SELECT n.id, n.name FROM column_name n JOIN dataset d ON d.id = n.dataset_id"
         " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) ORDER BY n.name");
     statement.bind(1, dataset).bind(2, column);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        if (auto read = m_impl->readSummaries(statement.integer(0), std::string(statement.text(1)),
-                                              range, result);
-            !read)
-            return tl::unexpected(read.error());
-    }
+    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
+        return m_impl->readSummaries(row.integer(0), std::string(row.text(1)), range, result);
+    });
+    if (!read)
+        return tl::unexpected(read.error());
+    return result;
 }
 
 Result<std::vector<std::string>> Store::columns(const std::string &dataset)
 {
-    std::vector<std::string> result;
     auto statement = m_impl->prepare("SELECT n.name FROM column_name n JOIN dataset d"
                                      " ON d.id = n.dataset_id WHERE d.name = ? ORDER BY n.id");
-    statement.bind(1, dataset);
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        result.emplace_back(statement.text(0));
-    }
+    return statement.bind(1, dataset).collect([](const sqlite::Statement &row) {
+        return std::string(row.text(0));
+    });
 }
 
 } // namespace tepal
