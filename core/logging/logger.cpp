@@ -190,13 +190,17 @@ void Logger::Impl::maintain()
     if (std::abs(present - lastMaintained) < kMaintainEvery)
         return;
     Result<int> done = store->compact(present, kMaintainWindows);
+    if (done) {
+        const auto rolledUp = store->rollUp(present, kMaintainWindows);
+        done = rolledUp ? Result<int>(std::max(*done, *rolledUp)) : rolledUp;
+    }
     const auto keep = store->setting(Store::kRetentionSetting);
     const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
     if (done && span && *span > 0) {
         if (auto expired = store->expire(present - *span, kMaintainWindows); !expired)
             done = expired;
         else
-            done = *done + *expired;
+            done = std::max(*done, *expired);
     }
     if (!done)
         logWarning("logger", done.error().text());

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace tepal {
 
@@ -31,64 +30,6 @@ struct WindowRow
     TimeMs end = 0;
 };
 
-bool same(double a, double b, double tolerance)
-{
-    if (std::isnan(a) || std::isnan(b) || std::isinf(a) || std::isinf(b))
-        return (std::isnan(a) && std::isnan(b)) || a == b;
-    return std::abs(a - b) <= tolerance;
-}
-
-/// Whether `value` may be called the p-quantile. Two ways of merging the same sketches keep
-/// different values, so ranks are compared, with three times the sketch's own bound for the two.
-bool isQuantile(const KllView &view, double error, double value, double p)
-{
-    if (std::isnan(value))
-        return view.empty();
-    const double tolerance =
-        3 * error + 1.0 / static_cast<double>(std::max<std::uint64_t>(view.n, 1));
-    const double next = std::nextafter(value, std::numeric_limits<double>::infinity());
-    return view.rank(value) - tolerance <= p && p <= view.rank(next) + tolerance;
-}
-
-/// Names the first number of a stored summary that the profile does not confirm; empty = none.
-std::string disagreement(const ColumnSummary &stored, const ColumnProfile &column)
-{
-    const ColumnSummary fresh = summarize(stored.column, column);
-    if (stored.n != fresh.n)
-        return fmt::format("n is {}, the profile has {}", stored.n, fresh.n);
-    if (stored.nulls != fresh.nulls)
-        return fmt::format("nulls is {}, the profile has {}", stored.nulls, fresh.nulls);
-    if (stored.kind != fresh.kind)
-        return "the type differs from the profile's";
-    if (!same(stored.min, fresh.min, 0) || !same(stored.max, fresh.max, 0))
-        return "minimum or maximum differ from the profile's";
-    const double scale = 1e-9 * (1 + std::abs(fresh.mean) + std::abs(fresh.stddev));
-    if (!same(stored.mean, fresh.mean, scale) || !same(stored.stddev, fresh.stddev, 1e3 * scale))
-        return "mean or standard deviation differ from the profile's";
-    if (column.distribution) {
-        const KllView view = column.distribution->kll.view();
-        const double error = column.distribution->kll.rankError();
-        for (const auto &[value, p] : {std::pair{stored.q05, 0.05},
-                                       {stored.q25, 0.25},
-                                       {stored.median, 0.5},
-                                       {stored.q75, 0.75},
-                                       {stored.q95, 0.95}}) {
-            if (!isQuantile(view, error, value, p))
-                return fmt::format("the {} quantile is not the profile's", p);
-        }
-    }
-    const double spread = fresh.distinctUpper - fresh.distinctLower;
-    if (!same(stored.distinct, fresh.distinct, std::isnan(spread) ? 0 : std::max(spread, 1e-6)))
-        return "the number of distinct values differs from the profile's";
-    if (column.frequentStrings && !stored.topValue.empty()) {
-        const FrequentString top = column.frequentStrings->lookup(stored.topValue);
-        const auto error = static_cast<std::int64_t>(column.frequentStrings->maximumError());
-        if (std::abs(static_cast<std::int64_t>(top.upper) - stored.topCount) > 2 * error)
-            return "the most frequent text differs from the profile's";
-    }
-    return {};
-}
-
 /// Walks one database. Lives for one check.
 class Checker
 {
@@ -111,7 +52,8 @@ public:
             if (auto done = checkWindow(window); !done)
                 return tl::unexpected(done.error());
         }
-        for (const auto &step : {&Checker::orphanSummaries, &Checker::unsentChunks}) {
+        for (const auto &step : {&Checker::orphanSummaries, &Checker::unsentChunks,
+                                 &Checker::missingRollUps, &Checker::rollUps}) {
             if (auto done = (this->*step)(); !done)
                 return tl::unexpected(done.error());
         }
@@ -356,6 +298,131 @@ private:
                      " SELECT c.id, '', 0, coalesce(c.closed, 0) FROM chunk c WHERE c.state = 1"
                      " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.chunk_id = c.id)",
                      "finished chunks are missing in the outbox");
+    }
+
+    /// Every window belongs to roll-ups, made or waiting; without, a range would not be wrong but
+    /// slow for ever.
+    Status missingRollUps()
+    {
+        auto windows = m_impl.prepare("SELECT DISTINCT dataset_id, granularity, start FROM window"
+                                      " WHERE granularity < ?");
+        auto known = m_impl.prepare("SELECT 1 FROM rollup WHERE dataset_id = ? AND granularity = ?"
+                                    " AND start = ?");
+        RollUpMarks marks(m_impl.db.get());
+        std::int64_t missing = 0;
+        windows.bind(1, static_cast<std::int64_t>(kCoarsestRollUp));
+        auto read = windows.forEachRow([&](const sqlite::Statement &row) -> Status {
+            const auto own = static_cast<Granularity>(row.integer(1));
+            for (int level = static_cast<int>(own) + 1; level <= static_cast<int>(kCoarsestRollUp);
+                 ++level) {
+                known.bind(1, row.integer(0)).bind(2, std::int64_t{level});
+                const auto found =
+                    known.bind(3, windowStart(row.integer(2), static_cast<Granularity>(level)))
+                        .step();
+                known.reset();
+                if (!found)
+                    return tl::unexpected(found.error());
+                if (*found)
+                    continue;
+                ++missing;
+                return m_repair ? marks.outdate(row.integer(0), own, row.integer(2)) : Status();
+            }
+            return {};
+        });
+        if (read && missing > 0)
+            find("database", fmt::format("{} windows belong to no roll-up", missing), m_repair);
+        return read;
+    }
+
+    /// From the finest on, so that a coarser one may be compared with finer ones that are right.
+    Status rollUps()
+    {
+        auto statement = m_impl.prepare("SELECT id, dataset_id, granularity, start, end FROM rollup"
+                                        " WHERE state = 1 ORDER BY granularity, start");
+        const auto all = statement.collect(readRollUp);
+        if (!all)
+            return tl::unexpected(all.error());
+        for (const RollUp &rollUp : *all) {
+            const auto what = faultOf(rollUp);
+            if (!what)
+                return tl::unexpected(what.error());
+            ++m_report.rollUps;
+            if (what->empty())
+                continue;
+            if (m_repair) {
+                if (auto done = m_impl.remakeRollUp(rollUp); !done)
+                    return done;
+            }
+            find(fmt::format("roll-up of the {} {}", granularityName(rollUp.granularity),
+                             formatIso(rollUp.range.start)),
+                 *what, m_repair);
+        }
+        return amend(
+            "SELECT count(*) FROM rollup_summary s WHERE NOT EXISTS (SELECT 1 FROM rollup r JOIN"
+            " rollup_column c ON c.rollup_id = r.id WHERE r.state = 1 AND c.column_id ="
+            " s.column_id AND c.segment = s.segment AND r.granularity = s.granularity AND r.start ="
+            " s.start)",
+            "DELETE FROM rollup_summary WHERE NOT EXISTS (SELECT 1 FROM rollup r JOIN"
+            " rollup_column c ON c.rollup_id = r.id WHERE r.state = 1 AND c.column_id ="
+            " rollup_summary.column_id AND c.segment = rollup_summary.segment AND r.granularity ="
+            " rollup_summary.granularity AND r.start = rollup_summary.start)",
+            "summaries belong to no roll-up");
+    }
+
+    /// What is wrong with a roll-up; empty = nothing.
+    Result<std::string> faultOf(const RollUp &rollUp)
+    {
+        std::size_t starts = 0;
+        const auto expected = m_impl.mergeInterval(rollUp, starts);
+        if (!expected && expected.error().code == ErrorCode::Corrupt)
+            return std::string(); // that is known by now, and the roll-up may be all that is left
+        if (!expected)
+            return tl::unexpected(expected.error());
+        auto statement = m_impl.prepare(
+            "SELECT c.segment, n.name, c.profile, " TEPAL_SUMMARY_FIGURES
+            " FROM rollup_column c JOIN column_name n ON n.id = c.column_id LEFT JOIN"
+            " rollup_summary s ON s.column_id = c.column_id AND s.granularity = ?2 AND"
+            " s.start = ?3 AND s.segment = c.segment WHERE c.rollup_id = ?1");
+        statement.bind(1, rollUp.id).bind(2, static_cast<std::int64_t>(rollUp.granularity));
+        std::string fault;
+        std::size_t columns = 0;
+        auto read =
+            statement.bind(3, rollUp.range.start).forEachRow([&](const sqlite::Statement &row) {
+                ++columns;
+                if (fault.empty())
+                    fault = faultOfColumn(row, *expected);
+            });
+        if (!read)
+            return tl::unexpected(read.error());
+        for (const auto &[key, segment] : *expected)
+            columns -= segment.profile.columns.size(); // wraps where some are missing
+        if (fault.empty() && columns != 0)
+            fault = "it lacks columns that its windows have";
+        return fault;
+    }
+
+    using Segments = std::map<std::string, Store::Impl::Segment>;
+    std::string faultOfColumn(const sqlite::Statement &row, const Segments &expected) const
+    {
+        const std::string name(row.text(1));
+        const auto segment = expected.find(std::string(row.text(0)));
+        if (segment == expected.end())
+            return "it has a segment that its windows do not have";
+        const auto column = segment->second.profile.columns.find(name);
+        if (column == segment->second.profile.columns.end())
+            return fmt::format("it has a column \"{}\" that its windows do not have", name);
+        DatasetProfile stored;
+        if (auto done = Store::Impl::mergeBlob(name, row.blob(2), stored); !done)
+            return done.error().message;
+        ColumnSummary summary;
+        summary.column = name;
+        Store::Impl::readFigures(row, 3, summary);
+        for (const ColumnSummary &told :
+             {summarize(name, stored.columns.find(name)->second), summary}) {
+            if (std::string what = disagreement(told, column->second); !what.empty())
+                return fmt::format("column \"{}\": {}", name, what);
+        }
+        return {};
     }
 
     Store::Impl &m_impl;

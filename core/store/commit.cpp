@@ -92,32 +92,43 @@ Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset
     return {};
 }
 
+#define TEPAL_WRITE_SUMMARY(table)                                                                 \
+    "INSERT OR REPLACE INTO " table "(column_id, granularity, start, segment, end,"                \
+    " " TEPAL_SUMMARY_FIGURES ")"                                                                  \
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+Status Store::Impl::writeSummary(SummaryTable table, std::int64_t columnId, Granularity granularity,
+                                 TimeRange range, std::string_view segment, const ColumnSummary &s)
+{
+    auto &statement = table == SummaryTable::Windows
+                          ? prepared(TEPAL_WRITE_SUMMARY("summary"))
+                          : prepared(TEPAL_WRITE_SUMMARY("rollup_summary"));
+    statement.bind(1, columnId)
+        .bind(2, static_cast<std::int64_t>(granularity))
+        .bind(3, range.start)
+        .bind(4, segment)
+        .bind(5, range.end)
+        .bind(6, static_cast<std::int64_t>(s.kind))
+        .bind(7, s.n)
+        .bind(8, s.nulls);
+    int index = 9;
+    for (const double value : {s.mean, s.stddev, s.min, s.q05, s.q25, s.median, s.q75, s.q95, s.max,
+                               s.distinct, s.distinctLower, s.distinctUpper})
+        statement.bind(index++, value);
+    return statement.bind(21, s.topValue).bind(22, s.topCount).run();
+}
+#undef TEPAL_WRITE_SUMMARY
+
 Status Store::Impl::writeSummaries(std::int64_t dataset, const ChunkCommit &chunk)
 {
-    auto &statement = prepared(
-        "INSERT OR REPLACE INTO summary(column_id, granularity, start, segment, end, kind, "
-        "n, nulls,"
-        " mean, stddev, min, q05, q25, median, q75, q95, max, distinct_est, distinct_lower,"
-        " distinct_upper, top_value, top_count)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     const std::string segment = segmentKey(chunk.segment);
-    for (const ColumnSummary &s : chunk.summaries) {
-        const auto id = columnId(dataset, s.column);
+    for (const ColumnSummary &summary : chunk.summaries) {
+        const auto id = columnId(dataset, summary.column);
         if (!id)
             return tl::unexpected(id.error());
-        statement.bind(1, *id)
-            .bind(2, static_cast<std::int64_t>(chunk.granularity))
-            .bind(3, chunk.start)
-            .bind(4, segment)
-            .bind(5, chunk.end)
-            .bind(6, static_cast<std::int64_t>(s.kind))
-            .bind(7, s.n)
-            .bind(8, s.nulls);
-        int index = 9;
-        for (const double value : {s.mean, s.stddev, s.min, s.q05, s.q25, s.median, s.q75, s.q95,
-                                   s.max, s.distinct, s.distinctLower, s.distinctUpper})
-            statement.bind(index++, value);
-        if (auto done = statement.bind(21, s.topValue).bind(22, s.topCount).run(); !done)
+        if (auto done = writeSummary(SummaryTable::Windows, *id, chunk.granularity,
+                                     {chunk.start, chunk.end}, segment, summary);
+            !done)
             return done;
     }
     return {};
@@ -154,6 +165,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
         return tl::unexpected(std::move(error));
     };
     const TimeMs now = batch.heartbeat.committedAt;
+    RollUpMarks rollUps(m_impl->db.get());
     for (const ChunkCommit &chunk : batch.chunks) {
         const auto window = m_impl->windowId(chunk);
         if (!window)
@@ -184,6 +196,8 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
             return abandon(written.error());
         if (auto written = m_impl->writeSummaries(dataset, chunk); !written)
             return abandon(written.error());
+        if (auto marked = rollUps.outdate(dataset, chunk.granularity, chunk.start); !marked)
+            return abandon(marked.error());
         if (chunk.close) {
             if (auto closed = m_impl->closeChunk(id, now); !closed)
                 return abandon(closed.error());

@@ -164,7 +164,16 @@ Result<int> Store::expire(TimeMs before, int limit)
         if (!read)
             return tl::unexpected(read.error());
     }
+    RollUpMarks rollUps(m_impl->db.get());
     for (const std::int64_t id : windows) {
+        auto window =
+            m_impl->prepare("SELECT dataset_id, granularity, start FROM window WHERE id = ?");
+        auto marked = window.bind(1, id).forEachRow([&](const sqlite::Statement &row) {
+            return rollUps.outdate(row.integer(0), static_cast<Granularity>(row.integer(1)),
+                                   row.integer(2));
+        });
+        if (!marked)
+            return tl::unexpected(marked.error());
         for (const char *sql :
              {"DELETE FROM summary WHERE (column_id, granularity, start, segment) IN (SELECT n.id,"
               " w.granularity, w.start, w.segment FROM window w JOIN column_name n"

@@ -8,7 +8,7 @@ namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -143,8 +143,74 @@ ALTER TABLE quarantine ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE quarantine ADD COLUMN noticed INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+/// Version 3: roll-ups. A roll-up stands for an interval of the calendar (hour, day or month) in
+/// which windows finer than it begin; state: 0 to be made, 1 made, 2 left to the windows (there is
+/// only one, or one that cannot be read). Only a made one has segments, columns and summaries, and
+/// what is made says exactly what the windows say: whoever changes a window makes it 0 again in
+/// the same transaction.
+constexpr const char *kSchema3 = R"sql(
+CREATE TABLE rollup(
+    id INTEGER PRIMARY KEY,
+    dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+    granularity INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    UNIQUE(dataset_id, granularity, start)
+) STRICT;
+CREATE INDEX rollup_due ON rollup(granularity, start) WHERE state = 0;
+-- first: start of the first window; created: of its first chunk.
+CREATE TABLE rollup_segment(
+    rollup_id INTEGER NOT NULL REFERENCES rollup(id),
+    segment TEXT NOT NULL,
+    first INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    PRIMARY KEY(rollup_id, segment)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollup_column(
+    rollup_id INTEGER NOT NULL REFERENCES rollup(id),
+    column_id INTEGER NOT NULL REFERENCES column_name(id),
+    segment TEXT NOT NULL,
+    profile BLOB NOT NULL,
+    PRIMARY KEY(rollup_id, column_id, segment)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE rollup_summary(
+    column_id INTEGER NOT NULL REFERENCES column_name(id),
+    granularity INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    segment TEXT NOT NULL,
+    end INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    nulls INTEGER NOT NULL,
+    mean REAL, stddev REAL, min REAL, q05 REAL, q25 REAL, median REAL, q75 REAL, q95 REAL, max REAL,
+    distinct_est REAL, distinct_lower REAL, distinct_upper REAL,
+    top_value TEXT NOT NULL,
+    top_count INTEGER NOT NULL,
+    PRIMARY KEY(column_id, granularity, start, segment)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+/// The roll-ups that windows of earlier versions ask for.
+Status addDueRollUps(sqlite3 *db)
+{
+    auto windows = sqlite::Statement(db, "SELECT DISTINCT dataset_id, granularity, start"
+                                         " FROM window ORDER BY dataset_id, start");
+    RollUpMarks marks(db);
+    return windows.forEachRow([&](const sqlite::Statement &row) {
+        return marks.outdate(row.integer(0), static_cast<Granularity>(row.integer(1)),
+                             row.integer(2));
+    });
+}
+
+/// One version to the next: statements, and what takes more than those.
+struct Step
+{
+    const char *sql;
+    Status (*finish)(sqlite3 *db);
+};
 /// From the empty database on: [i] leads to version i + 1.
-constexpr const char *kSteps[]{kSchema1, kSchema2};
+constexpr Step kSteps[]{{kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps}};
 static_assert(std::size(kSteps) == kVersion);
 
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)
@@ -188,8 +254,12 @@ Status migrate(sqlite3 *db, bool readOnly)
     if (!from)
         return tl::unexpected(from.error());
     for (std::int64_t step = *from; step < kVersion; ++step) {
-        if (auto made = sqlite::execute(db, kSteps[step]); !made)
+        if (auto made = sqlite::execute(db, kSteps[step].sql); !made)
             return made;
+        if (auto *finish = kSteps[step].finish) {
+            if (auto made = finish(db); !made)
+                return made;
+        }
     }
     const auto marks = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}",
                                    kApplicationId, kVersion);

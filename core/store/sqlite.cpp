@@ -162,4 +162,20 @@ Status Transaction::commit()
     return {};
 }
 
+Result<Snapshot> Snapshot::begin(sqlite3 *db)
+{
+    if (sqlite3_get_autocommit(db) == 0)
+        return Snapshot(nullptr);
+    if (auto begun = execute(db, "BEGIN"); !begun)
+        return tl::unexpected(begun.error());
+    return Snapshot(db);
+}
+
+Snapshot::~Snapshot()
+{
+    // Nothing was written, and after an error there may be nothing left to end.
+    if (m_db)
+        sqlite3_exec(m_db, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 } // namespace tepal::sqlite

@@ -110,4 +110,24 @@ private:
     sqlite3 *m_db;
 };
 
+/// One view of the database for several reads: a transaction of its own unless one is open.
+class Snapshot
+{
+public:
+    static Result<Snapshot> begin(sqlite3 *db);
+    Snapshot(Snapshot &&other) noexcept
+        : m_db(other.m_db)
+    {
+        other.m_db = nullptr;
+    }
+    Snapshot &operator=(Snapshot &&) = delete;
+    ~Snapshot();
+
+private:
+    explicit Snapshot(sqlite3 *db)
+        : m_db(db)
+    {}
+    sqlite3 *m_db; ///< Null while somebody else's transaction serves.
+};
+
 } // namespace tepal::sqlite

@@ -5,8 +5,12 @@
 
 #include <tepal/store/store.h>
 
+#include <map>
+#include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
+#include <vector>
 
 namespace tepal {
 
@@ -25,6 +29,66 @@ Result<std::string> decompressBlob(std::string_view blob, std::size_t maxBytes =
 #define TEPAL_SUMMARY_FIGURES                                                                      \
     "kind, n, nulls, mean, stddev, min, q05, q25, median, q75, q95, max,"                          \
     " distinct_est, distinct_lower, distinct_upper, top_value, top_count"
+
+inline constexpr Granularity kFinestRollUp = Granularity::Hour;
+inline constexpr Granularity kCoarsestRollUp = Granularity::Month;
+
+/// Notes which roll-ups no longer say what the windows say. For one transaction, so that windows
+/// of the same interval are noted once.
+class RollUpMarks
+{
+public:
+    explicit RollUpMarks(sqlite3 *db);
+    /// To be called in the transaction that adds to, changes or removes such a window.
+    Status outdate(std::int64_t datasetId, Granularity granularity, TimeMs start);
+
+private:
+    sqlite::Statement m_mark;
+    sqlite::Statement m_forget[3];
+    std::set<std::tuple<std::int64_t, Granularity, TimeMs>> m_done;
+};
+
+/// An interval that is rolled up.
+struct RollUp
+{
+    std::int64_t id = 0;
+    std::int64_t dataset = 0;
+    Granularity granularity = Granularity::Hour;
+    TimeRange range;
+};
+
+/// Of a row of id, dataset_id, granularity, start, end.
+RollUp readRollUp(const sqlite::Statement &row);
+
+/// What a range is put together from: a chunk, or a segment of a roll-up.
+struct RangePart
+{
+    bool rolledUp = false;
+    std::int64_t id = 0; ///< Of the chunk or the roll-up.
+    std::string segment;
+    TimeMs start = 0; ///< Of its first window.
+    TimeMs created = 0;
+};
+
+/// The times of a range for which nothing has been found yet.
+class Gaps
+{
+public:
+    explicit Gaps(TimeRange whole) { m_gaps.emplace(whole.start, whole.end); }
+    /// Whether all of `piece` was missing; it no longer is.
+    bool take(TimeRange piece);
+    const std::map<TimeMs, TimeMs> &all() const { return m_gaps; }
+
+private:
+    std::map<TimeMs, TimeMs> m_gaps; ///< Start → end.
+};
+
+/// Names the first number of a stored summary that the profile does not confirm: exact ones
+/// exactly, estimates within the sketches' bounds. Empty = none.
+std::string disagreement(const ColumnSummary &stored, const ColumnProfile &column);
+
+/// Summaries of windows, and of roll-ups.
+enum class SummaryTable : std::uint8_t { Windows, RollUps };
 
 struct Store::Impl
 {
@@ -58,10 +122,39 @@ struct Store::Impl
                              const DatasetProfile &profile, int level);
     /// Fills what TEPAL_SUMMARY_FIGURES selects; `first` is where it begins in the row.
     static void readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s);
+    /// Unsegmented ones, by start; from roll-ups up to `coarsest`, or without any.
     Status readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
-                         std::vector<ColumnSummary> &into);
+                         std::optional<Granularity> coarsest, std::vector<ColumnSummary> &into);
+    Result<std::size_t> countSummaries(SummaryTable table, std::int64_t columnId,
+                                       Granularity granularity, TimeRange range,
+                                       std::size_t atMost);
+    /// 0 when there is none of this name; nothing is added.
+    Result<std::int64_t> findDataset(const std::string &name);
+    Result<std::int64_t> findColumn(std::int64_t datasetId, const std::string &name);
+    /// The largest roll-ups that lie wholly in the range and the chunks of windows that overlap the
+    /// rest of it; in a transaction, so that the parts belong together. Only windows and roll-ups
+    /// finer than `below` are looked at.
+    Result<std::vector<RangePart>> partsOf(std::int64_t datasetId, TimeRange range,
+                                           Granularity below, const std::string *segment);
+    /// Merges the part's columns; `only` empty = all.
+    Status readPart(const RangePart &part, const std::vector<std::int64_t> &only,
+                    DatasetProfile &into);
+    /// What the windows of a roll-up's interval, or finer roll-ups, say together; by segment.
+    struct Segment
+    {
+        TimeMs first = 0;
+        TimeMs created = 0;
+        DatasetProfile profile;
+    };
+    Result<std::map<std::string, Segment>> mergeInterval(const RollUp &rollUp,
+                                                         std::size_t &distinctStarts);
+    /// Makes a roll-up that has nothing yet. In a transaction.
+    Status makeRollUp(const RollUp &rollUp);
+    Status remakeRollUp(const RollUp &rollUp);
     Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);
     Status runFor(const char *sql, std::int64_t id);
+    Status writeSummary(SummaryTable table, std::int64_t columnId, Granularity granularity,
+                        TimeRange range, std::string_view segment, const ColumnSummary &summary);
     Status writeSummaries(std::int64_t datasetId, const ChunkCommit &chunk);
     Status readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                             DatasetProfile &into);

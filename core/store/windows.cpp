@@ -75,37 +75,6 @@ Status Store::Impl::mergeBlob(std::string_view name, std::string_view blob, Data
     return {};
 }
 
-Result<std::optional<DatasetProfile>> Store::profile(const std::string &dataset, TimeRange range,
-                                                     const std::vector<std::string> &columns,
-                                                     const std::optional<SegmentTags> &segment)
-{
-    auto statement = m_impl->prepare(
-        "SELECT c.id, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
-        " JOIN dataset d ON d.id = w.dataset_id WHERE d.name = ?1 AND w.start < ?3 AND w.end > ?2"
-        " AND (?4 = 0 OR w.segment = ?5) ORDER BY w.start, c.id");
-    const std::string key = segment ? segmentKey(*segment) : std::string();
-    statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
-    statement.bind(4, std::int64_t{segment ? 1 : 0}).bind(5, key);
-    std::optional<DatasetProfile> result;
-    for (;;) {
-        const auto row = statement.step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return result;
-        if (!result) {
-            result.emplace();
-            result->datasetTimestamp = statement.integer(1);
-            result->creationTimestamp = statement.integer(2);
-            if (segment)
-                result->segment = *segment;
-        }
-        result->creationTimestamp = std::min(result->creationTimestamp, statement.integer(2));
-        if (auto read = m_impl->readChunkColumns(statement.integer(0), columns, *result); !read)
-            return tl::unexpected(read.error());
-    }
-}
-
 namespace {
 constexpr const char *kChunksOfWindow =
     "SELECT c.id, c.rows, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
@@ -193,57 +162,6 @@ void Store::Impl::readFigures(const sqlite::Statement &statement, int first, Col
         *value = statement.real(index++);
     s.topValue = statement.text(index);
     s.topCount = statement.integer(index + 1);
-}
-
-Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
-                                  std::vector<ColumnSummary> &into)
-{
-    // In the order of the key, so that nothing is sorted and no other column is looked at.
-    auto statement = prepare(
-        "SELECT start, end, " TEPAL_SUMMARY_FIGURES " FROM summary"
-        " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND end > ?5"
-        " AND segment = ''");
-    const std::size_t first = into.size();
-    for (const Granularity granularity : {Granularity::Minute, Granularity::Hour, Granularity::Day,
-                                          Granularity::Month, Granularity::Year}) {
-        // A window that overlaps the range begins at most one window before it.
-        statement.bind(1, columnId)
-            .bind(2, static_cast<std::int64_t>(granularity))
-            .bind(3, windowStart(range.start, granularity))
-            .bind(4, range.end)
-            .bind(5, range.start);
-        auto read = statement.forEachRow([&](const sqlite::Statement &row) {
-            ColumnSummary &s = into.emplace_back();
-            s.column = name;
-            s.start = row.integer(0);
-            s.end = row.integer(1);
-            readFigures(row, 2, s);
-        });
-        if (!read)
-            return read;
-    }
-    const auto earlier = [](const ColumnSummary &a, const ColumnSummary &b) {
-        return a.start < b.start;
-    };
-    if (!std::is_sorted(into.begin() + static_cast<std::ptrdiff_t>(first), into.end(), earlier))
-        std::stable_sort(into.begin() + static_cast<std::ptrdiff_t>(first), into.end(), earlier);
-    return {};
-}
-
-Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
-                                                    const std::string &column, TimeRange range)
-{
-    std::vector<ColumnSummary> result;
-    auto statement = m_impl->prepare(
-        "SELECT n.id, n.name FROM column_name n JOIN dataset d ON d.id = n.dataset_id"
-        " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) ORDER BY n.name");
-    statement.bind(1, dataset).bind(2, column);
-    auto read = statement.forEachRow([&](const sqlite::Statement &row) {
-        return m_impl->readSummaries(row.integer(0), std::string(row.text(1)), range, result);
-    });
-    if (!read)
-        return tl::unexpected(read.error());
-    return result;
 }
 
 Result<std::vector<std::string>> Store::columns(const std::string &dataset)

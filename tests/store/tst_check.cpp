@@ -1,13 +1,10 @@
 // Faults that a check must find, and which of them it remakes.
 
+#include "store_test.h"
 #include "test_support.h"
-
-#include <tepal/store/store.h>
 
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <sqlite3.h>
 
 using namespace tepal;
 using namespace tepal::test;
@@ -21,15 +18,7 @@ class TestCheck : public QObject
 
     std::filesystem::path path() const { return (m_dir->path() + "/tepal.db").toStdString(); }
 
-    /// Something a stranger did to the file.
-    void tamper(const char *sql)
-    {
-        sqlite3 *db = nullptr;
-        QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
-        QVERIFY2(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sqlite3_errmsg(db));
-        QVERIFY2(sqlite3_changes(db) > 0, sql);
-        sqlite3_close(db);
-    }
+    void tamper(const char *sql) { test::tamper(path(), sql); }
 
 private Q_SLOTS:
     /// Two windows, one of them in two closed chunks and with enough values to be compacted.

@@ -62,6 +62,23 @@ class TestStore : public QObject
         return ids ? ids->at(0) : -1;
     }
 
+    /// A database as an earlier version left it, opened by this one.
+    void openDump(const char *dump, Store::Access access)
+    {
+        m_store.reset();
+        for (const char *suffix : {"", "-wal", "-shm"})
+            std::filesystem::remove(path().string() + suffix);
+        sqlite3 *db = nullptr;
+        QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
+        const std::string sql = test::readAll(test::golden(dump));
+        QVERIFY2(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK,
+                 sqlite3_errmsg(db));
+        sqlite3_close(db);
+        auto opened = Store::open(path(), access);
+        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
+        m_store = std::move(*opened);
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -287,20 +304,10 @@ private Q_SLOTS:
         QVERIFY(m_store->enqueue("lab", 1));
         QCOMPARE(m_store->expire(kDayMs, 100).value(), 0);
     }
-    void migratesFromEarlierSchemas()
+    void migratesFromSchema1()
     {
         for (const auto access : {Store::Access::ReadWrite, Store::Access::ReadOnly}) {
-            m_store.reset();
-            std::filesystem::remove(path());
-            sqlite3 *db = nullptr;
-            QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
-            const std::string sql = test::readAll(test::golden("store/schema-1.sql"));
-            QVERIFY2(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK,
-                     sqlite3_errmsg(db));
-            sqlite3_close(db);
-            auto opened = Store::open(path(), access);
-            QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
-            m_store = std::move(*opened);
+            openDump("store/schema-1.sql", access);
             const auto windows = m_store->windows("orders", kAll).value();
             QCOMPARE(windows.size(), std::size_t{1});
             QCOMPARE(windows[0].rows, 9);
@@ -316,13 +323,38 @@ private Q_SLOTS:
             QVERIFY(m_store->quarantined()->empty());
             QVERIFY(m_store->check(false)->findings.empty());
         }
+        // What is there already asks to be rolled up.
         m_store = Store::open(path()).value();
+        QCOMPARE(m_store->rollUp(kAll.end, 10).value(), 2);
         CommitBatch batch;
         batch.heartbeat.future = 4;
         batch.quarantine.push_back({0, "orders", 1, 2, 3, 4, "why", "what"});
         QVERIFY(m_store->commit(batch));
         QCOMPARE(m_store->heartbeat().value()->future, 4);
         QCOMPARE(m_store->quarantined()->at(0).sequence, std::uint64_t{4});
+    }
+    void migratesFromSchema2()
+    {
+        for (const auto access : {Store::Access::ReadOnly, Store::Access::ReadWrite}) {
+            openDump("store/schema-2.sql", access);
+            const auto windows = m_store->windows("", kAll).value();
+            QCOMPARE(windows.size(), std::size_t{5});
+            QCOMPARE(windows[0].rows, 9);
+            QVERIFY(windows[2].open);
+            QCOMPARE(m_store->profile("orders", kAll).value()->columns.at("amount").counts.n, 18);
+            QCOMPARE(m_store->summaries("orders", "amount", kAll)->size(), std::size_t{3});
+            QCOMPARE(m_store->outbox()->size(), std::size_t{5});
+            QCOMPARE(m_store->quarantined()->at(0).reason, std::string("too long"));
+            QCOMPARE(m_store->scores("orders", "training", "tepal", kAll)->size(), std::size_t{1});
+            QCOMPARE(*m_store->setting("destination.visits").value(), std::string("lab"));
+            QVERIFY(m_store->check(false)->findings.empty());
+        }
+        QCOMPARE(m_store->closeOpenChunks().value(), 1);
+        QCOMPARE(m_store->rollUp(kAll.end, 10).value(), 4); // a day and a month of each dataset
+        QCOMPARE(m_store->check(false)->rollUps, 1); // the day of orders; the rest is one window
+        QVERIFY(m_store->check(false)->findings.empty());
+        QCOMPARE(m_store->profile("orders", kAll).value()->columns.at("amount").counts.n, 18);
+        QCOMPARE(m_store->history("orders", "amount", kAll, 1)->points.at(0).n, 18);
     }
     void unusableFiles()
     {

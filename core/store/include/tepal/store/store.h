@@ -52,6 +52,16 @@ struct ColumnSummary
     std::int64_t topCount = 0;
 };
 
+/// Summaries of a column over time.
+struct ColumnHistory
+{
+    /// What the points stand for: hours, days or months where windows were too many, otherwise the
+    /// windows' own. Single points may be finer.
+    Granularity granularity = Granularity::Hour;
+    bool rolledUp = false;             ///< Points stand for several windows.
+    std::vector<ColumnSummary> points; ///< By start.
+};
+
 /// Summary of a profile's column; `start` and `end` are left to the caller.
 ColumnSummary summarize(const std::string &name, const ColumnProfile &column);
 
@@ -205,7 +215,8 @@ struct StoreCheck
     std::int64_t profiles = 0; ///< Of columns in chunks.
     std::int64_t summaries = 0;
     std::int64_t rows = 0;
-    std::int64_t blobBytes = 0; ///< Compressed profiles together.
+    std::int64_t rollUps = 0;
+    std::int64_t blobBytes = 0; ///< Compressed profiles of chunks together.
     std::vector<CheckFinding> findings;
 
     std::int64_t unrepaired() const;
@@ -249,6 +260,10 @@ public:
     /// destination: chunks that all went to the same places, or that wait for a first one. At most
     /// `limit` windows; returns how many. A merged chunk's outbox item stays, without rows.
     Result<int> compact(TimeMs now, int limit);
+    /// Merges the windows of every hour, day and month that has ended into one profile each, where
+    /// windows are finer and that was not done or new rows came since. At most `limit`; returns how
+    /// many were looked after.
+    Result<int> rollUp(TimeMs now, int limit);
     /// Deletes windows that ended before this time, with their summaries and scores, but for those
     /// with chunks that have still to be sent. At most `limit`; returns how many.
     Result<int> expire(TimeMs before, int limit);
@@ -268,7 +283,9 @@ public:
     Result<std::vector<DatasetInfo>> datasets();
     /// Windows that overlap `range`, by dataset, start and segment. Empty dataset = all.
     Result<std::vector<WindowInfo>> windows(const std::string &dataset, TimeRange range);
-    /// Merge of all chunks of all windows that overlap the range; nothing when there is none.
+    /// Merge of all chunks of all windows that overlap the range; nothing when there is none. Read
+    /// from roll-ups where they say the same: counts, minima, maxima and the registers of distinct
+    /// values exactly, quantiles and frequent values within the sketches' bounds.
     /// `columns` empty = all. Segments are merged unless one is named.
     Result<std::optional<DatasetProfile>>
     profile(const std::string &dataset, TimeRange range,
@@ -281,6 +298,10 @@ public:
     /// Of one column (empty = all) in the range, by column and start; unsegmented windows only.
     Result<std::vector<ColumnSummary>> summaries(const std::string &dataset,
                                                  const std::string &column, TimeRange range);
+    /// The same of one column for drawing at most about so many points: from roll-ups where there
+    /// would be more windows. What is not rolled up yet, or only partly in the range, comes finer.
+    Result<ColumnHistory> history(const std::string &dataset, const std::string &column,
+                                  TimeRange range, std::size_t maxPoints);
     Result<std::vector<std::string>> columns(const std::string &dataset);
 
     // -------------------------------------------------- references, scores, settings

@@ -1,0 +1,38 @@
+/// What the store's tests share: chunks to commit, and a stranger with access to the file.
+#pragma once
+
+#include <tepal/store/store.h>
+
+#include <QTest>
+
+#include <sqlite3.h>
+
+namespace tepal::test {
+
+/// A closed chunk of model-1 with summaries of its own profile, which must outlive it.
+inline ChunkCommit closedChunk(const DatasetProfile &profile, Granularity granularity, TimeMs start)
+{
+    ChunkCommit chunk;
+    chunk.dataset = "model-1";
+    chunk.granularity = granularity;
+    chunk.start = start;
+    chunk.end = nextWindowStart(start, granularity);
+    chunk.profile = &profile;
+    chunk.rows = profile.rows();
+    chunk.close = true;
+    for (const auto &[name, column] : profile.columns)
+        chunk.summaries.push_back(summarize(name, column));
+    return chunk;
+}
+
+/// Something that a stranger does to the file; it must change something.
+inline void tamper(const std::filesystem::path &path, const char *sql)
+{
+    sqlite3 *db = nullptr;
+    QCOMPARE(sqlite3_open(path.string().c_str(), &db), SQLITE_OK);
+    QVERIFY2(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK, sqlite3_errmsg(db));
+    QVERIFY2(sqlite3_changes(db) > 0, sql);
+    sqlite3_close(db);
+}
+
+} // namespace tepal::test
