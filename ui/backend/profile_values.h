@@ -137,6 +137,9 @@ struct ColumnDetail
     double stddev = kMissing;
     double rankError = 0; ///< 0: exact, all values held.
     QList<ColumnPoint> history;
+    /// What a point of the history stands for; single ones may be finer.
+    Granularity historyGranularity = Granularity::Hour;
+    bool historyRolledUp = false; ///< The windows were too many to draw: points unite several.
 
     bool isNumeric() const { return !target.x.isEmpty(); }
 };

@@ -14,6 +14,8 @@ constexpr int kShapeBins = 16;
 constexpr std::size_t kCdfPoints = 1000;
 constexpr std::size_t kTopValues = 50;
 constexpr int kHistogramCategories = 12;
+/// As many as a chart has pixels; with more, hours or days are drawn in place of windows.
+constexpr std::size_t kHistoryPoints = 2000;
 
 QString qs(std::string_view text)
 {
@@ -445,10 +447,12 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
         detail.stddev = column.distribution->stddev();
         detail.rankError = column.distribution->kll.rankError();
     }
-    const auto history = store.summaries(dataset, name, query.range);
+    const auto history = store.history(dataset, name, query.range, kHistoryPoints);
     if (!history)
         return tl::unexpected(history.error());
-    for (const tepal::ColumnSummary &s : *history) {
+    detail.historyGranularity = history->granularity;
+    detail.historyRolledUp = history->rolledUp;
+    for (const tepal::ColumnSummary &s : history->points) {
         ColumnPoint point;
         point.window = {s.start, s.end};
         point.n = s.n;
