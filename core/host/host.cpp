@@ -19,6 +19,9 @@ namespace tepal {
 
 namespace {
 
+/// A logger reports every second; one that says nothing for so long is stuck.
+constexpr DurationMs kSilenceMs = 5 * kSecondMs;
+
 /// The command-line program: given, in the environment, or beside this program.
 Result<std::filesystem::path> loggerProgram(const std::filesystem::path &given)
 {
@@ -134,14 +137,32 @@ struct Host::Impl
         return writeHostState(options.home, state);
     }
 
-    /// Any thread. While no logger runs, nobody reports a lag; then it follows from what has been
-    /// appended since the last report.
+    /// Any thread. While no logger reports, its lag follows from what has been appended since.
+    LoggerStatus loggerStatus() const
+    {
+        LoggerStatus status = logger->status();
+        const DurationMs silent = SystemClock::instance().nowMs() - reportedAt;
+        if (status.state == LoggerState::Running && silent < kSilenceMs)
+            return status;
+        status.report.lagRecords += journal->counters().records - appendedAtReport;
+        if (status.report.lagRecords > 0)
+            status.report.lagMs += silent;
+        if (status.state == LoggerState::Running) {
+            status.error =
+                Error{ErrorCode::Unavailable,
+                      fmt::format("the logger has not reported for {}",
+                                  formatDuration(silent / kSecondMs * kSecondMs)),
+                      "nothing is lost; look what holds it up, or end it and it is started again"};
+        }
+        return status;
+    }
+
     ConsumerStats consumerStats() const
     {
-        const LoggerStatus status = logger->status();
+        const LoggerStatus status = loggerStatus();
         const LoggerReport &report = status.report;
         ConsumerStats stats;
-        stats.running = status.state == LoggerState::Running;
+        stats.running = status.state == LoggerState::Running && !status.error;
         stats.lagRecords = report.lagRecords;
         stats.lagMs = report.lagMs;
         stats.lastCommit = report.committed;
@@ -149,11 +170,6 @@ struct Host::Impl
         stats.skipped = report.skipped;
         stats.future = report.future;
         stats.restarts = status.restarts;
-        if (!stats.running) {
-            stats.lagRecords += journal->counters().records - appendedAtReport;
-            if (stats.lagRecords > 0)
-                stats.lagMs += SystemClock::instance().nowMs() - reportedAt;
-        }
         return stats;
     }
 
@@ -280,6 +296,11 @@ Server &Host::server()
 LoggerHost &Host::logger()
 {
     return *m_impl->logger;
+}
+
+LoggerStatus Host::loggerStatus() const
+{
+    return m_impl->loggerStatus();
 }
 
 std::string Host::url() const

@@ -1,6 +1,7 @@
 // The child's side of the control protocol.
 
 #include "control.h"
+#include "report_schedule.h"
 
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
@@ -151,7 +152,7 @@ int runLoggerProcess(const Home &home, const LoggerOptions &options)
     send({0, std::nullopt, logger.report()});
 
     static auto *queue = new RequestQueue; // lives as long as its reading thread
-    TimeMs reported = 0;
+    ReportSchedule schedule;
     for (;;) {
         const auto read = logger.work();
         if (!read) {
@@ -160,10 +161,8 @@ int runLoggerProcess(const Home &home, const LoggerOptions &options)
             send({0, read.error(), {}});
             return 1;
         }
-        if (logger.committedAt() != reported) {
-            reported = logger.committedAt();
+        if (schedule.isDue(logger.committedAt()))
             send({0, std::nullopt, logger.report()});
-        }
         if (const auto request = queue->next(*read == 0)) {
             const bool close = request->kind == control::Kind::Close;
             const Status done = logger.drain(close || request->closeChunks);

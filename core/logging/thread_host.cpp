@@ -1,3 +1,5 @@
+#include "report_schedule.h"
+
 #include <tepal/base/log.h>
 #include <tepal/logging/logger_host.h>
 
@@ -92,7 +94,7 @@ private:
 
     void loop(const std::stop_token &stop)
     {
-        TimeMs reported = 0;
+        ReportSchedule schedule;
         while (!stop.stop_requested()) {
             answerRequests();
             const auto read = m_logger ? m_logger->work() : Result<std::size_t>(std::size_t{0});
@@ -100,10 +102,8 @@ private:
                 reopen(read.error());
                 continue;
             }
-            if (m_logger && m_logger->committedAt() != reported) {
-                reported = m_logger->committedAt();
+            if (m_logger && schedule.isDue(m_logger->committedAt()))
                 update(m_logger->report());
-            }
             if (*read == 0) {
                 std::unique_lock lock(m_mutex);
                 m_wake.wait_for(lock, kIdle,

@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -85,6 +86,21 @@ class TestServe : public QObject
         QVERIFY(process.waitForFinished(30'000));
         QCOMPARE(process.exitStatus(), QProcess::NormalExit);
         QCOMPARE(process.exitCode(), 0);
+    }
+
+    /// A figure of the endpoint's metrics; -1 when it is not there.
+    static double metric(const QString &url, const QByteArray &name)
+    {
+        QTcpSocket socket;
+        socket.connectToHost(QStringLiteral("127.0.0.1"),
+                             url.section(QLatin1Char(':'), -1).toUShort());
+        socket.write("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        while (socket.state() != QAbstractSocket::UnconnectedState &&
+               socket.waitForReadyRead(10'000)) {
+        }
+        const QByteArray answer = socket.readAll();
+        const qsizetype at = answer.indexOf("\n" + name + " ");
+        return at < 0 ? -1 : answer.mid(at + name.size() + 2).split('\n')[0].toDouble();
     }
 
 private Q_SLOTS:
@@ -267,7 +283,12 @@ private Q_SLOTS:
                              logger[QLatin1String("lag_seconds")].toDouble());
         };
         const auto [records, seconds] = lag();
+        // The endpoint notices by itself that nobody reports.
+        QTRY_COMPARE_WITH_TIMEOUT(metric(url, "tepal_logger_up"), 0, 30'000);
+        QVERIFY(metric(url, "tepal_journal_lag_records") >= 2000);
+        QVERIFY(metric(url, "tepal_journal_lag_seconds") > 0);
         QCOMPARE(::kill(pid, SIGCONT), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(metric(url, "tepal_logger_up"), 1, 20'000);
         QVERIFY2(sent.out.contains("2000 answered"), sent.out.constData());
         QVERIFY2(records >= 2000, qPrintable(QString::number(records)));
         QVERIFY(seconds > 0 && seconds < 60);

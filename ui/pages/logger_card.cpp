@@ -24,6 +24,8 @@ Shown shownOf(const LoggerState &state)
 {
     switch (state.phase) {
     case LoggerPhase::Running:
+        if (state.problem)
+            return {Symbol::Triangle, Role::Warn, LoggerCard::tr("Logger does not answer")};
         if (state.lagSeconds > LoggerCard::kLateSeconds)
             return {Symbol::Triangle, Role::Warn, LoggerCard::tr("Logger is behind")};
         return {Symbol::Disc, Role::Ok,

@@ -340,6 +340,9 @@ void HostBackend::poll()
     }
     if (!m_monitor.tick(now(), m_host->server().stats()))
         return;
+    // A logger that is stuck says nothing: the host knows how far it is behind.
+    if (const LoggerStatus logger = m_host->loggerStatus(); logger.error)
+        onLogger(logger);
     auto stats = std::make_shared<LiveStats>(m_monitor.snapshot(now()));
     for (const DatasetInfo &dataset : m_datasets) {
         if (dataset.id == m_endpoint.dataset)

@@ -49,6 +49,9 @@ public:
 
     Server &server();
     LoggerHost &logger();
+    /// What the logger reports; when it is silent or gone, with the lag that follows from what has
+    /// been appended meanwhile, and with an error that says so.
+    LoggerStatus loggerStatus() const;
     std::string url() const;
     /// Tag of the model being served; empty while there is none.
     std::string modelTag() const;
