@@ -22,6 +22,8 @@ namespace {
 /// of theirs arrives. Bounds the memory of a backfill.
 constexpr std::size_t kMaxDirtyWindows = 192;
 constexpr std::size_t kMaxWindows = 256;
+/// After so many rows the schedule is looked at: about a tenth of a second.
+constexpr std::int64_t kRowsPerRound = 100'000;
 /// How often journal files whose records are safely in the database are deleted.
 constexpr DurationMs kCleanEvery = 5 * kSecondMs;
 constexpr DurationMs kMaintainEvery = kMinuteMs;
@@ -278,16 +280,19 @@ Result<std::size_t> Logger::work(std::size_t maxRecords)
 {
     Impl &impl = *m_impl;
     std::size_t read = 0;
-    // Small polls, so that a backfill over thousands of windows commits before memory grows.
-    while (read < maxRecords && impl.dirtyWindows < kMaxDirtyWindows && !impl.failure) {
+    bool caughtUp = false;
+    // Small polls, so that a backfill over thousands of windows commits before memory grows; and by
+    // rows, because a record may hold a thousand of them and the schedule has to be looked at.
+    const std::int64_t until = impl.heartbeat.rowsLogged + kRowsPerRound;
+    while (read < maxRecords && !caughtUp && impl.heartbeat.rowsLogged < until &&
+           impl.dirtyWindows < kMaxDirtyWindows && !impl.failure) {
         const std::size_t got = impl.reader->poll(std::min<std::size_t>(maxRecords - read, 256),
                                                   [&](const RowsView &rows) { impl.take(rows); });
         read += got;
-        if (got == 0)
-            break;
+        caughtUp = got == 0;
     }
     impl.noteSkips();
-    if (read < maxRecords && impl.dirtyWindows < kMaxDirtyWindows && !impl.failure)
+    if (caughtUp && !impl.failure)
         impl.heartbeat.caughtUpAt = impl.clock.nowMs();
     if (impl.failure) {
         // The windows in memory no longer match the cursors. Start over from the last commit.

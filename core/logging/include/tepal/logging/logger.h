@@ -95,8 +95,8 @@ public:
     Logger(const Logger &) = delete;
     Logger &operator=(const Logger &) = delete;
 
-    /// Reads up to `maxRecords`; returns how many. Commits by itself when the schedule says so or
-    /// when many windows are waiting.
+    /// Reads up to `maxRecords` or some 100,000 rows; returns how many records. Commits by itself
+    /// when the schedule says so or when many windows are waiting.
     Result<std::size_t> work(std::size_t maxRecords = 20'000);
     /// Commits what was read; with `closeChunks` also hands every open chunk to the outbox.
     Status commit(bool closeChunks);
