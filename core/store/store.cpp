@@ -6,11 +6,39 @@
 #include <limits>
 #include <tuple>
 
+#ifndef _WIN32
+#include <sys/statvfs.h>
+#endif
+
 namespace tepal {
 
 namespace {
+
 constexpr int kBusyMs = 10'000;
+
+/// On a drive that nobody can write to SQLite may read without locks and shared memory, which it
+/// could not make there.
+bool onReadOnlyDrive([[maybe_unused]] const std::filesystem::path &path)
+{
+#ifdef _WIN32
+    return false;
+#else
+    struct statvfs status
+    {};
+    return ::statvfs(path.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+#endif
 }
+
+/// The form of a file name that takes options: `file:` with what has a meaning there escaped.
+std::string immutableUri(const std::filesystem::path &path)
+{
+    std::string uri = "file:";
+    for (const char c : path.string())
+        uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+    return uri + "?immutable=1";
+}
+
+} // namespace
 
 Store::Store(std::unique_ptr<Impl> impl)
     : m_impl(std::move(impl))
@@ -30,12 +58,22 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path &path, Ac
     }
     auto impl = std::make_unique<Impl>();
     impl->path = path;
+    const bool immutable = readOnly && onReadOnlyDrive(path);
+    if (immutable && std::filesystem::file_size(path.string() + "-wal", error) > 0 && !error)
+        return fail(ErrorCode::Denied,
+                    path.string() + " lies on a read-only drive and was not closed properly there",
+                    "copy the home directory to a drive that can be written and look there");
     sqlite3 *db = nullptr;
     // A reader of a write-ahead log also needs to write the shared-memory file; what keeps it from
     // changing data is query_only below.
-    const int opened = sqlite3_open_v2(
-        path.string().c_str(), &db,
-        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (readOnly ? 0 : SQLITE_OPEN_CREATE), nullptr);
+    const int opened =
+        immutable
+            ? sqlite3_open_v2(immutableUri(path).c_str(), &db,
+                              SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr)
+            : sqlite3_open_v2(path.string().c_str(), &db,
+                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+                                  (readOnly ? 0 : SQLITE_OPEN_CREATE),
+                              nullptr);
     impl->db.reset(db);
     if (opened != SQLITE_OK)
         return tl::unexpected(sqlite::errorOf(db, "cannot open " + path.string()));
@@ -46,8 +84,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path &path, Ac
     const char *setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                         "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
                         "PRAGMA cache_size = -16000; PRAGMA trusted_schema = OFF;";
-    if (auto done = sqlite::execute(db, setup); !done)
+    if (immutable) {
+        // Nothing to set up: no log, no locks, no writing.
+    } else if (auto done = sqlite::execute(db, setup); !done) {
         return failWith(path.string(), done.error());
+    }
     if (auto migrated = migrate(db, readOnly); !migrated)
         return failWith(path.string(), migrated.error());
     if (readOnly) {

@@ -251,6 +251,45 @@ private Q_SLOTS:
                  QStringLiteral("--dataset"), QStringLiteral("x:aggregate-by=decade")});
         QVERIFY2(bad.status == 2 && bad.err.contains("decade"), bad.err.constData());
     }
+    /// What can be looked at is shown, what would write says why not.
+    void readOnlyDrive()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        serve(server);
+        run({QStringLiteral("simulate"), QStringLiteral("--count"), QStringLiteral("50"),
+             QStringLiteral("--rate"), QStringLiteral("0")});
+        stop(server);
+        const auto onReadOnly = [&](const QString &command) {
+            QProcess process;
+            process.setProcessEnvironment(environment());
+            process.start(QStringLiteral("unshare"),
+                          {QStringLiteral("-rm"), QStringLiteral("sh"), QStringLiteral("-c"),
+                           QStringLiteral("mount --bind \"$TEPAL_HOME\" \"$TEPAL_HOME\" && "
+                                          "mount -o remount,bind,ro \"$TEPAL_HOME\" && ") +
+                               command});
+            process.waitForFinished(60'000);
+            return Output{process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1,
+                          process.readAllStandardOutput(), process.readAllStandardError()};
+        };
+        if (onReadOnly(QStringLiteral("true")).status != 0)
+            QSKIP("this machine does not let tests mount");
+        const QString program = tepalProgram();
+        const Output windows = onReadOnly(program + QStringLiteral(" windows --json"));
+        QVERIFY2(windows.status == 0, windows.err.constData());
+        QCOMPARE(QJsonDocument::fromJson(windows.out)[0][QLatin1String("rows")].toInteger(), 50);
+        QCOMPARE(onReadOnly(program + QStringLiteral(" status")).status, 0);
+        const Output served = onReadOnly(program + QStringLiteral(" serve --port 0"));
+        QCOMPARE(served.status, 1);
+        QVERIFY2(served.err.contains("Read-only"), served.err.constData());
+        // Changes beside the database that were never merged into it would be missed.
+        QFile log(m_dir->filePath(QStringLiteral("home/tepal.db-wal")));
+        QVERIFY(log.open(QIODevice::WriteOnly) && log.write("unmerged") > 0);
+        log.close();
+        const Output unmerged = onReadOnly(program + QStringLiteral(" windows"));
+        QVERIFY2(unmerged.status == 1 && unmerged.err.contains("copy the home"),
+                 unmerged.err.constData());
+    }
     void networkDrives()
     {
         QCOMPARE(networkFileSystem(0x6969), std::string_view("NFS"));

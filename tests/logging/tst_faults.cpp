@@ -105,6 +105,8 @@ private Q_SLOTS:
             QTest::newRow(kind) << QString::fromLatin1(kind)
                                 << (qstrcmp(kind, "fallocate") == 0 ? ENOSPC : EIO);
         QTest::newRow("write, no space") << QStringLiteral("write") << ENOSPC;
+        QTest::newRow("write, over quota") << QStringLiteral("write") << EDQUOT;
+        QTest::newRow("fallocate, over quota") << QStringLiteral("fallocate") << EDQUOT;
     }
     void everyCall()
     {
