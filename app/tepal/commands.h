@@ -4,6 +4,7 @@
 
 #include <tepal/base/paths.h>
 #include <tepal/base/result.h>
+#include <tepal/profile/schema.h>
 
 #include <CLI/CLI.hpp>
 
@@ -42,6 +43,9 @@ void addCheck(CLI::App &app, Context &context);
 void addQuarantine(CLI::App &app, Context &context);
 void addDataset(CLI::App &app, Context &context);
 void addLog(CLI::App &app, Context &context);
+
+/// A file with a schema (see parseSchema). Errors name the file.
+Result<DatasetSchema> readSchema(const std::string &path);
 
 /// Adds --home (and --json where wanted) to a command.
 CLI::App *addCommand(CLI::App &app, Context &context, const char *name, const char *text,

@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "output.h"
 
+#include <tepal/base/file.h>
 #include <tepal/logging/logger.h>
 #include <tepal/store/store.h>
 
@@ -123,6 +124,17 @@ void change(Context &context, const DatasetCommand &given, bool reset)
 }
 
 } // namespace
+
+Result<DatasetSchema> readSchema(const std::string &path)
+{
+    const auto text = readFile(path, kMaxSchemaBytes + 1);
+    if (!text)
+        return tl::unexpected(text.error());
+    auto schema = parseSchema(*text);
+    if (!schema)
+        return failWith(path, schema.error());
+    return schema;
+}
 
 void addDataset(CLI::App &app, Context &context)
 {

@@ -6,13 +6,11 @@
 #include <tepal/profile/file.h>
 #include <tepal/profile/performance.h>
 #include <tepal/profile/segments.h>
-#include <tepal/profile/summary.h>
 #include <tepal/profile/table.h>
 
 #include <fmt/format.h>
 
 #include <atomic>
-#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -35,6 +33,7 @@ struct ProfileOptions
     std::vector<std::string> tags;
     std::vector<std::string> nulls;
     PerformanceColumns performance;
+    std::string schema;
     bool unicodeRanges = false;
     bool strict = false;
 };
@@ -83,6 +82,12 @@ void run(Context &context, const ProfileOptions &options)
         schema->byType[ValueKind::String] = std::move(everyText);
         table.schema = std::move(schema);
     }
+    if (!options.schema.empty()) {
+        auto schema = readSchema(options.schema);
+        if (!schema)
+            return context.fail(schema.error());
+        table.schema = std::make_shared<const DatasetSchema>(std::move(*schema));
+    }
     if (!options.performance.truth.empty())
         table.performance = options.performance;
     std::error_code ignored;
@@ -129,131 +134,6 @@ void run(Context &context, const ProfileOptions &options)
     }
 }
 
-/// Reads a profile file with a size limit that fits any real one.
-Result<DatasetProfile> load(const std::string &path)
-{
-    const auto bytes = readFile(path, 1ull << 30);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    auto profile = parseProfile(*bytes);
-    if (!profile)
-        return failWith(path, profile.error());
-    return profile;
-}
-
-void inspectPerformance(Context &context, const ModelPerformance &performance)
-{
-    if (context.json) {
-        std::printf("%s\n", performanceJson(performance).c_str());
-        return;
-    }
-    std::printf("Dataset time  %s\nCreated       %s\n",
-                formatIso(performance.dataTimestamp).c_str(),
-                formatIso(performance.sessionTimestamp).c_str());
-    if (performance.classification) {
-        const ConfusionMatrix &matrix = *performance.classification;
-        std::printf("Records %llu, accuracy %s\n", static_cast<unsigned long long>(matrix.total()),
-                    numberText(matrix.accuracy()).c_str());
-        std::vector<std::vector<std::string>> rows{
-            {"CLASS", "SUPPORT", "PRECISION", "RECALL", "F1"}};
-        for (const std::string &label : matrix.labels()) {
-            const ClassQuality quality = matrix.quality(label);
-            rows.push_back({label, std::to_string(quality.support), numberText(quality.precision),
-                            numberText(quality.recall), numberText(quality.f1)});
-        }
-        printTable(rows);
-    }
-    if (const auto &errors = performance.regression) {
-        printTable({{"RECORDS", "MAE", "RMSE", "BIAS"},
-                    {std::to_string(errors->count), numberText(errors->mae()),
-                     numberText(errors->rmse()), numberText(errors->bias())}});
-    }
-}
-
-void inspect(Context &context, const std::string &file)
-{
-    if (const auto bytes = readFile(file, 1ull << 30); bytes && looksLikeModelPerformance(*bytes)) {
-        const auto performance = parseModelPerformance(*bytes);
-        if (!performance)
-            return context.fail(performance.error());
-        return inspectPerformance(context, *performance);
-    }
-    const auto profile = load(file);
-    if (!profile)
-        return context.fail(profile.error());
-    if (context.json) {
-        std::printf("%s\n", inspectJson(*profile).c_str());
-        return;
-    }
-    std::printf("Dataset time  %s\nCreated       %s\n",
-                formatIso(profile->datasetTimestamp).c_str(),
-                formatIso(profile->creationTimestamp).c_str());
-    for (const auto &[key, value] : profile->metadata)
-        std::printf("%s = %s\n", key.c_str(), value.c_str());
-    std::vector<std::vector<std::string>> rows{
-        {"COLUMN", "N", "MISSING", "DISTINCT", "MEAN", "SD", "MIN", "MEDIAN", "MAX", "TOP VALUE"}};
-    for (const auto &[name, column] : profile->columns) {
-        std::vector<std::string> row{name, std::to_string(column.counts.n),
-                                     std::to_string(column.counts.null)};
-        row.push_back(column.cardinality ? numberText(column.cardinality->estimate()) : "–");
-        if (column.distribution && !column.distribution->kll.empty()) {
-            const KllView view = column.distribution->kll.view();
-            for (const double value : {column.distribution->mean, column.distribution->stddev(),
-                                       view.min, view.quantile(0.5), view.max})
-                row.push_back(numberText(value));
-        } else {
-            row.insert(row.end(), 5, "–");
-        }
-        const auto top = column.frequentStrings ? column.frequentStrings->listNoFalsePositives()
-                                                : std::vector<FrequentString>();
-        row.push_back(top.empty() ? "–" : fmt::format("{} ({})", top[0].value, top[0].estimate));
-        rows.push_back(std::move(row));
-    }
-    printTable(rows);
-}
-
-void mergePerformance(Context &context, const std::vector<std::string> &files,
-                      const std::string &output)
-{
-    std::optional<ModelPerformance> all;
-    for (const std::string &file : files) {
-        const auto bytes = readFile(file, 1ull << 30);
-        if (!bytes)
-            return context.fail(bytes.error());
-        auto performance = parseModelPerformance(*bytes);
-        if (!performance)
-            return context.fail(performance.error());
-        if (all)
-            all->merge(*performance);
-        else
-            all = std::move(*performance);
-    }
-    if (const auto written = writeFileAtomic(output, serializeModelPerformance(*all)); !written)
-        return context.fail(written.error());
-    std::printf("Wrote %s (model performance from %zu files)\n", output.c_str(), files.size());
-}
-
-void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
-{
-    const auto first = readFile(files.front(), 1ull << 30);
-    if (first && looksLikeModelPerformance(*first))
-        return mergePerformance(context, files, output);
-    std::optional<DatasetProfile> all;
-    for (const std::string &file : files) {
-        auto profile = load(file);
-        if (!profile)
-            return context.fail(profile.error());
-        if (all)
-            all->merge(*profile);
-        else
-            all = std::move(*profile);
-    }
-    if (const auto written = writeFileAtomic(output, serializeProfile(*all)); !written)
-        return context.fail(written.error());
-    std::printf("Wrote %s (%lld rows from %zu files)\n", output.c_str(),
-                static_cast<long long>(all->rows()), files.size());
-}
-
 } // namespace
 
 void addProfile(CLI::App &app, Context &context)
@@ -287,28 +167,16 @@ void addProfile(CLI::App &app, Context &context)
         ->add_option("--score", options->performance.score,
                      "Column with the model's score for its prediction, 0 to 1")
         ->needs(truth);
-    command->add_flag("--unicode-ranges", options->unicodeRanges,
-                      "Count characters per unicode range and the lengths of texts");
+    CLI::Option *const schema = command->add_option("--schema", options->schema,
+                                                    "JSON file with conditions, unicode ranges and "
+                                                    "metrics to leave out, by column and by type");
+    command
+        ->add_flag("--unicode-ranges", options->unicodeRanges,
+                   "Count characters per unicode range and the lengths of texts in every text "
+                   "column (in a schema: \"types\": {\"string\": {\"unicode\": true}})")
+        ->excludes(schema);
     command->add_flag("--strict", options->strict, "Stop at the first bad row");
     command->callback([&context, options] { run(context, *options); });
-}
-
-void addInspect(CLI::App &app, Context &context)
-{
-    CLI::App *command = addCommand(app, context, "inspect", "Show what a profile holds", true);
-    auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "Profile file")->required();
-    command->callback([&context, file] { inspect(context, *file); });
-}
-
-void addMerge(CLI::App &app, Context &context)
-{
-    CLI::App *command = addCommand(app, context, "merge", "Merge profiles into one");
-    auto files = std::make_shared<std::vector<std::string>>();
-    auto output = std::make_shared<std::string>();
-    command->add_option("FILES", *files, "Profile files")->required();
-    command->add_option("-o,--output", *output, "Profile to write")->required();
-    command->callback([&context, files, output] { merge(context, *files, *output); });
 }
 
 } // namespace tepal::cli

@@ -1,3 +1,4 @@
+#include "column_conditions.h"
 #include "column_text.h"
 #include "components.h"
 
@@ -54,14 +55,10 @@ void Distribution::merge(const Distribution &other)
 
 void ConditionCounts::merge(const ConditionCounts &other)
 {
-    const bool same =
-        std::equal(matches.begin(), matches.end(), other.matches.begin(), other.matches.end(),
-                   [](const auto &a, const auto &b) { return a.first == b.first; });
-    if (!same)
-        return;
     total += other.total;
-    for (const auto &[name, count] : other.matches)
-        matches[name] += count;
+    std::erase_if(matches, [&](const auto &entry) { return !other.matches.contains(entry.first); });
+    for (auto &[name, count] : matches)
+        count += other.matches.find(name)->second;
 }
 
 ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics,
@@ -88,29 +85,23 @@ ColumnProfile ColumnProfile::forFirstValue(ValueKind kind, Semantics semantics,
         column.frequentStrings.emplace();
     if (chosen.unicodeRanges && (kind == ValueKind::String || untyped))
         column.unicodeRanges = emptyUnicodeRanges();
-    if (kind == ValueKind::Integral || kind == ValueKind::Boolean)
+    if (chosen.ints && (kind == ValueKind::Integral || kind == ValueKind::Boolean))
         column.ints.emplace();
     return column;
 }
 
-void ColumnProfile::countConditions(Value value, std::uint64_t count)
+void ColumnProfile::continueWith(ColumnSchemaPtr schema)
 {
-    const auto times = static_cast<std::int64_t>(count);
-    conditions->total += times;
-    if (!m_schema)
+    m_schema = std::move(schema);
+    if (!m_schema || m_schema->conditions.empty())
         return;
-    for (const Condition &condition : m_schema->conditions) {
-        if (condition.isMet(value))
-            conditions->matches[condition.name] += times;
-    }
-}
-
-void ColumnProfile::countConditions(std::span<const double> values)
-{
-    if (!conditions)
-        return;
-    for (const double value : values)
-        countConditions(Value::fractional(value), 1);
+    ConditionCounts asked;
+    for (const Condition &condition : m_schema->conditions)
+        asked.matches[condition.name] = 0;
+    if (conditions)
+        conditions->merge(asked);
+    else
+        conditions = std::move(asked);
 }
 
 void ColumnProfile::trackNumber(double value)
@@ -173,10 +164,8 @@ void ColumnProfile::trackString(std::string_view text)
 /// One hash serves both sketches, unless the text is cut for one of them.
 void ColumnProfile::trackText(std::string_view text, std::uint64_t count)
 {
-    if (!unicodeRanges.empty()) {
-        for (std::uint64_t i = 0; i < count; ++i)
-            trackUnicodeRanges(unicodeRanges, text);
-    }
+    if (!unicodeRanges.empty())
+        trackUnicodeRanges(unicodeRanges, text, count);
     if (!cardinality && !frequentStrings)
         return;
     const Hash128 hash = murmur3(text);
@@ -219,7 +208,7 @@ void ColumnProfile::track(Value value, Semantics semantics)
     }
     if (conditions && value.kind() != ValueKind::Null && value.kind() != ValueKind::Boolean &&
         !(value.kind() == ValueKind::Fractional && std::isnan(value.asFractional())))
-        countConditions(value, 1);
+        countConditions(1, [&](std::size_t) { return std::pair{value, std::uint64_t{1}}; });
 }
 
 namespace {

@@ -1,5 +1,6 @@
 // The column path: a batch of one column at a time.
 
+#include "column_conditions.h"
 #include "column_text.h"
 #include "distinct.h"
 
@@ -110,7 +111,9 @@ void ColumnProfile::trackFractionals(std::span<const double> values)
         for (const double value : values)
             frequentStrings->update(FractionText(value).view());
     }
-    countConditions(values);
+    countConditions(values.size(), [&](std::size_t i) {
+        return std::pair{Value::fractional(values[i]), std::uint64_t{1}};
+    });
 }
 
 void ColumnProfile::trackCounted(std::span<const CountedFraction> values)
@@ -132,10 +135,13 @@ void ColumnProfile::trackCounted(std::span<const CountedFraction> values)
             cardinality->update(value);
         if (frequentStrings)
             frequentStrings->update(FractionText(value).view(), count);
-        if (conditions)
-            countConditions(Value::fractional(value), count);
     }
     addNumbers(weighted);
+    // Missing values are not asked.
+    countConditions(values.size(), [&](std::size_t i) {
+        const auto &[value, count] = values[i];
+        return std::pair{Value::fractional(value), std::isnan(value) ? std::uint64_t{0} : count};
+    });
 }
 
 void ColumnProfile::trackIntegrals(std::span<const std::int64_t> values)
@@ -165,10 +171,9 @@ void ColumnProfile::trackIntegrals(std::span<const std::int64_t> values)
         for (const std::int64_t value : values)
             frequentStrings->update(IntegerText(value).view());
     }
-    if (conditions) {
-        for (const std::int64_t value : values)
-            countConditions(Value::integral(value), 1);
-    }
+    countConditions(values.size(), [&](std::size_t i) {
+        return std::pair{Value::integral(values[i]), std::uint64_t{1}};
+    });
 }
 
 void ColumnProfile::trackCounted(std::span<const CountedInteger> values)
@@ -188,10 +193,11 @@ void ColumnProfile::trackCounted(std::span<const CountedInteger> values)
             cardinality->update(value);
         if (frequentStrings)
             frequentStrings->update(IntegerText(value).view(), count);
-        if (conditions)
-            countConditions(Value::integral(value), count);
     }
     addNumbers(weighted);
+    countConditions(values.size(), [&](std::size_t i) {
+        return std::pair{Value::integral(values[i].value), values[i].count};
+    });
 }
 
 void ColumnProfile::trackBooleans(std::uint64_t trues, std::uint64_t falses)
@@ -232,9 +238,10 @@ void ColumnProfile::trackCounted(std::span<const CountedText> values)
         counts.n += times;
         types.string += times;
         trackText(text, count);
-        if (conditions)
-            countConditions(Value::string(text), count);
     }
+    countConditions(values.size(), [&](std::size_t i) {
+        return std::pair{Value::string(values[i].value), values[i].count};
+    });
 }
 
 void ColumnProfile::trackBatch(std::span<const Value> values)
@@ -280,8 +287,13 @@ void ColumnProfile::trackBatch(std::span<const Value> values)
     counts.n += tensors + objects;
     types.tensor += tensors;
     types.object += objects;
-    if (conditions && tensors + objects > 0)
-        conditions->total += tensors + objects;
+    for (const auto &[value, count] :
+         {std::pair{Value::tensor(), tensors}, {Value::object(), objects}}) {
+        if (count > 0)
+            countConditions(1, [value = value, count = count](std::size_t) {
+                return std::pair{value, static_cast<std::uint64_t>(count)};
+            });
+    }
 }
 
 } // namespace tepal

@@ -72,7 +72,8 @@ std::vector<UnicodeRange> emptyUnicodeRanges()
     return ranges;
 }
 
-void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text)
+void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text,
+                        std::uint64_t count)
 {
     if (ranges.size() != kRanges.size())
         return; // read from a file that was made with other ranges
@@ -96,8 +97,13 @@ void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text
         counts[kUnknown] += !known || point == 0 ? 1 : 0;
     }
     counts[kStringLength] = codePoints(text);
-    for (std::size_t i = 0; i < ranges.size(); ++i)
-        ranges[i].profile.track(Value::integral(counts[i]));
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        const CountedInteger found{counts[i], count};
+        if (count == 1)
+            ranges[i].profile.track(Value::integral(found.value));
+        else
+            ranges[i].profile.trackCounted(std::span(&found, 1));
+    }
 }
 
 } // namespace tepal

@@ -157,13 +157,26 @@ private Q_SLOTS:
         QCOMPARE(a.otherComponents["new/max"], component(2, 5));
         QCOMPARE(a.otherComponents["new/own"], component(101, 3)); // nobody knows how
     }
-    void conditionsOfOtherNamesStayUnmerged()
+    void conditionsThatOnlyOneSideCountsAreLeftOut()
     {
-        ConditionCounts a{10, {{"big", 3}}};
-        a.merge({5, {{"big", 2}}});
-        QCOMPARE(a, (ConditionCounts{15, {{"big", 5}}}));
-        a.merge({5, {{"small", 2}}});
-        QCOMPARE(a, (ConditionCounts{15, {{"big", 5}}}));
+        const ConditionCounts parts[] = {{10, {{"big", 3}, {"odd", 4}}},
+                                         {5, {{"big", 2}, {"odd", 1}}},
+                                         {6, {{"big", 1}, {"small", 2}}}};
+        // In every order, however they are put together.
+        for (const auto &[i, j, k] : {std::array{0, 1, 2}, {0, 2, 1}, {1, 2, 0}, {2, 1, 0}}) {
+            ConditionCounts all = parts[i];
+            all.merge(parts[j]);
+            all.merge(parts[k]);
+            QCOMPARE(all, (ConditionCounts{21, {{"big", 6}}}));
+            ConditionCounts tail = parts[j];
+            tail.merge(parts[k]);
+            ConditionCounts other = parts[i];
+            other.merge(tail);
+            QCOMPARE(other, all);
+        }
+        ConditionCounts none = parts[0];
+        none.merge({1, {{"other", 1}}});
+        QCOMPARE(none, (ConditionCounts{11, {}}));
     }
     /// A year of hours into one: still within the sketches' bounds, and no larger than they are.
     void yearOfHours()

@@ -71,10 +71,11 @@ struct IntRange
 /// How many of the values seen met each named condition.
 struct ConditionCounts
 {
-    std::int64_t total = 0;
-    std::map<std::string, std::int64_t> matches;
+    std::int64_t total = 0; ///< Values that every condition in `matches` was asked about.
+    std::map<std::string, std::int64_t, std::less<>> matches;
 
-    /// Sums, if both sides count the same conditions; otherwise nothing changes, as in whylogs.
+    /// Sums. A condition that only one side counts is left out, because it was not asked about all
+    /// values; so the order of merging does not matter. (whylogs keeps the left side as it is.)
     void merge(const ConditionCounts &other);
     bool operator==(const ConditionCounts &) const = default;
 };
@@ -115,6 +116,9 @@ public:
     /// `schema` adds and removes what it says; null for nothing.
     static ColumnProfile forFirstValue(ValueKind kind, Semantics semantics,
                                        ColumnSchemaPtr schema = nullptr);
+    /// Goes on with a profile that was read back, which has lost what its conditions ask. The
+    /// metrics that it has stay; conditions are merged as if what comes now were another profile.
+    void continueWith(ColumnSchemaPtr schema);
 
     void track(Value value, Semantics semantics = Semantics::Table);
     /// A batch of one column in whylogs' order of feeding (numbers first, moments per batch). Much
@@ -160,8 +164,9 @@ private:
     /// Gives what is tracked beyond the standard metrics; kept by copies, not in files.
     ColumnSchemaPtr m_schema;
 
-    void countConditions(Value value, std::uint64_t count);
-    void countConditions(std::span<const double> values);
+    /// Asks about `n` values; the i-th and how often it came is `at(i)`. No-op without conditions.
+    template <typename At>
+    void countConditions(std::size_t n, At at);
     void trackNumber(double value);
     void trackFractional(double value, Semantics semantics);
     void trackIntegral(std::int64_t value);
@@ -179,8 +184,9 @@ struct UnicodeRange
     ColumnProfile profile;
 };
 
-/// Every range with nothing in it, and one text more in each.
+/// Every range with nothing in it, and `count` equal texts more in each.
 std::vector<UnicodeRange> emptyUnicodeRanges();
-void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text);
+void trackUnicodeRanges(std::vector<UnicodeRange> &ranges, std::string_view text,
+                        std::uint64_t count = 1);
 
 } // namespace tepal

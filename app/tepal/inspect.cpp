@@ -1,0 +1,210 @@
+// `tepal inspect` and `tepal merge`: profile files that exist.
+
+#include "commands.h"
+#include "output.h"
+
+#include <tepal/base/file.h>
+#include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
+#include <tepal/profile/summary.h>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+namespace tepal::cli {
+namespace {
+
+/// Reads a profile file with a size limit that fits any real one.
+Result<DatasetProfile> load(const std::string &path)
+{
+    const auto bytes = readFile(path, 1ull << 30);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    auto profile = parseProfile(*bytes);
+    if (!profile)
+        return failWith(path, profile.error());
+    return profile;
+}
+
+void inspectPerformance(Context &context, const ModelPerformance &performance)
+{
+    if (context.json) {
+        std::printf("%s\n", performanceJson(performance).c_str());
+        return;
+    }
+    std::printf("Dataset time  %s\nCreated       %s\n",
+                formatIso(performance.dataTimestamp).c_str(),
+                formatIso(performance.sessionTimestamp).c_str());
+    if (performance.classification) {
+        const ConfusionMatrix &matrix = *performance.classification;
+        std::printf("Records %llu, accuracy %s\n", static_cast<unsigned long long>(matrix.total()),
+                    numberText(matrix.accuracy()).c_str());
+        std::vector<std::vector<std::string>> rows{
+            {"CLASS", "SUPPORT", "PRECISION", "RECALL", "F1"}};
+        for (const std::string &label : matrix.labels()) {
+            const ClassQuality quality = matrix.quality(label);
+            rows.push_back({label, std::to_string(quality.support), numberText(quality.precision),
+                            numberText(quality.recall), numberText(quality.f1)});
+        }
+        printTable(rows);
+    }
+    if (const auto &errors = performance.regression) {
+        printTable({{"RECORDS", "MAE", "RMSE", "BIAS"},
+                    {std::to_string(errors->count), numberText(errors->mae()),
+                     numberText(errors->rmse()), numberText(errors->bias())}});
+    }
+}
+
+void printConditions(const DatasetProfile &profile)
+{
+    std::vector<std::vector<std::string>> rows{{"COLUMN", "CONDITION", "MET", "OF", "SHARE"}};
+    for (const auto &[name, column] : profile.columns) {
+        if (!column.conditions)
+            continue;
+        for (const auto &[condition, met] : column.conditions->matches) {
+            const std::int64_t total = column.conditions->total;
+            rows.push_back({name, condition, std::to_string(met), std::to_string(total),
+                            total > 0 ? fmt::format("{:.2f} %", 100 * static_cast<double>(met) /
+                                                                    static_cast<double>(total))
+                                      : "–"});
+        }
+    }
+    if (rows.size() > 1) {
+        std::printf("\n");
+        printTable(rows);
+    }
+}
+
+/// Ranges that no text has a character of are left out.
+void printUnicodeRanges(const DatasetProfile &profile)
+{
+    std::vector<std::vector<std::string>> rows{
+        {"COLUMN", "CHARACTERS PER TEXT", "MEAN", "MIN", "MEDIAN", "MAX"}};
+    for (const auto &[name, column] : profile.columns) {
+        for (const UnicodeRange &range : column.unicodeRanges) {
+            const auto &distribution = range.profile.distribution;
+            if (!distribution || distribution->kll.empty())
+                continue;
+            const KllView view = distribution->kll.view();
+            if (view.max > 0)
+                rows.push_back({name, range.name, numberText(distribution->mean),
+                                numberText(view.min), numberText(view.quantile(0.5)),
+                                numberText(view.max)});
+        }
+    }
+    if (rows.size() > 1) {
+        std::printf("\n");
+        printTable(rows);
+    }
+}
+
+void inspect(Context &context, const std::string &file)
+{
+    if (const auto bytes = readFile(file, 1ull << 30); bytes && looksLikeModelPerformance(*bytes)) {
+        const auto performance = parseModelPerformance(*bytes);
+        if (!performance)
+            return context.fail(performance.error());
+        return inspectPerformance(context, *performance);
+    }
+    const auto profile = load(file);
+    if (!profile)
+        return context.fail(profile.error());
+    if (context.json) {
+        std::printf("%s\n", inspectJson(*profile).c_str());
+        return;
+    }
+    std::printf("Dataset time  %s\nCreated       %s\n",
+                formatIso(profile->datasetTimestamp).c_str(),
+                formatIso(profile->creationTimestamp).c_str());
+    for (const auto &[key, value] : profile->metadata)
+        std::printf("%s = %s\n", key.c_str(), value.c_str());
+    std::vector<std::vector<std::string>> rows{
+        {"COLUMN", "N", "MISSING", "DISTINCT", "MEAN", "SD", "MIN", "MEDIAN", "MAX", "TOP VALUE"}};
+    for (const auto &[name, column] : profile->columns) {
+        std::vector<std::string> row{name, std::to_string(column.counts.n),
+                                     std::to_string(column.counts.null)};
+        row.push_back(column.cardinality ? numberText(column.cardinality->estimate()) : "–");
+        if (column.distribution && !column.distribution->kll.empty()) {
+            const KllView view = column.distribution->kll.view();
+            for (const double value : {column.distribution->mean, column.distribution->stddev(),
+                                       view.min, view.quantile(0.5), view.max})
+                row.push_back(numberText(value));
+        } else {
+            row.insert(row.end(), 5, "–");
+        }
+        const auto top = column.frequentStrings ? column.frequentStrings->listNoFalsePositives()
+                                                : std::vector<FrequentString>();
+        row.push_back(top.empty() ? "–" : fmt::format("{} ({})", top[0].value, top[0].estimate));
+        rows.push_back(std::move(row));
+    }
+    printTable(rows);
+    printConditions(*profile);
+    printUnicodeRanges(*profile);
+}
+
+void mergePerformance(Context &context, const std::vector<std::string> &files,
+                      const std::string &output)
+{
+    std::optional<ModelPerformance> all;
+    for (const std::string &file : files) {
+        const auto bytes = readFile(file, 1ull << 30);
+        if (!bytes)
+            return context.fail(bytes.error());
+        auto performance = parseModelPerformance(*bytes);
+        if (!performance)
+            return context.fail(performance.error());
+        if (all)
+            all->merge(*performance);
+        else
+            all = std::move(*performance);
+    }
+    if (const auto written = writeFileAtomic(output, serializeModelPerformance(*all)); !written)
+        return context.fail(written.error());
+    std::printf("Wrote %s (model performance from %zu files)\n", output.c_str(), files.size());
+}
+
+void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
+{
+    const auto first = readFile(files.front(), 1ull << 30);
+    if (first && looksLikeModelPerformance(*first))
+        return mergePerformance(context, files, output);
+    std::optional<DatasetProfile> all;
+    for (const std::string &file : files) {
+        auto profile = load(file);
+        if (!profile)
+            return context.fail(profile.error());
+        if (all)
+            all->merge(*profile);
+        else
+            all = std::move(*profile);
+    }
+    if (const auto written = writeFileAtomic(output, serializeProfile(*all)); !written)
+        return context.fail(written.error());
+    std::printf("Wrote %s (%lld rows from %zu files)\n", output.c_str(),
+                static_cast<long long>(all->rows()), files.size());
+}
+
+} // namespace
+
+void addInspect(CLI::App &app, Context &context)
+{
+    CLI::App *command = addCommand(app, context, "inspect", "Show what a profile holds", true);
+    auto file = std::make_shared<std::string>();
+    command->add_option("FILE", *file, "Profile file")->required();
+    command->callback([&context, file] { inspect(context, *file); });
+}
+
+void addMerge(CLI::App &app, Context &context)
+{
+    CLI::App *command = addCommand(app, context, "merge", "Merge profiles into one");
+    auto files = std::make_shared<std::vector<std::string>>();
+    auto output = std::make_shared<std::string>();
+    command->add_option("FILES", *files, "Profile files")->required();
+    command->add_option("-o,--output", *output, "Profile to write")->required();
+    command->callback([&context, files, output] { merge(context, *files, *output); });
+}
+
+} // namespace tepal::cli
