@@ -23,7 +23,37 @@ struct DatasetCommand
     std::string writeEvery;
     std::string metrics;
     std::string destination;
+    std::string schema; ///< A file or "none".
 };
+
+/// "2 columns, 1 type, 5 conditions" of a stored schema.
+std::string schemaWords(const std::string &text)
+{
+    const auto schema = parseSchema(text);
+    if (!schema)
+        return "cannot be read";
+    std::size_t conditions = 0;
+    for (const auto &[name, column] : schema->byName)
+        conditions += column->conditions.size();
+    for (const auto &[kind, column] : schema->byType)
+        conditions += column->conditions.size();
+    std::string words;
+    const auto add = [&](std::size_t count, const char *one, const char *many) {
+        if (count > 0)
+            words +=
+                fmt::format("{}{} {}", words.empty() ? "" : ", ", count, count == 1 ? one : many);
+    };
+    add(schema->byName.size(), "column", "columns");
+    add(schema->byType.size(), "type", "types");
+    add(conditions, "condition", "conditions");
+    return words.empty() ? "nothing chosen" : words;
+}
+
+nlohmann::ordered_json schemaJson(const std::string &text)
+{
+    const auto json = nlohmann::ordered_json::parse(text, nullptr, false);
+    return json.is_discarded() ? nlohmann::ordered_json() : json;
+}
 
 void list(Context &context)
 {
@@ -33,14 +63,17 @@ void list(Context &context)
     const auto known = (*store)->datasets();
     const auto options = (*store)->settings(Store::kDatasetSetting);
     const auto destinations = (*store)->settings(Store::kDestinationSetting);
-    if (!known || !options || !destinations)
-        return context.fail(!known     ? known.error()
-                            : !options ? options.error()
-                                       : destinations.error());
+    const auto schemas = (*store)->settings(kSchemaSetting);
+    if (!known)
+        return context.fail(known.error());
+    for (const auto *settings : {&options, &destinations, &schemas}) {
+        if (!*settings)
+            return context.fail(settings->error());
+    }
     std::map<std::string, std::int64_t> rows;
     for (const DatasetInfo &info : *known)
         rows[info.name] = info.rows;
-    for (const auto *settings : {&*options, &*destinations}) {
+    for (const auto *settings : {&*options, &*destinations, &*schemas}) {
         for (const auto &[name, value] : *settings)
             rows.try_emplace(name, 0);
     }
@@ -50,19 +83,66 @@ void list(Context &context)
         return it == settings.end() ? std::string() : it->second;
     };
     auto json = nlohmann::ordered_json::array();
-    std::vector<std::vector<std::string>> table{{"DATASET", "ROWS", "OPTIONS", "DESTINATION"}};
+    std::vector<std::vector<std::string>> table{
+        {"DATASET", "ROWS", "OPTIONS", "SCHEMA", "DESTINATION"}};
     for (const auto &[name, count] : rows) {
         json.push_back({{"dataset", name},
                         {"rows", count},
                         {"options", text(*options, name)},
+                        {"schema", schemaJson(text(*schemas, name))},
                         {"destination", text(*destinations, name)}});
-        table.push_back(
-            {name, std::to_string(count), text(*options, name), text(*destinations, name)});
+        const std::string schema = text(*schemas, name);
+        table.push_back({name, std::to_string(count), text(*options, name),
+                         schema.empty() ? "" : schemaWords(schema), text(*destinations, name)});
     }
     if (context.json)
         std::printf("%s\n", json.dump(2).c_str());
     else
         printTable(table);
+}
+
+/// How a dataset is logged, or without a name those that have no settings of their own.
+void show(Context &context, const std::string &name)
+{
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto options = (*store)->setting(Store::kDatasetSetting + name);
+    const auto destination = (*store)->setting(Store::kDestinationSetting + name);
+    const auto ownSchema = (*store)->setting(kSchemaSetting + name);
+    const bool own = ownSchema && *ownSchema;
+    const auto schema = own ? ownSchema : (*store)->setting(kDefaultSchemaSetting);
+    for (const auto *setting : {&options, &destination, &ownSchema, &schema}) {
+        if (!*setting)
+            return context.fail(setting->error());
+    }
+    const std::string text = (*schema).value_or("");
+    if (context.json) {
+        const nlohmann::ordered_json json{{"dataset", name},
+                                          {"options", options->value_or("")},
+                                          {"destination", destination->value_or("")},
+                                          {"schema", schemaJson(text)},
+                                          {"schema_of", own            ? "dataset"
+                                                        : text.empty() ? "none"
+                                                                       : "default"}};
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    const auto orDefault = [](const std::optional<std::string> &given) {
+        return given ? given->c_str() : "as all datasets";
+    };
+    std::printf("Options      %s\nDestination  %s\n", orDefault(*options), orDefault(*destination));
+    std::printf("Schema       %s%s\n", own || name.empty() ? "" : "as all datasets: ",
+                text.empty() ? "none" : schemaWords(text).c_str());
+    if (!text.empty())
+        std::printf("%s\n", schemaJson(text).dump(2).c_str());
+}
+
+/// What a file says, as it is stored; "none" is a schema that chooses nothing.
+Result<std::string> schemaToStore(const std::string &file)
+{
+    const auto schema = file == "none" ? Result<DatasetSchema>(DatasetSchema{}) : readSchema(file);
+    return schema.and_then([](const auto &read) { return formatSchema(read); });
 }
 
 /// Changes what is given; the rest stays as it is.
@@ -94,6 +174,13 @@ Status set(Store &store, const DatasetCommand &given)
     const auto after = before ? parseDatasetOptions(text, *before) : before;
     if (!after)
         return tl::unexpected(after.error());
+    if (!given.schema.empty()) {
+        const auto schema = schemaToStore(given.schema);
+        const Status done = schema ? store.setSetting(kSchemaSetting + given.name, *schema)
+                                   : Status(tl::unexpected(schema.error()));
+        if (!done)
+            return done;
+    }
     if (!text.empty()) {
         if (auto done = store.setSetting(key, formatDatasetOptions(*after)); !done)
             return done;
@@ -112,15 +199,18 @@ void change(Context &context, const DatasetCommand &given, bool reset)
     if (!reset) {
         done = set(**store, given);
     } else {
-        done = (*store)->removeSetting(Store::kDatasetSetting + given.name);
-        if (done)
-            done = (*store)->removeSetting(Store::kDestinationSetting + given.name);
+        for (const char *setting :
+             {Store::kDatasetSetting, Store::kDestinationSetting, kSchemaSetting}) {
+            if (done)
+                done = (*store)->removeSetting(setting + given.name);
+        }
     }
     if (!done)
         return context.fail(done.error());
     const auto stored = (*store)->setting(Store::kDatasetSetting + given.name);
-    std::printf("%s: %s\nAn endpoint that runs takes it over when it starts again.\n",
-                given.name.c_str(), stored && *stored ? (*stored)->c_str() : "as all datasets");
+    std::printf("%s: %s\nAn endpoint that runs takes it over when it starts again%s.\n",
+                given.name.c_str(), stored && *stored ? (*stored)->c_str() : "as all datasets",
+                given.schema.empty() ? "" : ", a schema with the dataset's next piece");
 }
 
 } // namespace
@@ -145,6 +235,11 @@ void addDataset(CLI::App &app, Context &context)
         addCommand(*dataset, context, "list", "Datasets with their rows and options", true);
     all->callback([&context] { list(context); });
 
+    CLI::App *one = addCommand(*dataset, context, "show",
+                               "How one dataset is logged, or without a name the others", true);
+    one->add_option("DATASET", given->name);
+    one->callback([&context, given] { show(context, given->name); });
+
     CLI::App *setting = addCommand(*dataset, context, "set", "Give a dataset options of its own");
     setting->add_option("DATASET", given->name)->required();
     setting->add_option("--aggregate-by", given->aggregateBy, "minute, hour, day, month or year");
@@ -155,6 +250,9 @@ void addDataset(CLI::App &app, Context &context)
     setting->add_option(
         "--metrics", given->metrics,
         "all, or counts, distribution, cardinality, frequent-items, ints joined by +");
+    setting->add_option("--schema", given->schema,
+                        "JSON file with conditions, unicode ranges and metrics to leave out, by "
+                        "column and by type; \"none\" for none");
     setting->add_option("--destination", given->destination,
                         "Where its profiles are sent in place of the default destination");
     setting->callback([&context, given] { change(context, *given, false); });

@@ -22,9 +22,9 @@ constexpr std::size_t kTextBlock = 64u << 10;
 /// Clocks of senders differ by seconds; what lies further ahead is counted as from the future.
 constexpr DurationMs kFuture = kMinuteMs;
 
-ColumnProfile newColumn(ValueKind first, const MetricChoice &metrics)
+ColumnProfile newColumn(ValueKind first, const MetricChoice &metrics, ColumnSchemaPtr schema)
 {
-    ColumnProfile column = ColumnProfile::forFirstValue(first, Semantics::Table);
+    ColumnProfile column = ColumnProfile::forFirstValue(first, Semantics::Table, std::move(schema));
     if (!metrics.distribution)
         column.distribution.reset();
     if (!metrics.cardinality)
@@ -71,6 +71,10 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
     WindowKey key{dataset, range.start, segmentKey(segment)};
     if (const auto it = windows.find(key); it != windows.end())
         return &it->second;
+    if (!schemas.contains(dataset)) {
+        if (auto read = readSchema(dataset); !read)
+            return tl::unexpected(read.error());
+    }
     Window window;
     window.dataset = dataset;
     window.segment = segment;
@@ -83,6 +87,12 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
         window.open = std::move((*open)->profile);
         window.openRows = (*open)->rows;
         window.chunkId = (*open)->chunkId;
+        // What the conditions ask is not stored with the counts.
+        window.open.schema = schemas[dataset].schema;
+        if (window.open.schema) {
+            for (auto &[name, column] : window.open.columns)
+                column.continueWith(window.open.schema->findFor(name, column));
+        }
     } else {
         startChunk(window);
     }
@@ -106,8 +116,30 @@ void Logger::Impl::startChunk(Window &window) const
     window.open.datasetTimestamp = window.range.start;
     window.open.creationTimestamp = clock.nowMs();
     window.open.segment = window.segment;
+    window.open.schema = schemas.at(window.dataset).schema;
     window.openRows = 0;
     window.chunkId = 0;
+}
+
+Status Logger::Impl::readSchema(const std::string &dataset)
+{
+    auto text = store->setting(kSchemaSetting + dataset);
+    if (text && !*text)
+        text = store->setting(kDefaultSchemaSetting);
+    if (!text)
+        return tl::unexpected(text.error());
+    StoredSchema &stored = schemas[dataset];
+    if (stored.text == text->value_or(""))
+        return {};
+    stored = {text->value_or(""), nullptr};
+    if (stored.text.empty())
+        return {};
+    if (auto parsed = parseSchema(stored.text))
+        stored.schema = std::make_shared<const DatasetSchema>(std::move(*parsed));
+    else
+        logError("logger", fmt::format("the schema of dataset {} is not used: {}", dataset,
+                                       parsed.error().text()));
+    return {};
 }
 
 void Logger::Impl::touch(Window &window)
@@ -163,11 +195,15 @@ void Logger::Impl::profile(Window &window)
     for (std::size_t i = 0; i < batch.columns.size(); ++i) {
         auto &columns = window.open.columns;
         auto it = columns.find(binding.names[i]);
-        if (it == columns.end())
+        if (it == columns.end()) {
+            const ValueKind first = batch.columns[i][0].kind();
+            const auto &schema = window.open.schema;
             it = columns
                      .emplace(binding.names[i],
-                              newColumn(batch.columns[i][0].kind(), binding.metrics))
+                              newColumn(first, binding.metrics,
+                                        schema ? schema->find(binding.names[i], first) : nullptr))
                      .first;
+        }
         it->second.trackBatch(batch.columns[i]);
         batch.columns[i].clear();
     }

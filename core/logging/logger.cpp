@@ -127,6 +127,10 @@ Status Logger::Impl::commit(const std::set<std::string> &closing)
         mark.acquit();
         poison.reset();
     }
+    for (const std::string &dataset : closing) {
+        if (auto read = readSchema(dataset); !read)
+            return read;
+    }
     for (std::size_t i = 0; i < committed.size(); ++i) {
         committed[i]->dirty = false;
         committed[i]->chunkId = (*ids)[i];
@@ -141,6 +145,10 @@ Status Logger::Impl::commit(const std::set<std::string> &closing)
     }
     if (!closing.empty())
         bindings.clear();
+    for (auto &[key, window] : windows) {
+        if (window.openRows == 0) // its chunk has not begun
+            window.open.schema = schemas.at(window.dataset).schema;
+    }
     dirtyWindows = 0;
     uncommitted = false;
     lastCommit = heartbeat.committedAt;

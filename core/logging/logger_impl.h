@@ -16,6 +16,13 @@
 
 namespace tepal {
 
+/// A dataset's setting and what it says.
+struct StoredSchema
+{
+    std::string text; ///< Empty for none.
+    DatasetSchemaPtr schema;
+};
+
 struct Logger::Impl
 {
     Home home;
@@ -25,6 +32,8 @@ struct Logger::Impl
     std::unique_ptr<Store> store;
     std::unique_ptr<JournalReader> reader;
     std::map<WindowKey, Window> windows;
+    /// As of the beginning of the datasets' chunks.
+    std::map<std::string, StoredSchema> schemas;
     std::unordered_map<std::uint64_t, Binding> bindings;
     std::size_t dirtyWindows = 0;
     std::uint64_t useCounter = 0;
@@ -67,7 +76,9 @@ struct Logger::Impl
     /// The window from memory, from the store (it left memory earlier), or a new one.
     Result<Window *> window(const std::string &dataset, Granularity granularity, TimeRange range,
                             const SegmentTags &segment);
+    /// The dataset's schema must have been read.
     void startChunk(Window &window) const;
+    Status readSchema(const std::string &dataset);
     void touch(Window &window);
     Value keep(Value value);
     void gather(Window &window, Binding &binding, std::span<const Value> row);

@@ -16,7 +16,8 @@
 
 namespace tepal {
 
-/// Which metrics a dataset's columns keep beside counts and types.
+/// Which metrics a dataset's columns keep beside counts and types. What its schema leaves out is
+/// left out besides.
 struct MetricChoice
 {
     bool distribution = true;
@@ -47,6 +48,13 @@ Result<DatasetOptions> parseDatasetOptions(std::string_view text,
                                            const DatasetOptions &defaults = {});
 /// What parseDatasetOptions reads back, but for column names that contain `+` or `,`.
 std::string formatDatasetOptions(const DatasetOptions &options);
+
+/// Settings of a home that say what is tracked about columns, as parseSchema reads it: this and a
+/// dataset's name for its own, the other for all datasets without. A logger reads them whenever a
+/// dataset begins a chunk, so that a change needs no restart and every chunk has one schema. One
+/// that cannot be read is told in the log, and the dataset is logged without.
+inline constexpr const char *kSchemaSetting = "schema.";
+inline constexpr const char *kDefaultSchemaSetting = "schema";
 
 struct LoggerOptions
 {
