@@ -42,7 +42,8 @@ struct ServeOptions
     std::string commitEvery = "1s";
     std::string sync = "1s";
     std::string whenFull = "refuse";
-    std::string keep; ///< Empty: as it was.
+    std::string keep;   ///< Empty: as it was.
+    std::string schema; ///< A file or "none"; empty: as it was.
     std::vector<std::string> segmentBy;
     std::vector<std::string> datasets;
 };
@@ -72,6 +73,15 @@ Status apply(ServeOptions &options)
         if (!dataset)
             return tl::unexpected(dataset.error());
         options.host.logger.datasets[text.substr(0, colon)] = *dataset;
+    }
+    if (options.schema == "none") {
+        options.host.schema = "";
+    } else if (!options.schema.empty()) {
+        const auto schema = readSchema(options.schema);
+        const auto text = schema.and_then([](const auto &read) { return formatSchema(read); });
+        if (!text)
+            return tl::unexpected(text.error());
+        options.host.schema = *text;
     }
     if (options.sync == "every") {
         options.host.syncInterval = 0;
@@ -183,6 +193,10 @@ void addServe(CLI::App &app, Context &context)
     command->add_option("--keep", options->keep,
                         "Delete windows older than this, such as 90d, once they were sent where "
                         "they should go; \"forever\" ends it. Remembered by the home");
+    command->add_option("--schema", options->schema,
+                        "JSON file with conditions, unicode ranges and metrics to leave out, for "
+                        "datasets without a schema of their own (\"tepal dataset\"); \"none\" "
+                        "ends it. Remembered by the home");
     command
         ->add_option("--sync", options->sync,
                      "How often the journal is forced to disk, or \"every\" request")

@@ -233,6 +233,13 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
         return tl::unexpected(store.error());
     if (auto read = addStoredDatasets(**store, impl->options.logger); !read)
         return tl::unexpected(read.error());
+    if (options.schema) {
+        const Status kept = options.schema->empty()
+                                ? (*store)->removeSetting(kDefaultSchemaSetting)
+                                : (*store)->setSetting(kDefaultSchemaSetting, *options.schema);
+        if (!kept)
+            return tl::unexpected(kept.error());
+    }
     store->reset();
 
     if (impl->options.server.threads == 0)

@@ -335,6 +335,89 @@ private Q_SLOTS:
         stop(server);
         QCOMPARE(rowsOf(QStringLiteral("model-1")), 2000);
     }
+    void schemas_data()
+    {
+        QTest::addColumn<QString>("logger");
+        QTest::newRow("process") << QStringLiteral("process");
+        QTest::newRow("thread") << QStringLiteral("thread");
+    }
+    /// From the file to the counts of a window: a dataset's own schema, the one of all others, live
+    /// rows and backfilled ones.
+    void schemas()
+    {
+        QFETCH(const QString, logger);
+        const auto file = [this](const char *name, const QByteArray &text) {
+            QFile out(m_dir->filePath(QString::fromLatin1(name)));
+            if (!out.open(QIODevice::WriteOnly) || out.write(text) != text.size())
+                qFatal("cannot write %s", name);
+            return out.fileName();
+        };
+        const QString own =
+            file("own.json", R"({"columns": {"x": {"conditions": {"low": {"less": 3}}}}})");
+        const QString others = file("others.json", R"({"types": {"string": {"unicode": true,
+            "conditions": {"a": {"regex": "a"}}}}})");
+        const QString wrong = file("wrong.json", R"({"columns": {"x": {"condition": {}}}})");
+        const auto dataset = [this](const QStringList &arguments) {
+            return run(QStringList{QStringLiteral("dataset")} + arguments);
+        };
+        const QString set = QStringLiteral("set");
+        const QString show = QStringLiteral("show");
+        const QString schema = QStringLiteral("--schema");
+        const QString shop = QStringLiteral("shop");
+        const Output refused = dataset({set, shop, schema, wrong});
+        QCOMPARE(refused.status, 2);
+        QVERIFY2(refused.err.contains("columns.x.condition: "), refused.err.constData());
+        QCOMPARE(run({QStringLiteral("serve"), schema, wrong}).status, 2);
+        QCOMPARE(dataset({set, shop, schema, own}).status, 0);
+        QVERIFY(dataset({QStringLiteral("list")}).out.contains("1 column, 1 condition"));
+        QVERIFY(dataset({show, shop}).out.contains("\"low\": {"));
+
+        QProcess server;
+        serve(server, {schema, others, QStringLiteral("--logger"), logger});
+        for (const char *name : {"shop", "stock"}) {
+            for (const char *time : {"", "2024-03-05T10:15:00Z"}) { // now, and long ago
+                QStringList log{QStringLiteral("log"), QStringLiteral("--dataset"),
+                                QString::fromLatin1(name)};
+                if (*time)
+                    log += {QStringLiteral("--timestamp"), QString::fromLatin1(time)};
+                const Output logged = run(log, "x,c\n1.5,ab\n2.5,b\n3.5,ac\n");
+                QVERIFY2(logged.status == 0, logged.err.constData());
+            }
+        }
+        stop(server);
+        const auto summary = [&](const char *name, const char *column) {
+            const QString out = m_dir->filePath(QStringLiteral("out.bin"));
+            run({QStringLiteral("export"), QStringLiteral("--dataset"), QString::fromLatin1(name),
+                 QStringLiteral("--from"), QStringLiteral("2024-01-01"), QStringLiteral("--to"),
+                 QStringLiteral("2100-01-01"), QStringLiteral("-o"), out});
+            const QJsonDocument shown =
+                json({QStringLiteral("inspect"), out, QStringLiteral("--json")});
+            return shown[QLatin1String("columns")][QLatin1String(column)][QLatin1String("summary")]
+                .toObject();
+        };
+        const QJsonObject x = summary("shop", "x");
+        QCOMPARE(x[QLatin1String("condition_count/total")].toInteger(), 6);
+        QCOMPARE(x[QLatin1String("condition_count/low")].toInteger(), 4);
+        QVERIFY(!summary("shop", "c").contains(QLatin1String("condition_count/total")));
+        const QJsonObject c = summary("stock", "c");
+        QCOMPARE(c[QLatin1String("condition_count/a")].toInteger(), 4);
+        QCOMPARE(c[QLatin1String("unicode_range/string_length:distribution/n")].toInteger(), 6);
+        QVERIFY(!summary("stock", "x").contains(QLatin1String("condition_count/total")));
+        // Remembered, shown, and taken back.
+        const auto of = [&](const QStringList &arguments) {
+            return QJsonDocument::fromJson(
+                       dataset(arguments + QStringList{QStringLiteral("--json")}).out)
+                .object()[QLatin1String("schema_of")]
+                .toString();
+        };
+        QCOMPARE(of({show, QStringLiteral("stock")}), QStringLiteral("default"));
+        QCOMPARE(of({show, shop}), QStringLiteral("dataset"));
+        QCOMPARE(dataset({QStringLiteral("reset"), shop}).status, 0);
+        QCOMPARE(of({show, shop}), QStringLiteral("default"));
+        serve(server, {schema, QStringLiteral("none")});
+        stop(server);
+        QCOMPARE(of({show, shop}), QStringLiteral("none"));
+    }
     void howLongWindowsAreKept()
     {
         for (const char *wrong : {"1s", "soon"}) {

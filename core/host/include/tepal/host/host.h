@@ -17,6 +17,9 @@ struct HostOptions
     Home home;
     ServerOptions server;
     LoggerOptions logger;
+    /// What is tracked about columns of datasets without a schema of their own, as formatSchema
+    /// writes it; remembered by the home. Nothing: as it was; empty: no schema from now on.
+    std::optional<std::string> schema;
     /// A child process (default) or a thread of this one.
     bool loggerThread = false;
     /// The command-line program that is run as the logger; empty = found beside this program.
