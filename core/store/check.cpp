@@ -149,7 +149,7 @@ private:
             ++m_report.profiles;
             m_report.blobBytes += static_cast<std::int64_t>(row.blob(1).size());
             const std::string name(row.text(0));
-            const auto bytes = decompressBlob(row.blob(1));
+            const auto bytes = m_impl.codec.decompress(m_impl.db.get(), row.blob(1));
             auto column = bytes ? parseColumn(*bytes) : Result<ColumnProfile>(ColumnProfile{});
             if (!bytes || !column) {
                 find(window.name,
@@ -412,7 +412,7 @@ private:
         if (column == segment->second.profile.columns.end())
             return fmt::format("it has a column \"{}\" that its windows do not have", name);
         DatasetProfile stored;
-        if (auto done = Store::Impl::mergeBlob(name, row.blob(2), stored); !done)
+        if (auto done = m_impl.mergeBlob(name, row.blob(2), stored); !done)
             return done.error().message;
         ColumnSummary summary;
         summary.column = name;

@@ -85,8 +85,10 @@ Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset
         const auto id = columnId(dataset, name);
         if (!id)
             return tl::unexpected(id.error());
-        const std::string blob = compressBlob(serializeColumn(column), level);
-        if (auto done = statement.bind(1, chunkId).bind(2, *id).bindBlob(3, blob).run(); !done)
+        const auto blob = codec.compress(db.get(), dataset, serializeColumn(column), level);
+        if (!blob)
+            return tl::unexpected(blob.error());
+        if (auto done = statement.bind(1, chunkId).bind(2, *id).bindBlob(3, *blob).run(); !done)
             return done;
     }
     return {};
@@ -162,10 +164,12 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
         // Ids handed out inside this transaction are void now.
         m_impl->datasetIds.clear();
         m_impl->columnIds.clear();
+        m_impl->codec.forget();
         return tl::unexpected(std::move(error));
     };
     const TimeMs now = batch.heartbeat.committedAt;
     RollUpMarks rollUps(m_impl->db.get());
+    std::map<std::int64_t, std::size_t> profiles; // new ones, by dataset
     for (const ChunkCommit &chunk : batch.chunks) {
         const auto window = m_impl->windowId(chunk);
         if (!window)
@@ -182,6 +186,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
                 !added)
                 return abandon(added.error());
             id = sqlite3_last_insert_rowid(m_impl->db.get());
+            profiles[m_impl->datasetIds[chunk.dataset]] += chunk.profile->columns.size();
         } else if (auto updated = m_impl->prepared("UPDATE chunk SET rows = ? WHERE id = ?")
                                       .bind(1, chunk.rows)
                                       .bind(2, id)
@@ -203,6 +208,10 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
                 return abandon(closed.error());
         }
         ids.push_back(id);
+    }
+    for (const auto &[dataset, count] : profiles) {
+        if (auto done = m_impl->codec.learn(m_impl->db.get(), dataset, count); !done)
+            return abandon(done.error());
     }
     auto cursor = m_impl->prepare("INSERT OR REPLACE INTO journal_cursor(lane, segment, offset,"
                                   " sequence) VALUES(?, ?, ?, ?)");

@@ -112,8 +112,11 @@ Status Store::Impl::makeRollUp(const RollUp &rollUp)
             const auto id = columnId(rollUp.dataset, name);
             if (!id)
                 return tl::unexpected(id.error());
-            const std::string blob = compressBlob(serializeColumn(column));
-            addColumn.bind(1, rollUp.id).bind(2, *id).bind(3, key).bindBlob(4, blob);
+            const auto blob =
+                codec.compress(db.get(), rollUp.dataset, serializeColumn(column), kArchiveLevel);
+            if (!blob)
+                return tl::unexpected(blob.error());
+            addColumn.bind(1, rollUp.id).bind(2, *id).bind(3, key).bindBlob(4, *blob);
             if (auto done = addColumn.run(); !done)
                 return done;
             if (auto done = writeSummary(SummaryTable::RollUps, *id, rollUp.granularity,

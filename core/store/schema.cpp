@@ -8,7 +8,7 @@ namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = 4;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -203,6 +203,16 @@ Status addDueRollUps(sqlite3 *db)
     });
 }
 
+/// Version 4: what the profiles of a dataset have in common, for zstd; `id` is the one that the
+/// compressed profiles name. A dictionary is never changed or removed while profiles name it.
+constexpr const char *kSchema4 = R"sql(
+CREATE TABLE dictionary(
+    id INTEGER PRIMARY KEY,
+    dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+    content BLOB NOT NULL
+) STRICT;
+)sql";
+
 /// One version to the next: statements, and what takes more than those.
 struct Step
 {
@@ -210,7 +220,8 @@ struct Step
     Status (*finish)(sqlite3 *db);
 };
 /// From the empty database on: [i] leads to version i + 1.
-constexpr Step kSteps[]{{kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps}};
+constexpr Step kSteps[]{
+    {kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps}, {kSchema4, nullptr}};
 static_assert(std::size(kSteps) == kVersion);
 
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)

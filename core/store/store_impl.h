@@ -23,7 +23,39 @@ inline constexpr int kArchiveLevel = 3;
 /// zstd; the original size is in the frame.
 std::string compressBlob(std::string_view bytes, int level = kArchiveLevel);
 /// Corrupt when the frame is damaged or claims more than `maxBytes`.
-Result<std::string> decompressBlob(std::string_view blob, std::size_t maxBytes = 1u << 28);
+Result<std::string> decompressBlob(std::string_view blob,
+                                   std::size_t maxBytes = std::size_t{1} << 28);
+
+inline constexpr std::size_t kMaxProfileBytes = std::size_t{1} << 28;
+
+/// Compresses column profiles with a zstd dictionary of their dataset, which halves them and costs
+/// less time than doing without. Each dataset's is made once there are profiles to learn from;
+/// what was written before needs none. For one connection and its thread.
+class ProfileCodec
+{
+public:
+    ProfileCodec();
+    ~ProfileCodec();
+
+    /// `level` counts while there is no dictionary.
+    Result<std::string> compress(sqlite3 *db, std::int64_t dataset, std::string_view bytes,
+                                 int level);
+    Result<std::string> decompress(sqlite3 *db, std::string_view blob);
+    /// Makes the dataset's dictionary if it is time; in a transaction that wrote so many profiles.
+    Status learn(sqlite3 *db, std::int64_t dataset, std::size_t written);
+    /// To be called when a transaction that may have learned is rolled back.
+    void forget();
+
+private:
+    struct Dictionary;
+    Status load(sqlite3 *db);
+    void add(std::int64_t id, std::int64_t dataset, std::string_view content);
+
+    std::map<std::int64_t, std::unique_ptr<Dictionary>> m_dictionaries;
+    std::map<std::int64_t, const Dictionary *> m_ofDataset; ///< The one to write with.
+    std::map<std::int64_t, std::size_t> m_written;          ///< Since it was thought of.
+    bool m_loaded = false;
+};
 
 /// The figures of a summary in the order in which Store::Impl::readFigures takes them.
 #define TEPAL_SUMMARY_FIGURES                                                                      \
@@ -101,6 +133,7 @@ struct Store::Impl
     /// Row ids by name, so that a commit does not look them up again. Cleared on a roll-back.
     std::unordered_map<std::string, std::int64_t> datasetIds;
     std::unordered_map<std::string, std::int64_t> columnIds;
+    ProfileCodec codec;
 
     sqlite::Statement prepare(const char *sql) const { return {db.get(), sql}; }
     /// For what every commit does: prepared once. `sql` is a literal; one user at a time.
@@ -159,7 +192,7 @@ struct Store::Impl
     Status readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                             DatasetProfile &into);
     /// Adds a stored column profile to `into`. Corrupt when it cannot be read.
-    static Status mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into);
+    Status mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into);
     Status closeChunk(std::int64_t chunkId, TimeMs now);
     Status setAside(const std::vector<QuarantinedRecord> &records);
 };

@@ -61,7 +61,7 @@ Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std
 
 Status Store::Impl::mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into)
 {
-    const auto bytes = decompressBlob(blob);
+    const auto bytes = codec.decompress(db.get(), blob);
     if (!bytes)
         return tl::unexpected(bytes.error());
     auto column = parseColumn(*bytes);

@@ -4,9 +4,11 @@
 #include <tepal/base/random.h>
 #include <tepal/journal/journal.h>
 #include <tepal/logging/logger.h>
+#include <tepal/profile/file.h>
 #include <tepal/store/store.h>
 
 #include <benchmark/benchmark.h>
+#include <zstd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -155,6 +157,24 @@ void reopenMillionUnread(benchmark::State &state)
 }
 BENCHMARK(reopenMillionUnread)->Unit(benchmark::kMillisecond)->Iterations(1)->UseRealTime();
 
+/// What the profiles of all windows would take, each compressed by itself.
+double zstdMb(Store &store)
+{
+    double bytes = 0;
+    std::string out;
+    const auto items = store.outbox(1'000'000).value();
+    for (const OutboxItem &item : items) {
+        const auto profile = store.chunkProfile(item.chunkId).value();
+        for (const auto &[name, column] : profile.columns) {
+            const std::string plain = serializeColumn(column);
+            out.resize(ZSTD_compressBound(plain.size()));
+            bytes += static_cast<double>(
+                ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), 3));
+        }
+    }
+    return bytes / 1e6;
+}
+
 /// A year of hourly windows, six columns, two datasets: made, then one column of it drawn.
 void yearOfWindows(benchmark::State &state)
 {
@@ -188,6 +208,12 @@ void yearOfWindows(benchmark::State &state)
         state.counters["windows"] = static_cast<double>(windows);
         state.counters["db_mb"] = static_cast<double>(fs::file_size(home->database())) / 1e6;
         state.counters["blobs_mb"] = static_cast<double>(store->check(false)->blobBytes) / 1e6;
+        state.counters["zstd_mb"] = zstdMb(*store);
+        while (store->rollUp(std::int64_t{1} << 50, 100).value() > 0) {
+        }
+        if (!store->makeDurable())
+            state.SkipWithError("rollUp");
+        state.counters["rolled_up_mb"] = static_cast<double>(fs::file_size(home->database())) / 1e6;
         state.ResumeTiming();
     }
 }

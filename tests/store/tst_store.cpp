@@ -1,12 +1,10 @@
+#include "store_test.h"
 #include "test_support.h"
 
 #include <tepal/base/file.h>
-#include <tepal/store/store.h>
 
 #include <QTemporaryDir>
 #include <QTest>
-
-#include <sqlite3.h>
 
 #include <limits>
 
@@ -303,6 +301,46 @@ private Q_SLOTS:
         // What has a destination and was not sent yet stays.
         QVERIFY(m_store->enqueue("lab", 1));
         QCOMPARE(m_store->expire(kDayMs, 100).value(), 0);
+    }
+    void profilesOfADatasetShareADictionary()
+    {
+        auto reader = Store::open(path(), Store::Access::ReadOnly).value();
+        std::vector<DatasetProfile> profiles;
+        for (int i = 0; i < 200; ++i)
+            profiles.push_back(profileOf(20, i));
+        for (int half = 0; half < 2; ++half) {
+            CommitBatch batch;
+            for (int i = 0; i < 200; ++i) {
+                batch.chunks.push_back(
+                    chunkOf(profiles[static_cast<std::size_t>(i)], (half * 200 + i) * kHourMs));
+                batch.chunks.back().close = true;
+            }
+            QVERIFY(m_store->commit(batch));
+            // One that knows nothing of it yet reads it.
+            QCOMPARE(reader->profile("model-1", kAll).value()->rows(), (half + 1) * 4000);
+        }
+        const auto bytes = [this](const char *which) {
+            sqlite3 *db = nullptr;
+            sqlite3_open(path().string().c_str(), &db);
+            const std::string sql =
+                std::string("SELECT sum(length(profile)) FROM chunk_column WHERE chunk_id ") +
+                which;
+            sqlite3_stmt *statement = nullptr;
+            sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr);
+            sqlite3_step(statement);
+            const auto sum = sqlite3_column_int64(statement, 0);
+            sqlite3_finalize(statement);
+            sqlite3_close(db);
+            return sum;
+        };
+        QVERIFY(bytes("> 200") * 2 < bytes("<= 200"));
+        QVERIFY(m_store->check(false)->findings.empty());
+        // Without it, what was written with it is damaged, and nothing else.
+        test::tamper(path(), "UPDATE dictionary SET content = x'00'");
+        m_store = Store::open(path()).value();
+        QCOMPARE(m_store->profile("model-1", kAll).error().code, ErrorCode::Corrupt);
+        QCOMPARE(m_store->profile("model-1", {0, 200 * kHourMs}).value()->rows(), 4000);
+        QCOMPARE(m_store->check(false)->findings.size(), std::size_t{400});
     }
     void migratesFromSchema1()
     {
