@@ -75,6 +75,15 @@ bool stderrIsTerminal()
 #endif
 }
 
+bool stdinIsTerminal()
+{
+#ifdef _WIN32
+    return _isatty(0) != 0;
+#else
+    return ::isatty(0) != 0;
+#endif
+}
+
 void Progress::show(const std::string &line)
 {
     if (!stderrIsTerminal())

@@ -27,5 +27,6 @@ private:
     bool m_shown = false;
 };
 bool stderrIsTerminal();
+bool stdinIsTerminal();
 
 } // namespace tepal::cli

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdio>
+#include <iostream>
 #include <limits>
 #include <memory>
 
@@ -22,6 +23,8 @@ struct RangeOptions
     std::string from;
     std::string to;
     std::string output;
+    bool deleted = false;
+    bool yes = false;
 };
 
 void addRange(CLI::App *command, RangeOptions &options)
@@ -46,6 +49,14 @@ Result<TimeRange> rangeOf(const RangeOptions &options)
     return range;
 }
 
+nlohmann::ordered_json segmentJson(const SegmentTags &segment)
+{
+    auto json = nlohmann::ordered_json::object();
+    for (const auto &[name, value] : segment)
+        json[name] = value;
+    return json;
+}
+
 void listWindows(Context &context, const RangeOptions &options)
 {
     const auto range = rangeOf(options);
@@ -60,11 +71,8 @@ void listWindows(Context &context, const RangeOptions &options)
     if (context.json) {
         auto json = nlohmann::ordered_json::array();
         for (const WindowInfo &window : *windows) {
-            auto segment = nlohmann::ordered_json::object();
-            for (const auto &[name, value] : window.segment)
-                segment[name] = value;
             json.push_back({{"dataset", window.dataset},
-                            {"segment", segment},
+                            {"segment", segmentJson(window.segment)},
                             {"start", formatIso(window.start)},
                             {"end", formatIso(window.end)},
                             {"rows", window.rows}});
@@ -86,6 +94,164 @@ void listWindows(Context &context, const RangeOptions &options)
                         std::to_string(window.rows) + (window.open ? " (filling)" : ""), segment});
     }
     printTable(rows);
+}
+
+void listDeleted(Context &context, const RangeOptions &options)
+{
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto windows = (*store)->deletedWindows(options.dataset);
+    if (!windows)
+        return context.fail(windows.error());
+    if (context.json) {
+        auto json = nlohmann::ordered_json::array();
+        for (const DeletedWindow &deleted : *windows)
+            json.push_back({{"dataset", deleted.window.dataset},
+                            {"segment", segmentJson(deleted.window.segment)},
+                            {"start", formatIso(deleted.window.start)},
+                            {"end", formatIso(deleted.window.end)},
+                            {"rows", deleted.window.rows},
+                            {"deleted", formatIso(deleted.deletedAt)},
+                            {"kept_until", formatIso(deleted.deletedAt + Store::kPurgeAfter)}});
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    if (windows->empty()) {
+        std::printf("No deleted windows.\n");
+        return;
+    }
+    std::vector<std::vector<std::string>> rows{
+        {"DATASET", "START", "LENGTH", "ROWS", "DELETED", "GONE FROM"}};
+    for (const DeletedWindow &deleted : *windows)
+        rows.push_back({deleted.window.dataset, formatIso(deleted.window.start),
+                        std::string(granularityName(deleted.window.granularity)),
+                        std::to_string(deleted.window.rows), formatIso(deleted.deletedAt),
+                        formatIso(deleted.deletedAt + Store::kPurgeAfter)});
+    printTable(rows);
+}
+
+/// "12 windows of orders with 3400 rows"
+std::string amountText(const std::string &dataset, const DeletionReport &report)
+{
+    return fmt::format("{} window{} of {} with {} row{}", report.windows,
+                       report.windows == 1 ? "" : "s", dataset, report.rows,
+                       report.rows == 1 ? "" : "s");
+}
+
+/// Whether the person at the terminal agrees; a script says --yes.
+Result<bool> agreed(const std::string &question, bool yes)
+{
+    if (yes)
+        return true;
+    if (!stdinIsTerminal())
+        return fail(ErrorCode::InvalidArgument, "this has to be confirmed", "add --yes");
+    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+Result<TimeRange> namedRange(const RangeOptions &options)
+{
+    if (options.from.empty() && options.to.empty())
+        return fail(ErrorCode::InvalidArgument, "it is not said which windows are meant",
+                    "name a range with --from, --to or both");
+    return rangeOf(options);
+}
+
+void deleteRange(Context &context, const RangeOptions &options)
+{
+    const auto range = namedRange(options);
+    if (!range)
+        return context.fail(range.error());
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto plan = (*store)->deletable(options.dataset, *range);
+    if (!plan)
+        return context.fail(plan.error());
+    if (plan->filling > 0)
+        std::fprintf(stderr, "%lld of the windows stay: they are being filled\n",
+                     static_cast<long long>(plan->filling));
+    if (plan->unsent > 0)
+        std::fprintf(stderr, "%lld of the windows have not been sent and will not be\n",
+                     static_cast<long long>(plan->unsent));
+    if (plan->windows == 0)
+        return context.fail({ErrorCode::NotFound,
+                             fmt::format("no window of dataset \"{}\" that can be deleted lies "
+                                         "wholly in this range",
+                                         options.dataset),
+                             "see \"tepal windows\""});
+    const auto agreement =
+        agreed(fmt::format("Delete {}?", amountText(options.dataset, *plan)), options.yes);
+    if (!agreement)
+        return context.fail(agreement.error());
+    if (!*agreement) {
+        std::printf("Nothing was deleted\n");
+        return;
+    }
+    const auto done =
+        (*store)->deleteWindows(options.dataset, *range, SystemClock::instance().nowMs());
+    if (!done)
+        return context.fail(done.error());
+    std::printf("Deleted %s. For %s \"tepal windows restore\" takes that back.\n",
+                amountText(options.dataset, *done).c_str(),
+                formatDuration(Store::kPurgeAfter).c_str());
+}
+
+void restoreRange(Context &context, const RangeOptions &options)
+{
+    const auto range = rangeOf(options);
+    if (!range)
+        return context.fail(range.error());
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto done = (*store)->restoreWindows(options.dataset, *range);
+    if (!done)
+        return context.fail(done.error());
+    if (done->windows == 0)
+        return context.fail(
+            {ErrorCode::NotFound,
+             fmt::format("dataset \"{}\" has no deleted window in this range", options.dataset),
+             "see \"tepal windows --deleted\""});
+    std::printf("Restored %s\n", amountText(options.dataset, *done).c_str());
+}
+
+void purgeDeleted(Context &context, const RangeOptions &options)
+{
+    constexpr int kAtOnce = 100; // so that nobody waits long for the database
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto deleted = (*store)->deletedWindows({});
+    if (!deleted)
+        return context.fail(deleted.error());
+    if (deleted->empty()) {
+        std::printf("No deleted windows.\n");
+        return;
+    }
+    const auto agreement =
+        agreed(fmt::format("Remove {} deleted windows for good?", deleted->size()), options.yes);
+    if (!agreement)
+        return context.fail(agreement.error());
+    if (!*agreement) {
+        std::printf("Nothing was removed\n");
+        return;
+    }
+    const TimeMs now = SystemClock::instance().nowMs();
+    long long purged = 0;
+    for (;;) {
+        const auto some = (*store)->purge(now, now, kAtOnce);
+        if (!some)
+            return context.fail(some.error());
+        purged += *some;
+        if (*some < kAtOnce)
+            break;
+    }
+    std::printf("Removed %lld windows for good; their room in the database is used again\n",
+                purged);
 }
 
 void exportRange(Context &context, const RangeOptions &options)
@@ -201,7 +367,32 @@ void addWindows(CLI::App &app, Context &context)
     auto options = std::make_shared<RangeOptions>();
     command->add_option("--dataset", options->dataset, "Only this dataset");
     addRange(command, *options);
-    command->callback([&context, options] { listWindows(context, *options); });
+    command->add_flag("--deleted", options->deleted,
+                      "Those that were deleted and can still be restored");
+    command->callback([&context, options, command] {
+        if (!command->get_subcommands().empty())
+            return; // one of those below was meant
+        if (options->deleted)
+            listDeleted(context, *options);
+        else
+            listWindows(context, *options);
+    });
+    const auto ranged = [&](CLI::App *sub, void (*run)(Context &, const RangeOptions &)) {
+        auto own = std::make_shared<RangeOptions>();
+        sub->add_option("DATASET", own->dataset)->required();
+        addRange(sub, *own);
+        sub->callback([&context, own, run] { run(context, *own); });
+        return own;
+    };
+    CLI::App *remove =
+        addCommand(*command, context, "delete", "Delete the windows that lie wholly in a range");
+    remove->add_flag("--yes", ranged(remove, deleteRange)->yes, "Do not ask");
+    ranged(addCommand(*command, context, "restore", "Take deletions back"), restoreRange);
+    CLI::App *purge =
+        addCommand(*command, context, "purge", "Remove deleted windows for good, now");
+    auto own = std::make_shared<RangeOptions>();
+    purge->add_flag("--yes", own->yes, "Do not ask");
+    purge->callback([&context, own] { purgeDeleted(context, *own); });
 }
 
 void addExport(CLI::App &app, Context &context)

@@ -96,18 +96,30 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
     } else {
         startChunk(window);
     }
-    auto closed = store->closedProfile(dataset, segment, granularity, range.start);
+    if (auto read = readClosed(window); !read)
+        return tl::unexpected(read.error());
+    return &windows.emplace(std::move(key), std::move(window)).first->second;
+}
+
+/// What the closed chunks of a window hold.
+Status Logger::Impl::readClosed(Window &window) const
+{
+    auto closed = store->closedProfile(window.dataset, window.segment, window.granularity,
+                                       window.range.start);
+    window.closedDamaged = false;
     if (closed) {
         window.closed = std::move(*closed);
-    } else if (closed.error().code == ErrorCode::Corrupt) {
-        // Old damage must not keep new records from being counted.
-        window.closedDamaged = true;
-        logError("logger", fmt::format("{}, window {}: {}", dataset, formatIso(range.start),
-                                       closed.error().text()));
-    } else {
-        return tl::unexpected(closed.error());
+        return {};
     }
-    return &windows.emplace(std::move(key), std::move(window)).first->second;
+    if (closed.error().code == ErrorCode::Corrupt) {
+        // Old damage must not keep new records from being counted.
+        window.closed.reset();
+        window.closedDamaged = true;
+        logError("logger", fmt::format("{}, window {}: {}", window.dataset,
+                                       formatIso(window.range.start), closed.error().text()));
+        return {};
+    }
+    return tl::unexpected(closed.error());
 }
 
 void Logger::Impl::startChunk(Window &window) const

@@ -89,11 +89,31 @@ std::vector<ColumnSummary> Logger::Impl::summariesOf(const Window &window) const
     return result;
 }
 
+/// Windows in memory know what their closed chunks hold. Somebody may have deleted some of those,
+/// or taken that back; rows that come later belong to a new window.
+Status Logger::Impl::noticeDeletions()
+{
+    const auto count = store->deletions();
+    if (!count)
+        return tl::unexpected(count.error());
+    if (*count == deletions)
+        return {};
+    for (auto &[key, window] : windows) {
+        if (auto read = readClosed(window); !read)
+            return read;
+    }
+    deletions = *count;
+    return {};
+}
+
 /// Commits everything; the open chunks of the datasets in `closing` go to the outbox.
 Status Logger::Impl::commit(const std::set<std::string> &closing)
 {
     profileAll();
+    if (auto done = noticeDeletions(); !done)
+        return done;
     CommitBatch batch;
+    batch.deletions = deletions;
     std::vector<Window *> committed;
     for (auto &[key, window] : windows) {
         const bool close = window.openRows > 0 && closing.count(window.dataset) > 0;
@@ -119,6 +139,12 @@ Status Logger::Impl::commit(const std::set<std::string> &closing)
     batch.heartbeat = heartbeat;
     batch.quarantine = quarantine;
     auto ids = store->commit(batch);
+    if (!ids && ids.error().code == ErrorCode::Busy) {
+        // Either the database is locked, or windows were deleted in this very moment.
+        const auto count = store->deletions();
+        if (count && *count != deletions)
+            return commit(closing);
+    }
     if (!ids)
         return tl::unexpected(ids.error());
     committedCursors = reader->cursors();
@@ -207,10 +233,14 @@ void Logger::Impl::maintain()
     const auto keep = store->setting(Store::kRetentionSetting);
     const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
     if (done && span && *span > 0) {
-        if (auto expired = store->expire(present - *span, kMaintainWindows); !expired)
+        if (auto expired = store->expire(present - *span, present, kMaintainWindows); !expired)
             done = expired;
         else
             done = std::max(*done, *expired);
+    }
+    if (done) {
+        const auto purged = store->purge(present - Store::kPurgeAfter, present, kMaintainWindows);
+        done = purged ? Result<int>(std::max(*done, *purged)) : purged;
     }
     if (!done)
         logWarning("logger", done.error().text());
@@ -266,6 +296,8 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     if (!reader)
         return tl::unexpected(reader.error());
     impl->reader = std::move(*reader);
+    if (auto noticed = impl->noticeDeletions(); !noticed)
+        return tl::unexpected(noticed.error());
     impl->committedCursors = std::move(*cursors);
     impl->heartbeat.pid = processId();
     impl->heartbeat.startedAt = clock.nowMs();

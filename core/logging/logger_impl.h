@@ -46,6 +46,7 @@ struct Logger::Impl
     /// Datasets that have been logged, and how often their schedule had come round then.
     std::map<std::string, std::int64_t> ticks;
     bool uncommitted = false;
+    std::int64_t deletions = 0; ///< Store::deletions() that the windows in memory know of.
     RecordMark mark;
     /// The record that ended several loggers.
     std::optional<RecordMark::Suspect> poison;
@@ -79,6 +80,7 @@ struct Logger::Impl
     /// The dataset's schema must have been read.
     void startChunk(Window &window) const;
     Status readSchema(const std::string &dataset);
+    Status readClosed(Window &window) const;
     void touch(Window &window);
     Value keep(Value value);
     void gather(Window &window, Binding &binding, std::span<const Value> row);
@@ -96,6 +98,7 @@ struct Logger::Impl
     std::set<std::string> dueDatasets() const;
     std::set<std::string> allDatasets() const;
     std::vector<ColumnSummary> summariesOf(const Window &window) const;
+    Status noticeDeletions();
     Status commit(const std::set<std::string> &closing);
     void afterClose(Window &window) const;
     void dropOldWindows();

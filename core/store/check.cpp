@@ -45,15 +45,16 @@ public:
             return tl::unexpected(done.error());
         if (auto done = foreignKeys(); !done)
             return tl::unexpected(done.error());
-        const auto windows = allWindows();
+        const auto windows = storedWindows("w.deleted IS NULL");
         if (!windows)
             return tl::unexpected(windows.error());
         for (const WindowRow &window : *windows) {
             if (auto done = checkWindow(window); !done)
                 return tl::unexpected(done.error());
         }
-        for (const auto &step : {&Checker::orphanSummaries, &Checker::unsentChunks,
-                                 &Checker::missingRollUps, &Checker::rollUps}) {
+        for (const auto &step :
+             {&Checker::deletedWindows, &Checker::orphanSummaries, &Checker::unsentChunks,
+              &Checker::missingRollUps, &Checker::rollUps}) {
             if (auto done = (this->*step)(); !done)
                 return tl::unexpected(done.error());
         }
@@ -107,12 +108,14 @@ private:
         return {};
     }
 
-    Result<std::vector<WindowRow>> allWindows()
+    Result<std::vector<WindowRow>> storedWindows(const char *which)
     {
-        auto statement = m_impl.prepare(
-            "SELECT w.id, w.dataset_id, d.name, w.segment, w.granularity, w.start, w.end"
-            " FROM window w JOIN dataset d ON d.id = w.dataset_id ORDER BY w.id");
-        return statement.collect([](const sqlite::Statement &row) {
+        const std::string sql =
+            fmt::format("SELECT w.id, w.dataset_id, d.name, w.segment, w.granularity, w.start,"
+                        " w.end FROM stored_window w JOIN dataset d ON d.id = w.dataset_id"
+                        " WHERE {} ORDER BY w.id",
+                        which);
+        return m_impl.prepare(sql.c_str()).collect([](const sqlite::Statement &row) {
             WindowRow window;
             window.id = row.integer(0);
             window.dataset = row.integer(1);
@@ -298,6 +301,28 @@ private:
                      " SELECT c.id, '', 0, coalesce(c.closed, 0) FROM chunk c WHERE c.state = 1"
                      " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.chunk_id = c.id)",
                      "finished chunks are missing in the outbox");
+    }
+
+    /// They may be restored: their profiles must be readable. Nothing follows from them.
+    Status deletedWindows()
+    {
+        auto windows = storedWindows("w.deleted IS NOT NULL");
+        if (!windows)
+            return tl::unexpected(windows.error());
+        for (WindowRow &window : *windows) {
+            window.name += " (deleted)";
+            const auto chunks = chunksOf(window);
+            if (!chunks)
+                return tl::unexpected(chunks.error());
+            DatasetProfile profile;
+            std::vector<std::string> damaged;
+            for (const Chunk &chunk : *chunks) {
+                if (auto read = readChunk(window, chunk, profile, damaged); !read)
+                    return read;
+            }
+        }
+        m_report.deleted = static_cast<std::int64_t>(windows->size());
+        return {};
     }
 
     /// Every window belongs to roll-ups, made or waiting; without, a range would not be wrong but

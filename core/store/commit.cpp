@@ -51,7 +51,7 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
         return dataset;
     const std::string segment = segmentKey(chunk.segment);
     if (auto added =
-            prepared("INSERT OR IGNORE INTO window(dataset_id, segment, granularity, start,"
+            prepared("INSERT OR IGNORE INTO stored_window(dataset_id, segment, granularity, start,"
                      " end) VALUES(?, ?, ?, ?, ?)")
                 .bind(1, *dataset)
                 .bind(2, segment)
@@ -159,6 +159,14 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
+    if (batch.deletions) {
+        const auto count = deletions();
+        if (!count)
+            return tl::unexpected(count.error());
+        if (*count != *batch.deletions)
+            return fail(ErrorCode::Busy, "windows were deleted or restored meanwhile",
+                        "read their closed profiles again");
+    }
     std::vector<std::int64_t> ids;
     const auto abandon = [this](Error error) {
         // Ids handed out inside this transaction are void now.
@@ -213,8 +221,8 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
         if (auto done = m_impl->codec.learn(m_impl->db.get(), dataset, count); !done)
             return abandon(done.error());
     }
-    auto cursor = m_impl->prepare("INSERT OR REPLACE INTO journal_cursor(lane, segment, offset,"
-                                  " sequence) VALUES(?, ?, ?, ?)");
+    auto &cursor = m_impl->prepared("INSERT OR REPLACE INTO journal_cursor(lane, segment, offset,"
+                                    " sequence) VALUES(?, ?, ?, ?)");
     for (const auto &[lane, at] : batch.cursors) {
         if (auto done = cursor.bind(1, static_cast<std::int64_t>(lane))
                             .bind(2, static_cast<std::int64_t>(at.segment))
@@ -228,9 +236,9 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
         return abandon(done.error());
     const LoggerHeartbeat &beat = batch.heartbeat;
     if (auto done = m_impl
-                        ->prepare("INSERT OR REPLACE INTO logger(id, pid, started, committed,"
-                                  " records, rows, skipped, future, caught_up)"
-                                  " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)")
+                        ->prepared("INSERT OR REPLACE INTO logger(id, pid, started, committed,"
+                                   " records, rows, skipped, future, caught_up)"
+                                   " VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?)")
                         .bind(1, beat.pid)
                         .bind(2, beat.startedAt)
                         .bind(3, beat.committedAt)
@@ -286,9 +294,9 @@ Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
 
 Status Store::Impl::setAside(const std::vector<QuarantinedRecord> &records)
 {
-    auto statement =
-        prepare("INSERT INTO quarantine(dataset, time, noticed, lane, sequence, reason,"
-                " payload) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    auto &statement =
+        prepared("INSERT INTO quarantine(dataset, time, noticed, lane, sequence, reason,"
+                 " payload) VALUES(?, ?, ?, ?, ?, ?, ?)");
     for (const QuarantinedRecord &record : records) {
         if (auto done = statement.bind(1, record.dataset)
                             .bind(2, record.time)

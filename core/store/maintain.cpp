@@ -1,4 +1,4 @@
-// What keeps the database small: merging finished chunks, forgetting what is older than wished.
+// What keeps the database small: merging finished chunks.
 
 #include "store_impl.h"
 
@@ -144,53 +144,6 @@ Result<int> Store::compact(TimeMs now, int limit)
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return merged;
-}
-
-Result<int> Store::expire(TimeMs before, int limit)
-{
-    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
-    if (!transaction)
-        return tl::unexpected(transaction.error());
-    std::vector<std::int64_t> windows;
-    {
-        // What still has to be sent somewhere, or is being filled, stays.
-        auto statement = m_impl->prepare(
-            "SELECT w.id FROM window w WHERE w.end <= ?1 AND NOT EXISTS (SELECT 1 FROM chunk c"
-            " LEFT JOIN outbox o ON o.chunk_id = c.id WHERE c.window_id = w.id AND (c.state = 0 OR"
-            " (o.state IN (0, 1, 3) AND o.destination <> ''))) ORDER BY w.start LIMIT ?2");
-        statement.bind(1, before).bind(2, std::int64_t{limit});
-        auto read = statement.forEachRow(
-            [&](const sqlite::Statement &row) { windows.push_back(row.integer(0)); });
-        if (!read)
-            return tl::unexpected(read.error());
-    }
-    RollUpMarks rollUps(m_impl->db.get());
-    for (const std::int64_t id : windows) {
-        auto window =
-            m_impl->prepare("SELECT dataset_id, granularity, start FROM window WHERE id = ?");
-        auto marked = window.bind(1, id).forEachRow([&](const sqlite::Statement &row) {
-            return rollUps.outdate(row.integer(0), static_cast<Granularity>(row.integer(1)),
-                                   row.integer(2));
-        });
-        if (!marked)
-            return tl::unexpected(marked.error());
-        for (const char *sql :
-             {"DELETE FROM summary WHERE (column_id, granularity, start, segment) IN (SELECT n.id,"
-              " w.granularity, w.start, w.segment FROM window w JOIN column_name n"
-              " ON n.dataset_id = w.dataset_id WHERE w.id = ?)",
-              "DELETE FROM score WHERE (dataset, start) IN (SELECT d.name, w.start FROM window w"
-              " JOIN dataset d ON d.id = w.dataset_id WHERE w.id = ?)",
-              "DELETE FROM outbox WHERE chunk_id IN (SELECT id FROM chunk WHERE window_id = ?)",
-              "DELETE FROM chunk_column WHERE chunk_id IN (SELECT id FROM chunk WHERE window_id = "
-              "?)",
-              "DELETE FROM chunk WHERE window_id = ?", "DELETE FROM window WHERE id = ?"}) {
-            if (auto done = m_impl->runFor(sql, id); !done)
-                return tl::unexpected(done.error());
-        }
-    }
-    if (auto done = transaction->commit(); !done)
-        return tl::unexpected(done.error());
-    return static_cast<int>(windows.size());
 }
 
 } // namespace tepal

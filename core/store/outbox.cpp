@@ -65,7 +65,9 @@ Result<int> Store::enqueue(const std::string &destination, TimeMs now)
             return tl::unexpected(done.error());
     }
     auto count =
-        m_impl->prepare("SELECT count(*) FROM outbox WHERE destination = ? AND state IN (0, 1, 3)");
+        m_impl->prepare("SELECT count(*) FROM outbox o JOIN chunk c ON c.id = o.chunk_id JOIN"
+                        " window w ON w.id = c.window_id WHERE o.destination = ?"
+                        " AND o.state IN (0, 1, 3)");
     const auto row = count.bind(1, destination).step();
     if (!row)
         return tl::unexpected(row.error());

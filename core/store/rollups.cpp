@@ -38,7 +38,7 @@ RollUpMarks::RollUpMarks(sqlite3 *db)
     : m_mark(db, "INSERT INTO rollup(dataset_id, granularity, start, end, state)"
                  " VALUES(?, ?, ?, ?, 0) ON CONFLICT DO UPDATE SET state = 0 WHERE state <> 0"
                  " RETURNING id")
-    , m_forget{{db, kForget[0]}, {db, kForget[1]}, {db, kForget[2]}}
+    , m_db(db)
 {}
 
 Status RollUpMarks::outdate(std::int64_t datasetId, Granularity granularity, TimeMs start)
@@ -55,9 +55,10 @@ Status RollUpMarks::outdate(std::int64_t datasetId, Granularity granularity, Tim
                           .forEachRow([&](const sqlite::Statement &row) { id = row.integer(0); });
         if (!marked)
             return marked;
-        // Without an id it was waiting already.
-        for (std::size_t i = 0; id && i < std::size(m_forget); ++i) {
-            if (auto done = m_forget[i].bind(1, *id).run(); !done)
+        if (!id)
+            continue; // it was waiting already
+        for (const char *sql : kForget) {
+            if (auto done = sqlite::Statement(m_db, sql).bind(1, *id).run(); !done)
                 return done;
         }
     }

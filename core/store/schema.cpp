@@ -8,7 +8,7 @@ namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 4;
+constexpr std::int64_t kVersion = 5;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -213,6 +213,36 @@ CREATE TABLE dictionary(
 ) STRICT;
 )sql";
 
+/// Version 5: deleted windows are hidden before they are gone. Everything reads the view, which
+/// knows the visible ones only; there may be several deleted ones of the same time. `deletions`
+/// counts how often windows were deleted or restored, for who keeps what it read of them.
+constexpr const char *kSchema5 = R"sql(
+ALTER TABLE window RENAME TO stored_window;
+CREATE TABLE window_5(
+    id INTEGER PRIMARY KEY,
+    dataset_id INTEGER NOT NULL REFERENCES dataset(id),
+    segment TEXT NOT NULL,
+    granularity INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL,
+    deleted INTEGER
+) STRICT;
+INSERT INTO window_5 SELECT id, dataset_id, segment, granularity, start, end, NULL
+    FROM stored_window;
+DROP TABLE stored_window;
+ALTER TABLE window_5 RENAME TO stored_window;
+CREATE UNIQUE INDEX window_visible ON stored_window(dataset_id, start, granularity, segment)
+    WHERE deleted IS NULL;
+CREATE INDEX window_deleted ON stored_window(deleted) WHERE deleted IS NOT NULL;
+CREATE VIEW window AS SELECT id, dataset_id, segment, granularity, start, end
+    FROM stored_window WHERE deleted IS NULL;
+CREATE TABLE deletions(
+    id INTEGER PRIMARY KEY CHECK(id = 1),
+    count INTEGER NOT NULL
+) STRICT;
+INSERT INTO deletions VALUES(1, 0);
+)sql";
+
 /// One version to the next: statements, and what takes more than those.
 struct Step
 {
@@ -220,8 +250,11 @@ struct Step
     Status (*finish)(sqlite3 *db);
 };
 /// From the empty database on: [i] leads to version i + 1.
-constexpr Step kSteps[]{
-    {kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps}, {kSchema4, nullptr}};
+constexpr Step kSteps[]{{kSchema1, nullptr},
+                        {kSchema2, nullptr},
+                        {kSchema3, addDueRollUps},
+                        {kSchema4, nullptr},
+                        {kSchema5, nullptr}};
 static_assert(std::size(kSteps) == kVersion);
 
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)
@@ -257,6 +290,11 @@ Status migrate(sqlite3 *db, bool readOnly)
     if (readOnly && *version == 0)
         return fail(ErrorCode::NotFound, "the database is still empty",
                     "start the endpoint once to create it");
+    // A table that others refer to can only be made anew without this, and only outside of a
+    // transaction can it be set. What the steps leave is
+    // tested; "tepal check" looks at it too.
+    if (auto off = sqlite::execute(db, "PRAGMA foreign_keys = OFF"); !off)
+        return off;
     auto transaction = sqlite::Transaction::begin(db);
     if (!transaction)
         return tl::unexpected(transaction.error());
@@ -276,7 +314,9 @@ Status migrate(sqlite3 *db, bool readOnly)
                                    kApplicationId, kVersion);
     if (auto marked = sqlite::execute(db, marks.c_str()); !marked)
         return marked;
-    return transaction->commit();
+    if (auto done = transaction->commit(); !done)
+        return done;
+    return sqlite::execute(db, "PRAGMA foreign_keys = ON");
 }
 
 } // namespace tepal

@@ -220,11 +220,13 @@ ColumnSummary summarize(const std::string &name, const ColumnProfile &column)
         s.mean = column.distribution->mean;
         s.stddev = column.distribution->stddev();
         s.min = kll.min();
-        s.q05 = kll.quantile(0.05);
-        s.q25 = kll.quantile(0.25);
-        s.median = kll.quantile(0.5);
-        s.q75 = kll.quantile(0.75);
-        s.q95 = kll.quantile(0.95);
+        // One view for all of them: each quantile of the sketch itself puts values in order.
+        const KllView view = kll.view();
+        s.q05 = view.quantile(0.05);
+        s.q25 = view.quantile(0.25);
+        s.median = view.quantile(0.5);
+        s.q75 = view.quantile(0.75);
+        s.q95 = view.quantile(0.95);
         s.max = kll.max();
     }
     s.distinct = s.distinctLower = s.distinctUpper = nan;

@@ -76,7 +76,7 @@ public:
 
 private:
     sqlite::Statement m_mark;
-    sqlite::Statement m_forget[3];
+    sqlite3 *m_db;
     std::set<std::tuple<std::int64_t, Granularity, TimeMs>> m_done;
 };
 
@@ -118,6 +118,18 @@ private:
 /// Names the first number of a stored summary that the profile does not confirm: exact ones
 /// exactly, estimates within the sketches' bounds. Empty = none.
 std::string disagreement(const ColumnSummary &stored, const ColumnProfile &column);
+
+/// A window that may be deleted.
+struct StoredWindow
+{
+    std::int64_t id = 0;
+    std::int64_t dataset = 0;
+    std::string segment;
+    Granularity granularity = Granularity::Hour;
+    TimeRange range;
+};
+/// Of a row of id, dataset_id, segment, granularity, start, end.
+StoredWindow readStoredWindow(const sqlite::Statement &row);
 
 /// Summaries of windows, and of roll-ups.
 enum class SummaryTable : std::uint8_t { Windows, RollUps };
@@ -183,6 +195,8 @@ struct Store::Impl
                                                          std::size_t &distinctStarts);
     /// Makes a roll-up that has nothing yet. In a transaction.
     Status makeRollUp(const RollUp &rollUp);
+    Status hide(const std::vector<StoredWindow> &windows, TimeMs now);
+    Status show(const StoredWindow &window);
     Status remakeRollUp(const RollUp &rollUp);
     Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);
     Status runFor(const char *sql, std::int64_t id);

@@ -96,6 +96,34 @@ private Q_SLOTS:
         const auto summary = (*store)->summaries("model-1", "x", {10 * kHourMs, 11 * kHourMs});
         QCOMPARE(summary->at(0).n, 9); // of the whole window, not of the last chunk
     }
+    /// The logger still has the window in memory when somebody deletes it.
+    void rowsForADeletedWindowMakeANewOne()
+    {
+        ManualClock clock(10 * kHourMs);
+        auto logger = Logger::open(m_home, {}, clock).value();
+        append(10 * kHourMs, 5);
+        QVERIFY(logger->drain(true));
+        auto store = Store::open(m_home.database()).value();
+        const TimeRange hour{10 * kHourMs, 11 * kHourMs};
+        append(10 * kHourMs, 2); // read, not committed yet
+        QVERIFY(logger->work());
+        QCOMPARE(store->deleteWindows("model-1", hour, clock.nowMs())->rows, 5);
+        QVERIFY(logger->commit(false));
+        append(10 * kHourMs, 1);
+        QVERIFY(logger->drain(false));
+        QCOMPARE(rowsByWindow(), (std::map<TimeMs, std::int64_t>{{10 * kHourMs, 3}}));
+        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 3);
+        // It is being filled: only what was deleted comes and goes.
+        QCOMPARE(store->deleteWindows("model-1", hour, clock.nowMs())->filling, 1);
+        QCOMPARE(store->restoreWindows("model-1", hour)->rows, 5);
+        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 8);
+        append(10 * kHourMs, 1);
+        QVERIFY(logger->drain(true));
+        QCOMPARE(rowsByWindow(), (std::map<TimeMs, std::int64_t>{{10 * kHourMs, 9}}));
+        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 9);
+        QVERIFY(store->check(false)->findings.empty());
+        QCOMPARE(store->profile("model-1", hour).value()->rows(), 9);
+    }
     void writeScheduleClosesChunks()
     {
         ManualClock clock(10 * kHourMs + kMinuteMs);

@@ -219,13 +219,13 @@ private Q_SLOTS:
     {
         fill(Granularity::Hour, kStart, 48);
         rollUpAll();
-        QCOMPARE(m_store->expire(kStart + 30 * kHourMs, 100).value(), 30);
+        QCOMPARE(m_store->expire(kStart + 30 * kHourMs, kFar, 100).value(), 30);
         QCOMPARE(countX(0, kFar), 18 * 30);
         rollUpAll();
         QCOMPARE(countX(0, kFar), 18 * 30);
         QCOMPARE(m_store->history("model-1", "x", {0, kFar}, 5)->points.size(), std::size_t{1});
         QVERIFY(m_store->check(false)->findings.empty());
-        QCOMPARE(m_store->expire(kFar, 100).value(), 18);
+        QCOMPARE(m_store->expire(kFar, kFar, 100).value(), 18);
         QVERIFY(m_store->profile("model-1", {0, kFar}).value() == std::nullopt);
         rollUpAll();
         QVERIFY(m_store->check(false)->findings.empty());

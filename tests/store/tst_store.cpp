@@ -291,7 +291,7 @@ private Q_SLOTS:
         score.reference = "training";
         score.measure = "ks";
         QVERIFY(m_store->putScores("model-1", {score}));
-        QCOMPARE(m_store->expire(3 * kHourMs, 100).value(), 3);
+        QCOMPARE(m_store->expire(3 * kHourMs, kDayMs, 100).value(), 3);
         const auto windows = m_store->windows("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{2});
         QCOMPARE(windows[0].start, 3 * kHourMs);
@@ -300,7 +300,7 @@ private Q_SLOTS:
         QVERIFY(m_store->check(false)->findings.empty());
         // What has a destination and was not sent yet stays.
         QVERIFY(m_store->enqueue("lab", 1));
-        QCOMPARE(m_store->expire(kDayMs, 100).value(), 0);
+        QCOMPARE(m_store->expire(kDayMs, kDayMs, 100).value(), 0);
     }
     void profilesOfADatasetShareADictionary()
     {

@@ -76,6 +76,22 @@ struct WindowInfo
     bool open = false;     ///< A chunk of it is still being filled.
 };
 
+/// One that was deleted and not purged yet.
+struct DeletedWindow
+{
+    WindowInfo window;
+    TimeMs deletedAt = 0;
+};
+
+/// What deleting or restoring a range is about.
+struct DeletionReport
+{
+    std::int64_t windows = 0;
+    std::int64_t rows = 0;
+    std::int64_t filling = 0; ///< Windows that stay because they are being filled.
+    std::int64_t unsent = 0;  ///< Windows with chunks that wait to be sent.
+};
+
 struct DatasetInfo
 {
     std::string name;
@@ -133,6 +149,9 @@ struct CommitBatch
     StoredCursors cursors;
     LoggerHeartbeat heartbeat;
     std::vector<QuarantinedRecord> quarantine; ///< Set aside since the last commit.
+    /// Store::deletions() when the closed profiles that the summaries contain were read. Should it
+    /// have grown since, nothing is committed (Busy).
+    std::optional<std::int64_t> deletions;
 };
 
 /// What an open chunk looked like when it was committed last.
@@ -216,6 +235,7 @@ struct StoreCheck
     std::int64_t summaries = 0;
     std::int64_t rows = 0;
     std::int64_t rollUps = 0;
+    std::int64_t deleted = 0;   ///< Windows that can be restored.
     std::int64_t blobBytes = 0; ///< Compressed profiles of chunks together.
     std::vector<CheckFinding> findings;
 
@@ -264,9 +284,16 @@ public:
     /// windows are finer and that was not done or new rows came since. At most `limit`; returns how
     /// many were looked after.
     Result<int> rollUp(TimeMs now, int limit);
-    /// Deletes windows that ended before this time, with their summaries and scores, but for those
-    /// with chunks that have still to be sent. At most `limit`; returns how many.
-    Result<int> expire(TimeMs before, int limit);
+    /// Deletes windows that ended before this time, but for those that are being filled or have
+    /// chunks that have still to be sent. At most `limit`; returns how many. They can be restored.
+    Result<int> expire(TimeMs before, TimeMs now, int limit);
+    /// Removes what was deleted up to this time for good, but for what is being sent right now. At
+    /// most `limit` windows; returns how many.
+    Result<int> purge(TimeMs deletedUpTo, TimeMs now, int limit);
+    /// How long deleted windows can be restored unless somebody purges them.
+    static constexpr DurationMs kPurgeAfter = 7 * kDayMs;
+    /// How often windows were deleted or restored so far; see CommitBatch.
+    Result<std::int64_t> deletions();
     /// How long windows are kept, as parseDuration reads it; absent = for good.
     static constexpr const char *kRetentionSetting = "retention";
     Result<std::optional<LoggerHeartbeat>> heartbeat();
@@ -278,6 +305,19 @@ public:
     /// `repair` what follows from something else is made anew: indexes, summaries, outbox items of
     /// finished chunks; no logger may run then. Fails only when the database cannot be read.
     Result<StoreCheck> check(bool repair);
+
+    // -------------------------------------------------- deleting
+    /// The visible windows (or the deleted ones) of a dataset that lie wholly in the range.
+    Result<DeletionReport> deletable(const std::string &dataset, TimeRange range,
+                                     bool deleted = false);
+    /// Hides them from every answer, chart, comparison and upload until they are restored or
+    /// purged; those that are being filled stay. Rows that come for a deleted window later make a
+    /// new one.
+    Result<DeletionReport> deleteWindows(const std::string &dataset, TimeRange range, TimeMs now);
+    /// Takes deletions back. Rows that came for the same windows since are counted with them.
+    Result<DeletionReport> restoreWindows(const std::string &dataset, TimeRange range);
+    /// By dataset (empty = all) and start.
+    Result<std::vector<DeletedWindow>> deletedWindows(const std::string &dataset);
 
     // -------------------------------------------------- reading
     Result<std::vector<DatasetInfo>> datasets();
