@@ -190,6 +190,8 @@ void HllSketch::merge(const HllSketch &other)
         return;
     const Target target = std::max(m_target, other.m_target);
     if (other.m_mode != Mode::Hll) {
+        if (m_mode != Mode::Hll) // coupons serve any size; so the order does not matter
+            m_lgK = std::max(m_lgK, other.m_lgK);
         for (const std::uint32_t coupon : other.m_coupons)
             updateCoupon(coupon);
     } else if (m_mode != Mode::Hll) {
