@@ -5,6 +5,7 @@
 #include <tepal/profile/performance.h>
 
 #include <functional>
+#include <optional>
 
 namespace tepal {
 namespace {
@@ -159,6 +160,30 @@ Status readSegment(std::string_view bytes, DatasetProfile &profile)
     return tags.failed() ? Status(corrupt("its segment cannot be read")) : Status();
 }
 
+/// The components of a column: a map whose keys `pathOf` turns into paths; nothing for an unknown
+/// one.
+template <typename PathOf>
+Status readColumn(std::string_view bytes, ColumnProfile &column, PathOf pathOf)
+{
+    Reader reader(bytes);
+    Field field;
+    while (reader.next(field)) {
+        if (field.number != 1 || field.type != Type::Bytes) {
+            column.unknownColumnFields += field.whole;
+            continue;
+        }
+        const auto entry = readEntry(field.bytes);
+        if (!entry)
+            return tl::unexpected(entry.error());
+        const std::optional<std::string_view> path = pathOf(*entry);
+        if (!path)
+            return corrupt("a metric has no name");
+        if (auto applied = applyComponent(column, *path, entry->value); !applied)
+            return applied;
+    }
+    return reader.failed() ? Status(corrupt("a column cannot be read")) : Status();
+}
+
 /// One chunk: delimited header, then as many bytes of ChunkMessage as it says.
 /// `budget` is what may still be read of all chunks: they do not overlap in a sound file, and in a
 /// damaged one a few bytes of offsets must not have the same chunk read a thousand times.
@@ -184,22 +209,13 @@ Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &he
     if (reader.position() + length > budget)
         return corrupt("its columns overlap");
     budget -= reader.position() + length;
-    Reader message(from.substr(reader.position(), static_cast<std::size_t>(length)));
-    while (message.next(field)) {
-        if (field.number != 1 || field.type != Type::Bytes) {
-            column.unknownColumnFields += field.whole;
-            continue;
-        }
-        const auto entry = readEntry(field.bytes);
-        if (!entry)
-            return tl::unexpected(entry.error());
-        const auto path = header.paths.find(entry->number);
-        if (path == header.paths.end())
-            return corrupt("a metric has no name");
-        if (auto applied = applyComponent(column, path->second, entry->value); !applied)
-            return applied;
-    }
-    return message.failed() ? Status(corrupt("a column cannot be read")) : Status();
+    return readColumn(from.substr(reader.position(), static_cast<std::size_t>(length)), column,
+                      [&](const Entry &entry) -> std::optional<std::string_view> {
+                          const auto path = header.paths.find(entry.number);
+                          if (path == header.paths.end())
+                              return std::nullopt;
+                          return path->second;
+                      });
 }
 
 } // namespace
@@ -243,21 +259,11 @@ Result<DatasetProfile> parseProfile(std::string_view bytes)
 Result<ColumnProfile> parseColumn(std::string_view bytes)
 {
     ColumnProfile column;
-    Reader reader(bytes);
-    Field field;
-    while (reader.next(field)) {
-        if (field.number != 1 || field.type != Type::Bytes) {
-            column.unknownColumnFields += field.whole;
-            continue;
-        }
-        const auto entry = readEntry(field.bytes);
-        if (!entry)
-            return tl::unexpected(entry.error());
-        if (auto applied = applyComponent(column, entry->key, entry->value); !applied)
-            return tl::unexpected(applied.error());
-    }
-    if (reader.failed())
-        return corrupt("a stored column cannot be read");
+    const Status read = readColumn(bytes, column, [](const Entry &entry) {
+        return std::optional<std::string_view>(entry.key);
+    });
+    if (!read)
+        return tl::unexpected(read.error());
     return column;
 }
 
