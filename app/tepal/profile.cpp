@@ -33,6 +33,7 @@ struct ProfileOptions
     std::vector<std::string> tags;
     std::vector<std::string> nulls;
     PerformanceColumns performance;
+    std::string performanceAs;
     std::string schema;
     bool unicodeRanges = false;
     bool strict = false;
@@ -90,6 +91,10 @@ void run(Context &context, const ProfileOptions &options)
     }
     if (!options.performance.truth.empty())
         table.performance = options.performance;
+    if (table.performance && !options.performanceAs.empty())
+        table.performance->as = options.performanceAs == "numbers"
+                                    ? PerformanceColumns::As::Numbers
+                                    : PerformanceColumns::As::Classes;
     std::error_code ignored;
     const auto total = fs::file_size(options.input, ignored);
     auto progress = std::make_unique<Progress>();
@@ -166,6 +171,12 @@ void addProfile(CLI::App &app, Context &context)
     command
         ->add_option("--score", options->performance.score,
                      "Column with the model's score for its prediction, 0 to 1")
+        ->needs(truth);
+    command
+        ->add_option("--truth-as", options->performanceAs,
+                     "Compare as classes or as numbers (default: as numbers if the first row's "
+                     "have fractions)")
+        ->check(CLI::IsMember({"classes", "numbers"}))
         ->needs(truth);
     CLI::Option *const schema = command->add_option("--schema", options->schema,
                                                     "JSON file with conditions, unicode ranges and "

@@ -46,9 +46,11 @@ std::size_t rowOf(const ChunkColumn &column, std::size_t i, const Chunk &chunk)
     return column.values.size() == chunk.rows ? i : column.rows[i];
 }
 
-/// The first usable row decides between numbers and classes.
-void judgeRow(ModelPerformance &to, Value prediction, Value truth, Value score)
+/// The first usable row decides between numbers and classes unless that was said.
+void judgeRow(ModelPerformance &to, PerformanceColumns::As as, Value prediction, Value truth,
+              Value score)
 {
+    using As = PerformanceColumns::As;
     if (isMissing(prediction) || isMissing(truth))
         return;
     const auto p = numberOf(prediction);
@@ -56,7 +58,7 @@ void judgeRow(ModelPerformance &to, Value prediction, Value truth, Value score)
     if (!to.classification && !to.regression) {
         const bool fractions =
             prediction.kind() == ValueKind::Fractional || truth.kind() == ValueKind::Fractional;
-        if (p && t && fractions)
+        if (as == As::Numbers || (as == As::ByFirstRow && p && t && fractions))
             to.regression.emplace();
         else
             to.classification.emplace();
@@ -102,7 +104,7 @@ Status Feeder::judge(const Chunk &chunk, const PerformanceColumns &columns)
     to.dataTimestamp = m_options.datasetTimestamp;
     to.sessionTimestamp = m_options.creationTimestamp;
     for (std::size_t row = 0; row < chunk.rows; ++row)
-        judgeRow(to, (*predictions)[row], (*truths)[row], scores[row]);
+        judgeRow(to, columns.as, (*predictions)[row], (*truths)[row], scores[row]);
     return {};
 }
 

@@ -20,9 +20,16 @@ enum class TableFormat : std::uint8_t { Csv, Jsonl };
 /// Columns that say how good a model was. Rows without a prediction or a truth are left out.
 struct PerformanceColumns
 {
+    enum class As : std::uint8_t {
+        ByFirstRow, ///< Numbers if one of the first row's two has a fraction, else classes.
+        Classes,
+        Numbers, ///< Rows in which one of the two is not a number are left out.
+    };
+
     std::string prediction;
     std::string truth;
     std::string score; ///< Of the model for its prediction, in [0, 1]; empty for none.
+    As as = As::ByFirstRow;
 };
 
 struct TableOptions
@@ -43,8 +50,7 @@ struct TableOptions
     /// Threads that read and parse; 0 = as many as there are processors, at most eight. The result
     /// does not depend on it.
     unsigned threads = 0;
-    /// Also compares predictions with the truth: numbers with fractions as a regression, anything
-    /// else as classes.
+    /// Also compares predictions with the truth, as a regression or as classes.
     std::optional<PerformanceColumns> performance;
     /// More segments than this are taken for a mistake.
     std::size_t maxSegments = 10'000;
