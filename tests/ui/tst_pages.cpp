@@ -7,6 +7,7 @@
 #include "ui/charts/score_chart.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/requests_model.h"
+#include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/drift_words.h"
 #include "ui/pages/first_start.h"
@@ -730,6 +731,65 @@ private Q_SLOTS:
                           Qt::LeftButton);
         QVERIFY(stage.backend.verbs.contains(u("setReference first week of March")));
         Stage::settle();
+    }
+
+    void datasetsAreLoggedAsTheDialogSays()
+    {
+        Stage stage("settings");
+        stage.find<QPushButton>(u("Change how the dataset is logged"))->click();
+        auto *dialog = stage.find<DatasetDialog>();
+        QVERIFY(dialog);
+        QTRY_VERIFY(dialog->isVisible());
+        auto *segments = dialog->findChild<QLineEdit *>();
+        QTRY_VERIFY(segments->isEnabled());
+        QTest::keyClicks(segments, u("region, tier ,"));
+        const auto boxes = dialog->findChildren<QCheckBox *>();
+        boxes.last()->click(); // the integer range
+        QTest::keyClick(dialog, Qt::Key_Return);
+        QTRY_VERIFY(stage.backend.verbs.contains(u("saveDatasetSettings ") +
+                                                 stage.window.context()->dataset()));
+        const auto says = [](QWidget *widget, const QString &words) {
+            const auto labels = widget->findChildren<QLabel *>();
+            return std::any_of(labels.begin(), labels.end(),
+                               [&](const QLabel *label) { return label->text().contains(words); });
+        };
+        QTRY_VERIFY(says(dialog, u("Saved")));
+        QCOMPARE(segments->text(), u("region, tier"));
+        QTRY_VERIFY(says(stage.window.page(u("settings")), u("profiled apart by region, tier")));
+        stage.button(u("Log as all datasets"))->click();
+        QTRY_VERIFY(says(stage.window.page(u("settings")), u("As all datasets")));
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        QTRY_VERIFY(!stage.find<DatasetDialog>());
+    }
+
+    void windowsAreDeletedAndRestored()
+    {
+        Stage stage("settings");
+        auto *keep = stage.find<QComboBox>(u("How long windows are kept"));
+        keep->setFocus();
+        QTest::keyClick(keep, Qt::Key_Down);
+        QVERIFY(stage.backend.verbs.contains(u("setRetention %1").arg(30 * kDayMs)));
+        QCOMPARE(keep->currentText(), u("30 days"));
+        auto *restore = stage.find<QPushButton>(u("Restore deleted windows"));
+        QVERIFY(!restore->isVisible());
+        const QString dataset = stage.window.context()->dataset();
+        stage.window.actionRegistry()->trigger(u("windows.delete"));
+        QVERIFY(stage.backend.verbs.contains(u("deleteWindows ") + dataset));
+        QTRY_VERIFY(restore->isVisible());
+        stage.backend.verbs.calls.clear();
+        restore->click();
+        QVERIFY(stage.backend.verbs.contains(u("restoreWindows ")));
+        QTRY_VERIFY(!restore->isVisible());
+        // The notice of a deletion leads back, whatever the dataset's name.
+        Q_EMIT stage.backend.noticed({u("windows"),
+                                      NoticeLevel::Info,
+                                      u("Windows deleted"),
+                                      {},
+                                      u("windows.restore:5:6:a:b"),
+                                      u("Undo"),
+                                      false});
+        stage.button(u("Undo"))->click();
+        QVERIFY(stage.backend.verbs.contains(u("restoreWindows a:b")));
     }
 
     void simulateStartsStopsAndFillsThePast()

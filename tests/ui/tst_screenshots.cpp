@@ -148,7 +148,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
         for (const char *state : {"simulate", "palette", "trouble", "form", "window", "cdf",
-                                  "history", "top", "stopped", "time", "about"}) {
+                                  "history", "top", "stopped", "time", "about", "dataset"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -252,6 +252,13 @@ private Q_SLOTS:
             window.actionRegistry()->trigger(QStringLiteral("time.open"));
             settle();
             shown = QApplication::activePopupWidget();
+        } else if (state == QStringLiteral("dataset")) {
+            window.showPage(QStringLiteral("settings"));
+            window.actionRegistry()->trigger(QStringLiteral("windows.delete"));
+            settle();
+            click(QStringLiteral("Change…"));
+            settle();
+            shown = window.findChild<QDialog *>();
         } else if (state == QStringLiteral("about")) {
             window.actionRegistry()->trigger(QStringLiteral("app.about"));
             settle();

@@ -14,6 +14,7 @@
 /// Everything is called, and every signal is emitted, on the UI thread.
 #pragma once
 
+#include "ui/backend/dataset_values.h"
 #include "ui/backend/drift_values.h"
 #include "ui/backend/profile_values.h"
 #include "ui/backend/upload_values.h"
@@ -58,6 +59,16 @@ public:
     virtual void makeReference(const QString &dataset, TimeRange range, const QString &name) = 0;
     virtual void importProfiles(const QStringList &files) = 0;
     virtual void exportProfile(const QString &dataset, TimeRange range, const QString &file) = 0;
+
+    virtual void requestDatasetSettings(Generation generation, const QString &dataset) = 0;
+    /// Answered by datasetSettingsSaved(). With `own` false the dataset is logged as all others.
+    virtual void saveDatasetSettings(Generation generation, const DatasetSettings &settings) = 0;
+    /// Windows that are older are deleted once they were sent; 0 keeps all.
+    virtual void setRetention(DurationMs keep) = 0;
+    /// Hides the windows that lie wholly in the range; they can be restored for a week.
+    virtual void deleteWindows(const QString &dataset, TimeRange range) = 0;
+    /// Of all datasets when it is empty.
+    virtual void restoreWindows(const QString &dataset, TimeRange range) = 0;
 
     // ------------------------------------------------------------ profiles
     virtual void requestWindows(Generation generation, const QString &dataset) = 0;
@@ -124,6 +135,9 @@ Q_SIGNALS:
     void referencesChanged(const QString &dataset);
     /// New or changed windows of a dataset: whoever shows them asks again.
     void windowsChanged(const QString &dataset);
+
+    void datasetSettingsReady(const tepal::ui::Answer<tepal::ui::DatasetSettings> &answer);
+    void datasetSettingsSaved(const tepal::ui::Answer<tepal::ui::DatasetSettings> &answer);
 
     void windowsReady(const tepal::ui::Answer<tepal::ui::WindowList> &answer);
     void columnsReady(const tepal::ui::Answer<tepal::ui::ColumnsSummary> &answer);

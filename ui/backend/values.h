@@ -210,6 +210,9 @@ struct StoreState
     QString home;
     qint64 bytes = 0;
     bool readOnly = false;
+    DurationMs keep = 0;       ///< Older windows are deleted; 0: none are.
+    qint64 deletedWindows = 0; ///< Can still be restored.
+    qint64 deletedRows = 0;
     Problem problem;
 };
 

@@ -226,6 +226,7 @@ void MainWindow::updateActions()
     m_actions->setEnabled(QStringLiteral("simulate.stop"), m_backend->simulation().running);
     m_actions->setEnabled(QStringLiteral("profiles.export"), hasData);
     m_actions->setEnabled(QStringLiteral("reference.make"), hasData);
+    m_actions->setEnabled(QStringLiteral("windows.delete"), hasData);
 }
 
 void MainWindow::updateTitle()
@@ -264,11 +265,18 @@ void MainWindow::runAction(const QString &id)
     const QString undo = QStringLiteral("models.undo:");
     const QString setUp = QStringLiteral("uploads.setup:");
     const QString port = QStringLiteral("endpoint.port:");
+    const QString restore = QStringLiteral("windows.restore:");
     if (id.startsWith(undo)) {
         m_backend->undoDeleteModel(id.mid(undo.size()));
     } else if (id.startsWith(setUp)) {
         showPage(QStringLiteral("uploads"));
         m_uploads->setUp(id.mid(setUp.size()));
+    } else if (id.startsWith(restore)) {
+        // Start, end and, as it may contain anything, the dataset last.
+        const QString rest = id.mid(restore.size());
+        const TimeRange range{rest.section(u':', 0, 0).toLongLong(),
+                              rest.section(u':', 1, 1).toLongLong()};
+        m_backend->restoreWindows(rest.section(u':', 2), range);
     } else if (id.startsWith(port)) {
         EndpointOptions options;
         options.modelTag = m_backend->endpoint().modelTag;

@@ -105,6 +105,15 @@ void MainWindow::makeDataActions()
                             m_backend->makeReference(m_context->dataset(), range,
                                                      format::range(range));
                     }});
+    m_actions->add({QStringLiteral("windows.delete"),
+                    group,
+                    tr("Delete the windows of this range"),
+                    QStringLiteral("trash-2"),
+                    {},
+                    [this] {
+                        if (!m_context->dataset().isEmpty())
+                            m_backend->deleteWindows(m_context->dataset(), m_context->focusRange());
+                    }});
     m_actions->add({QStringLiteral("upload.now"), group, tr("Upload"), QStringLiteral("upload"),
                     QKeySequence(Qt::CTRL | Qt::Key_U), [this] {
                         showPage(QStringLiteral("uploads"));

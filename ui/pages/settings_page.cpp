@@ -1,5 +1,6 @@
 #include "ui/pages/settings_page.h"
 
+#include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/icons.h"
@@ -9,12 +10,15 @@
 
 #include <QButtonGroup>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QVBoxLayout>
+
+#include <limits>
 
 namespace tepal::ui {
 
@@ -39,6 +43,7 @@ void clearLayout(QLayout *layout)
 SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *parent)
     : Page(context, parent)
     , m_preferences(preferences)
+    , m_datasetAsker(context->backend())
 {
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
@@ -48,6 +53,7 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     m_column->setSpacing(kMargin);
     makeAppearance();
     makeEndpoint();
+    makeDataset();
     makeReferences();
     makeDestinations();
     makeStore();
@@ -69,6 +75,15 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     connect(b, &Backend::referencesChanged, this, &SettingsPage::updateReferences);
     connect(b, &Backend::datasetsChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateReferences);
+    connect(context, &Context::datasetChanged, this, &SettingsPage::updateDataset);
+    connect(b, &Backend::datasetSettingsReady, this, [this](const Answer<DatasetSettings> &answer) {
+        if (m_datasetAsker.accepts(answer))
+            m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
+    });
+    connect(b, &Backend::datasetSettingsSaved, this, [this](const Answer<DatasetSettings> &answer) {
+        if (answer)
+            updateDataset();
+    });
 }
 
 QFrame *SettingsPage::section(const QString &title, const QString &help)
@@ -161,6 +176,40 @@ void SettingsPage::makeEndpoint()
         v.port = value;
         m_preferences->change(v);
     });
+}
+
+void SettingsPage::makeDataset()
+{
+    QFrame *card = section(tr("Logging"), {});
+    m_dataset = new QLabel(card);
+    m_dataset->setTextFormat(Qt::PlainText);
+    m_datasetFacts = new QLabel(card);
+    m_datasetFacts->setTextFormat(Qt::PlainText);
+    m_datasetFacts->setWordWrap(true);
+    m_datasetFacts->setProperty("class", QStringLiteral("caption"));
+    m_datasetChange = new QPushButton(tr("Change…"), card);
+    m_datasetChange->setAccessibleName(tr("Change how the dataset is logged"));
+    auto *column = static_cast<QVBoxLayout *>(card->layout());
+    column->addWidget(m_dataset);
+    column->addWidget(m_datasetFacts);
+    column->addWidget(m_datasetChange, 0, Qt::AlignLeft);
+    connect(m_datasetChange, &QPushButton::clicked, this, [this] {
+        auto *dialog = new DatasetDialog(backend(), context()->dataset(), this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    });
+    updateDataset();
+}
+
+void SettingsPage::updateDataset()
+{
+    const QString dataset = context()->dataset();
+    m_datasetChange->setEnabled(!dataset.isEmpty());
+    m_dataset->setText(dataset.isEmpty() ? tr("There is no dataset yet")
+                                         : tr("How %1 is logged").arg(dataset));
+    m_datasetFacts->clear();
+    if (!dataset.isEmpty())
+        backend()->requestDatasetSettings(m_datasetAsker.next(), dataset);
 }
 
 void SettingsPage::makeReferences()
@@ -261,7 +310,38 @@ void SettingsPage::makeStore()
     m_store->setTextFormat(Qt::PlainText);
     m_store->setWordWrap(true);
     m_store->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    card->layout()->addWidget(m_store);
+    auto *keepLabel = new QLabel(tr("Keep windows"), card);
+    m_keep = new QComboBox(card);
+    m_keep->setAccessibleName(tr("How long windows are kept"));
+    m_keep->setToolTip(tr("Older windows are deleted once they were sent where they should go; "
+                          "for a week they can be restored"));
+    keepLabel->setBuddy(m_keep);
+    m_keep->addItem(tr("for good"), QVariant::fromValue<qlonglong>(0));
+    for (const int days : {30, 90, 365})
+        m_keep->addItem(tr("%1 days").arg(days), QVariant::fromValue<qlonglong>(days * kDayMs));
+    m_deleted = new QLabel(card);
+    m_deleted->setProperty("class", QStringLiteral("caption"));
+    m_restore = new QPushButton(tr("Restore"), card);
+    m_restore->setAccessibleName(tr("Restore deleted windows"));
+    auto *row = new QHBoxLayout;
+    row->addWidget(keepLabel);
+    row->addSpacing(kGap);
+    row->addWidget(m_keep);
+    row->addStretch();
+    auto *deleted = new QHBoxLayout;
+    deleted->addWidget(m_deleted);
+    deleted->addWidget(m_restore);
+    deleted->addStretch();
+    auto *column = static_cast<QVBoxLayout *>(card->layout());
+    column->addWidget(m_store);
+    column->addLayout(row);
+    column->addLayout(deleted);
+    connect(m_keep, &QComboBox::activated, this,
+            [this](int index) { backend()->setRetention(m_keep->itemData(index).toLongLong()); });
+    connect(m_restore, &QPushButton::clicked, this, [this] {
+        backend()->restoreWindows(
+            {}, {std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2});
+    });
     updateStore();
 }
 
@@ -274,6 +354,18 @@ void SettingsPage::updateStore()
     if (store.problem)
         text += QLatin1Char('\n') + store.problem.text + QStringLiteral(". ") + store.problem.next;
     m_store->setText(text);
+    int index = m_keep->findData(QVariant::fromValue<qlonglong>(store.keep));
+    if (index < 0) { // chosen elsewhere
+        m_keep->addItem(format::duration(store.keep), QVariant::fromValue<qlonglong>(store.keep));
+        index = m_keep->count() - 1;
+    }
+    m_keep->setCurrentIndex(index);
+    m_deleted->setVisible(store.deletedWindows > 0);
+    m_restore->setVisible(store.deletedWindows > 0);
+    m_deleted->setText(
+        tr("%1 with %2 deleted, gone after a week")
+            .arg(format::counted(store.deletedWindows, tr("1 window"), tr("%1 windows")),
+                 format::counted(store.deletedRows, tr("1 row"), tr("%1 rows"))));
 }
 
 } // namespace tepal::ui

@@ -1,9 +1,12 @@
-/// Appearance, endpoint, destinations, store.
+/// Appearance, endpoint, the dataset, references, destinations, store.
 #pragma once
 
+#include "ui/backend/asker.h"
 #include "ui/pages/page.h"
 
+class QComboBox;
 class QLabel;
+class QPushButton;
 class QVBoxLayout;
 
 namespace tepal::ui {
@@ -24,9 +27,11 @@ private:
     QFrame *section(const QString &title, const QString &help);
     void makeAppearance();
     void makeEndpoint();
+    void makeDataset();
     void makeReferences();
     void makeDestinations();
     void makeStore();
+    void updateDataset();
     void updateReferences();
     void updateDestinations();
     void updateStore();
@@ -36,6 +41,13 @@ private:
     QVBoxLayout *m_references = nullptr;
     QVBoxLayout *m_destinations = nullptr;
     QLabel *m_store = nullptr;
+    QComboBox *m_keep = nullptr;
+    QLabel *m_deleted = nullptr;
+    QPushButton *m_restore = nullptr;
+    QLabel *m_dataset = nullptr;
+    QLabel *m_datasetFacts = nullptr;
+    QPushButton *m_datasetChange = nullptr;
+    Asker m_datasetAsker;
 };
 
 } // namespace tepal::ui

@@ -390,7 +390,7 @@ void DemoBackend::stopEndpoint()
 
 StoreState DemoBackend::store() const
 {
-    StoreState s;
+    StoreState s = m_store;
     s.home = QStringLiteral("/home/ada/.local/share/tepal");
     s.bytes = m_full ? 31'200'000 : 98'304;
     return s;
@@ -428,6 +428,47 @@ void DemoBackend::makeReference(const QString &dataset, TimeRange range, const Q
     m_references.append({name, static_cast<qint64>(m_data.rowsIn(range).size()), now(),
                          QStringLiteral("windows"), false});
     Q_EMIT referencesChanged(dataset);
+}
+
+void DemoBackend::requestDatasetSettings(Generation generation, const QString &dataset)
+{
+    DatasetSettings settings = m_datasetSettings.value(dataset);
+    settings.dataset = dataset;
+    answer(generation, &Backend::datasetSettingsReady, settings);
+}
+
+void DemoBackend::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
+{
+    call(QStringLiteral("saveDatasetSettings %1").arg(settings.dataset));
+    if (settings.own)
+        m_datasetSettings.insert(settings.dataset, settings);
+    else
+        m_datasetSettings.remove(settings.dataset);
+    DatasetSettings saved = m_datasetSettings.value(settings.dataset);
+    saved.dataset = settings.dataset;
+    answer(generation, &Backend::datasetSettingsSaved, saved);
+}
+
+void DemoBackend::setRetention(DurationMs keep)
+{
+    call(QStringLiteral("setRetention %1").arg(keep));
+    m_store.keep = keep;
+    Q_EMIT storeChanged();
+}
+
+void DemoBackend::deleteWindows(const QString &dataset, TimeRange range)
+{
+    call(QStringLiteral("deleteWindows %1").arg(dataset));
+    m_store.deletedWindows = 3;
+    m_store.deletedRows = static_cast<qint64>(m_data.rowsIn(range).size());
+    Q_EMIT storeChanged();
+}
+
+void DemoBackend::restoreWindows(const QString &dataset, TimeRange)
+{
+    call(QStringLiteral("restoreWindows %1").arg(dataset));
+    m_store.deletedWindows = 0;
+    Q_EMIT storeChanged();
 }
 
 void DemoBackend::importProfiles(const QStringList &files)

@@ -56,6 +56,11 @@ public:
     void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
+    void requestDatasetSettings(Generation generation, const QString &dataset) override;
+    void saveDatasetSettings(Generation generation, const DatasetSettings &settings) override;
+    void setRetention(DurationMs keep) override;
+    void deleteWindows(const QString &dataset, TimeRange range) override;
+    void restoreWindows(const QString &dataset, TimeRange range) override;
     void requestWindows(Generation generation, const QString &dataset) override;
     void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
     void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
@@ -108,6 +113,8 @@ private:
     LoggerState m_logger;
     QList<Destination> m_destinations;
     QHash<QString, QHash<QString, QString>> m_settings;
+    QHash<QString, DatasetSettings> m_datasetSettings;
+    StoreState m_store; ///< What was chosen and deleted.
     QList<OutboxItem> m_outbox;
     QList<ModelInfo> m_models;
     QMap<QString, ModelInfo> m_deleted;

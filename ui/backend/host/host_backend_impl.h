@@ -56,6 +56,12 @@ public:
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
 
+    void requestDatasetSettings(Generation generation, const QString &dataset) override;
+    void saveDatasetSettings(Generation generation, const DatasetSettings &settings) override;
+    void setRetention(DurationMs keep) override;
+    void deleteWindows(const QString &dataset, TimeRange range) override;
+    void restoreWindows(const QString &dataset, TimeRange range) override;
+
     void requestWindows(Generation generation, const QString &dataset) override;
     void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
     void requestColumnDetail(Generation generation, const ColumnQuery &query) override;

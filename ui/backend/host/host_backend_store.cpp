@@ -27,6 +27,9 @@ struct Snapshot
     QList<DatasetInfo> datasets;
     QHash<QString, QList<ReferenceInfo>> references;
     qint64 bytes = 0;
+    DurationMs keep = 0;
+    qint64 deletedWindows = 0;
+    qint64 deletedRows = 0;
     QHash<QString, qint64> openRows; ///< Of the window that time is in, per dataset.
 };
 
@@ -38,6 +41,14 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
     const auto references = store.references({});
     if (!datasets || !references)
         return tl::unexpected(datasets ? references.error() : datasets.error());
+    const auto keep = store.setting(Store::kRetentionSetting);
+    const auto deleted = store.deletedWindows({});
+    if (!keep || !deleted)
+        return tl::unexpected(keep ? deleted.error() : keep.error());
+    snapshot.keep = *keep ? parseDuration(**keep).value_or(0) : 0;
+    snapshot.deletedWindows = static_cast<qint64>(deleted->size());
+    for (const DeletedWindow &window : *deleted)
+        snapshot.deletedRows += window.window.rows;
     for (const tepal::ReferenceInfo &info : *references) {
         ReferenceInfo reference;
         reference.name = QString::fromStdString(info.name);
@@ -86,6 +97,9 @@ void HostBackend::refreshStore()
             if (!snapshot)
                 return;
             m_store.bytes = snapshot->bytes;
+            m_store.keep = snapshot->keep;
+            m_store.deletedWindows = snapshot->deletedWindows;
+            m_store.deletedRows = snapshot->deletedRows;
             Q_EMIT storeChanged();
             QStringList changed;
             for (const DatasetInfo &dataset : snapshot->datasets) {

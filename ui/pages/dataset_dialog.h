@@ -1,0 +1,53 @@
+/// How one dataset is logged: window length, schedule, segments, metrics, schema, destination.
+#pragma once
+
+#include "ui/backend/asker.h"
+
+#include <QDialog>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPlainTextEdit;
+class QPushButton;
+
+namespace tepal::ui {
+
+/// The choices in a sentence, for a page.
+QString describe(const DatasetSettings &settings);
+
+class DatasetDialog final : public QDialog
+{
+    Q_OBJECT
+
+public:
+    DatasetDialog(Backend *backend, const QString &dataset, QWidget *parent = nullptr);
+
+private:
+    void makeFields();
+    void show(const DatasetSettings &settings);
+    DatasetSettings chosen() const;
+    void save(const DatasetSettings &settings);
+    void say(const QString &text, bool wrong);
+
+    Backend *m_backend;
+    QString m_name;
+    Asker m_settingsAsker;
+    Asker m_saveAsker;
+    QWidget *m_form;
+    QComboBox *m_granularity;
+    QComboBox *m_writeEvery;
+    QLineEdit *m_segments;
+    QCheckBox *m_distribution;
+    QCheckBox *m_cardinality;
+    QCheckBox *m_frequentItems;
+    QCheckBox *m_ints;
+    QComboBox *m_destination;
+    QPlainTextEdit *m_schema;
+    QLabel *m_message;
+    QPushButton *m_save;
+    QPushButton *m_reset;
+};
+
+} // namespace tepal::ui
