@@ -259,6 +259,48 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Stopped, kPatienceMs);
         QCOMPARE(rows(), 2000);
     }
+
+    void deletedWindowsComeBack()
+    {
+        const QString dataset = QStringLiteral("model-1");
+        m_backend->deleteWindows(dataset, kAll);
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), 0, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedRows, 2000, kPatienceMs);
+        m_backend->restoreWindows({}, kAll);
+        QTRY_COMPARE_WITH_TIMEOUT(rows(), 2000, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedWindows, 0, kPatienceMs);
+        m_backend->setRetention(90 * kDayMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().keep, 90 * kDayMs, kPatienceMs);
+    }
+
+    void settingsOfADataset()
+    {
+        DatasetSettings settings;
+        settings.dataset = QStringLiteral("model-1");
+        settings.own = true;
+        settings.granularity = Granularity::Day;
+        settings.segmentBy = {QStringLiteral("prediction")};
+        settings.ints = false;
+        settings.schema = QStringLiteral("{\"columns\": [}");
+        const auto save = [&] {
+            QSignalSpy saved(m_backend.get(), &Backend::datasetSettingsSaved);
+            m_backend->saveDatasetSettings(m_backend->nextGeneration(), settings);
+            std::ignore = QTest::qWaitFor([&] { return !saved.isEmpty(); }, kPatienceMs);
+            return saved.value(0).value(0).value<Answer<DatasetSettings>>();
+        };
+        const auto refused = save();
+        QVERIFY(!refused && !refused.problem.text.isEmpty());
+        settings.schema = QStringLiteral(
+            "{\"columns\": {\"petal width\": {\"conditions\": {\"wide\": {\"greater\": 1}}}}}");
+        const auto saved = save();
+        QVERIFY2(saved, qPrintable(saved.problem.text));
+        QCOMPARE(saved.value->granularity, Granularity::Day);
+        QCOMPARE(saved.value->segmentBy, settings.segmentBy);
+        QVERIFY(!saved.value->ints && saved.value->schema.contains(QStringLiteral("wide")));
+        settings.own = false;
+        const auto reset = save();
+        QVERIFY(reset && !reset.value->own && reset.value->schema.isEmpty());
+    }
 };
 
 QTEST_MAIN(TestWorkbench)

@@ -1,6 +1,7 @@
 #include "ui/pages/dataset_dialog.h"
 
 #include "ui/theme/metrics.h"
+#include "ui/theme/theme.h"
 #include "ui/widgets/format.h"
 
 #include <QCheckBox>
@@ -195,6 +196,7 @@ void DatasetDialog::makeFields()
     m_schema->setPlaceholderText(
         QStringLiteral("{\"columns\": {\"petal_width\": {\"conditions\": {\n"
                        "    \"usual\": {\"between\": [0.1, 2.5]}}}}}"));
+    m_schema->setFont(Theme::instance().font(Type::Mono));
     m_schema->setTabChangesFocus(true);
     m_schema->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_schema->setToolTip(tr("Conditions to count, unicode ranges, metrics to leave out, by column "
