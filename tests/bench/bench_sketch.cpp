@@ -206,7 +206,10 @@ struct Columns
     {
         for (std::size_t i = 0; i < record.size(); ++i) {
             if (!columns[i]) {
-                const auto first = ColumnProfile::forFirstValue(record[i].kind(), Semantics::Table);
+                const ValueKind kind = record[i].kind();
+                const auto first = ColumnProfile::forFirstValue(
+                    kind, Semantics::Table,
+                    profile.schema ? profile.schema->find(kColumns[i], kind) : nullptr);
                 columns[i] = &profile.columns.try_emplace(kColumns[i], first).first->second;
             }
             columns[i]->track(record[i]);
@@ -227,6 +230,28 @@ void irisRecord(benchmark::State &state)
 }
 BENCHMARK(irisRecord);
 
+/// Two questions about every number and an expression for every text.
+DatasetSchemaPtr conditions()
+{
+    return std::make_shared<const DatasetSchema>(parseSchema(R"({"types": {
+            "fractional": {"conditions": {"a": {"greater": 0}, "b": {"between": [0.25, 0.75]}}},
+            "string": {"conditions": {"c": {"regex": "[a-z]+$"}}}}})")
+                                                     .value());
+}
+
+void irisRecordConditions(benchmark::State &state)
+{
+    Columns columns;
+    columns.profile.schema = conditions();
+    std::size_t at = 0;
+    for (auto _ : state) {
+        columns.track(records()[at]);
+        at = (at + 1) % kWords;
+    }
+    benchmark::DoNotOptimize(columns);
+}
+BENCHMARK(irisRecordConditions);
+
 /// The same record where every column is looked up by its name.
 void irisRecordByName(benchmark::State &state)
 {
@@ -242,7 +267,8 @@ void irisRecordByName(benchmark::State &state)
 BENCHMARK(irisRecordByName);
 
 /// Six columns handed over 4,096 rows at a time, as files are profiled. Time is per record too.
-void trackBatches(benchmark::State &state, const std::vector<Record> &rows)
+void trackBatches(benchmark::State &state, const std::vector<Record> &rows,
+                  DatasetSchemaPtr schema = nullptr)
 {
     constexpr std::size_t batch = 4096;
     std::vector<std::array<std::vector<Value>, kColumns.size()>> batches(rows.size() / batch);
@@ -251,6 +277,7 @@ void trackBatches(benchmark::State &state, const std::vector<Record> &rows)
             batches[row / batch][i].push_back(rows[row][i]);
     }
     Columns columns;
+    columns.profile.schema = std::move(schema);
     columns.track(rows[0]);
     std::size_t at = 0;
     while (state.KeepRunningBatch(batch)) {
@@ -267,8 +294,14 @@ void irisRecordBatch(benchmark::State &state)
 }
 BENCHMARK(irisRecordBatch);
 
+void irisRecordBatchConditions(benchmark::State &state)
+{
+    trackBatches(state, records(), conditions());
+}
+BENCHMARK(irisRecordBatchConditions);
+
 /// Six columns of numbers that are all different.
-void continuousRecordBatch(benchmark::State &state)
+std::vector<Record> continuousRecords()
 {
     std::vector<Record> rows(kWords);
     SplitMix64 random(5);
@@ -276,9 +309,20 @@ void continuousRecordBatch(benchmark::State &state)
         for (Value &value : row)
             value = Value::fractional(uniform(random));
     }
-    trackBatches(state, rows);
+    return rows;
+}
+
+void continuousRecordBatch(benchmark::State &state)
+{
+    trackBatches(state, continuousRecords());
 }
 BENCHMARK(continuousRecordBatch);
+
+void continuousRecordBatchConditions(benchmark::State &state)
+{
+    trackBatches(state, continuousRecords(), conditions());
+}
+BENCHMARK(continuousRecordBatchConditions);
 
 /// Count, moments, range, every number, distinct values and counts of texts per column.
 struct Textbook
