@@ -222,6 +222,24 @@ private slots:
         none.track(Value::fractional(0.5));
         QCOMPARE(*none.conditions, (ConditionCounts{1, {{"gone", 1}, {"kept", 0}}}));
     }
+    void rowsAreAskedAsTablesAre()
+    {
+        DatasetProfile profile;
+        profile.schema = std::make_shared<const DatasetSchema>(asking(R"({"not-equal": 0})"));
+        for (const Value value : {Value::fractional(1), Value::fractional(kNan), Value::null(),
+                                  Value::boolean(true), Value::string(""), Value::integral(0)})
+            profile.track("x", value, Semantics::Row);
+        profile.track("other", Value::integral(1), Semantics::Row); // a row without x
+        QCOMPARE(*profile.columns.at("x").conditions, (ConditionCounts{3, {{"c", 1}}}));
+        QVERIFY(!profile.columns.at("other").conditions);
+        // A column that begins with a missing value has no sketches, but it is asked.
+        DatasetProfile late;
+        late.schema = profile.schema;
+        for (const Value value : {Value::null(), Value::fractional(1)})
+            late.track("x", value, Semantics::Row);
+        QVERIFY(!late.columns.at("x").distribution);
+        QCOMPARE(*late.columns.at("x").conditions, (ConditionCounts{1, {{"c", 1}}}));
+    }
     void metricsLeftOut()
     {
         const DatasetSchema schema = parseSchema(R"({"types": {"integral": {"without":
