@@ -37,6 +37,8 @@ ZSTD_DCtx *decompressContext()
 constexpr std::size_t kSamples = 600;
 constexpr std::size_t kFewestSamples = 300;
 constexpr std::size_t kDictionaryBytes = 16u << 10;
+/// What is smaller is compressed well in the time that it takes to compress it fast.
+constexpr std::size_t kQuickBytes = 4096;
 /// So many new profiles of a dataset are written before its dictionary is thought of again.
 constexpr std::size_t kLookAgain = 300;
 
@@ -80,7 +82,8 @@ Result<std::string> decompressBlob(std::string_view blob, std::size_t maxBytes)
 
 struct ProfileCodec::Dictionary
 {
-    std::unique_ptr<ZSTD_CDict, Freer<ZSTD_freeCDict>> compressing;
+    std::unique_ptr<ZSTD_CDict, Freer<ZSTD_freeCDict>> small;
+    std::unique_ptr<ZSTD_CDict, Freer<ZSTD_freeCDict>> fast;
     std::unique_ptr<ZSTD_DDict, Freer<ZSTD_freeDDict>> decompressing;
 };
 
@@ -97,10 +100,12 @@ void ProfileCodec::forget()
 void ProfileCodec::add(std::int64_t id, std::int64_t dataset, std::string_view content)
 {
     auto dictionary = std::make_unique<Dictionary>();
-    dictionary->compressing.reset(ZSTD_createCDict(content.data(), content.size(), kArchiveLevel));
+    dictionary->small.reset(ZSTD_createCDict(content.data(), content.size(), kArchiveLevel));
+    dictionary->fast.reset(ZSTD_createCDict(content.data(), content.size(), kOpenLevel));
     dictionary->decompressing.reset(ZSTD_createDDict(content.data(), content.size()));
     // A damaged one is as good as none: what was written with it cannot be read.
-    if (!dictionary->compressing || ZSTD_getDictID_fromDDict(dictionary->decompressing.get()) != id)
+    if (!dictionary->small || !dictionary->fast ||
+        ZSTD_getDictID_fromDDict(dictionary->decompressing.get()) != id)
         return;
     m_ofDataset[dataset] = dictionary.get();
     m_dictionaries[id] = std::move(dictionary);
@@ -126,10 +131,11 @@ Result<std::string> ProfileCodec::compress(sqlite3 *db, std::int64_t dataset,
     const auto dictionary = m_ofDataset.find(dataset);
     if (dictionary == m_ofDataset.end())
         return compressBlob(bytes, level);
+    const bool quick = level < kArchiveLevel && bytes.size() > kQuickBytes;
+    const ZSTD_CDict *with = (quick ? dictionary->second->fast : dictionary->second->small).get();
     std::string out(ZSTD_compressBound(bytes.size()), '\0');
-    const std::size_t size =
-        ZSTD_compress_usingCDict(compressContext(), out.data(), out.size(), bytes.data(),
-                                 bytes.size(), dictionary->second->compressing.get());
+    const std::size_t size = ZSTD_compress_usingCDict(compressContext(), out.data(), out.size(),
+                                                      bytes.data(), bytes.size(), with);
     if (ZSTD_isError(size))
         return compressBlob(bytes, level);
     out.resize(size);

@@ -91,11 +91,20 @@ Temporary &year(bool rolledUp)
     return *one;
 }
 
-/// Ten open windows of six columns, all of them changed.
+/// Ten open windows of six columns, all of them changed; 1: with a dictionary.
 void commitTenOpenWindows(benchmark::State &state)
 {
     Temporary temporary;
     SplitMix64 random(4);
+    std::vector<DatasetProfile> earlier;
+    for (int i = 0; i < 60 * state.range(0); ++i)
+        earlier.push_back(windowProfile(random, 150));
+    CommitBatch before;
+    for (const DatasetProfile &profile : earlier)
+        before.chunks.push_back(chunkOf(
+            profile, kStart - static_cast<TimeMs>(before.chunks.size() + 1) * kHourMs, true));
+    if (!temporary.store->commit(before))
+        return state.SkipWithError("commit");
     std::vector<DatasetProfile> profiles;
     for (int i = 0; i < 10; ++i)
         profiles.push_back(windowProfile(random, 5'000));
@@ -111,7 +120,7 @@ void commitTenOpenWindows(benchmark::State &state)
             batch.chunks[i].chunkId = (*ids)[i];
     }
 }
-BENCHMARK(commitTenOpenWindows)->Unit(benchmark::kMillisecond);
+BENCHMARK(commitTenOpenWindows)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
 /// 0: every window; 1: what a chart of 2,000 points asks for, rolled up.
 void drawYear(benchmark::State &state)
