@@ -16,7 +16,7 @@ void addCheck(CLI::App &app, Context &context)
         app, context, "check",
         "Verify everything in a home; what follows from the rest is remade with --repair", true);
     auto repair = std::make_shared<bool>(false);
-    command->add_flag("--repair", *repair, "Remake indexes, summaries and outbox items");
+    command->add_flag("--repair", *repair, "Remake indexes, summaries, roll-ups and outbox items");
     command->callback([&context, repair] {
         setLogLevel(LogLevel::Error);
         const Home home = context.home();

@@ -146,6 +146,8 @@ std::string checkJson(const Home &home, const HomeCheck &check)
     json["chunks"] = check.store.chunks;
     json["profiles"] = check.store.profiles;
     json["summaries"] = check.store.summaries;
+    json["roll_ups"] = check.store.rollUps;
+    json["deleted_windows"] = check.store.deleted;
     json["journal_files"] = check.journalFiles;
     json["unread_records"] = check.unreadRecords;
     json["skipped"] = check.skipped;

@@ -22,7 +22,9 @@ constexpr const char *kMergeable =
     "char(30))"
     "  FROM (SELECT destination, state FROM outbox WHERE chunk_id = c.id ORDER BY destination) o)"
     "  AS fate FROM chunk c JOIN window w ON w.id = c.window_id"
-    " WHERE c.state = 1 AND w.end <= ?1 AND NOT EXISTS (SELECT 1 FROM outbox o"
+    " WHERE c.state = 1 AND w.end <= ?1 AND c.window_id IN (SELECT window_id FROM chunk"
+    "  GROUP BY window_id HAVING count(*) > 1 AND sum(state = 1) > 1) AND NOT EXISTS (SELECT 1 "
+    "FROM outbox o"
     "  WHERE o.chunk_id = c.id AND NOT (o.state IN (2, 4) OR (o.state = 0 AND o.destination = '')))"
     " ORDER BY c.id) GROUP BY window_id, fate HAVING count(*) > 1 LIMIT ?2";
 

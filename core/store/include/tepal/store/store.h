@@ -302,8 +302,8 @@ public:
 
     /// Reads everything: the database's own structure, every profile, and whether the summaries say
     /// what the profiles say (exact numbers exactly, estimates within the sketches' bounds). With
-    /// `repair` what follows from something else is made anew: indexes, summaries, outbox items of
-    /// finished chunks; no logger may run then. Fails only when the database cannot be read.
+    /// `repair` what follows from something else is made anew: indexes, summaries, roll-ups, outbox
+    /// items of finished chunks; no logger may run then. Fails only when the database cannot be read.
     Result<StoreCheck> check(bool repair);
 
     // -------------------------------------------------- deleting
