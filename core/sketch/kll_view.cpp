@@ -127,32 +127,11 @@ bool reaches(std::vector<Window> &windows, double pivot, std::uint64_t weight)
     return total - last >= weight;
 }
 
-} // namespace
-
-double KllSketch::quantile(double rank) const
+/// "The first entry whose preceding weight is at least `weight`", by bisection over all levels at
+/// once: the pivot is the middle of the longest window. `last` if there is none.
+double findByWeight(std::vector<Window> windows, std::uint64_t weight, double last)
 {
-    assert(rank >= 0 && rank <= 1);
-    if (empty())
-        return kNaN;
-    if (rank <= 0)
-        return m_min;
-    if (rank >= 1)
-        return m_max;
-    const auto weight = static_cast<std::uint64_t>(rank * static_cast<double>(m_n));
-    const std::vector<double> zero = sortedLevelZero();
-    std::vector<Window> windows;
-    windows.reserve(levels());
-    double largest = m_min;
-    for (std::size_t at = 0; at < levels(); ++at) {
-        const std::span<const double> values = at == 0 ? std::span(zero) : level(at);
-        if (values.empty())
-            continue;
-        windows.push_back({values, std::uint64_t{1} << at, 0, values.size()});
-        largest = std::max(largest, values.back());
-    }
-    // "The first entry whose preceding weight is at least floor(rank·n)", by bisection over all
-    // levels at once: the pivot is the middle of the longest window.
-    double answer = largest; // the last entry if there is none
+    double answer = last;
     for (;;) {
         const auto longest =
             std::max_element(windows.begin(), windows.end(), [](const Window &a, const Window &b) {
@@ -171,6 +150,42 @@ double KllSketch::quantile(double rank) const
                 window.low = window.upTo;
         }
     }
+}
+
+} // namespace
+
+double KllSketch::quantile(double rank) const
+{
+    return quantiles({&rank, 1}).front();
+}
+
+std::vector<double> KllSketch::quantiles(std::span<const double> ranks) const
+{
+    std::vector<double> answers;
+    answers.reserve(ranks.size());
+    if (empty()) {
+        answers.assign(ranks.size(), kNaN);
+        return answers;
+    }
+    const std::vector<double> zero = sortedLevelZero();
+    std::vector<Window> windows;
+    windows.reserve(levels());
+    double largest = m_min;
+    for (std::size_t at = 0; at < levels(); ++at) {
+        const std::span<const double> values = at == 0 ? std::span(zero) : level(at);
+        if (values.empty())
+            continue;
+        windows.push_back({values, std::uint64_t{1} << at, 0, values.size()});
+        largest = std::max(largest, values.back());
+    }
+    for (const double rank : ranks) {
+        assert(rank >= 0 && rank <= 1);
+        const auto weight = static_cast<std::uint64_t>(rank * static_cast<double>(m_n));
+        answers.push_back(rank <= 0   ? m_min
+                          : rank >= 1 ? m_max
+                                      : findByWeight(windows, weight, largest));
+    }
+    return answers;
 }
 
 double KllView::quantile(double rank) const

@@ -2,6 +2,7 @@
 
 #include <tepal/base/file.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <tuple>
@@ -220,13 +221,12 @@ ColumnSummary summarize(const std::string &name, const ColumnProfile &column)
         s.mean = column.distribution->mean;
         s.stddev = column.distribution->stddev();
         s.min = kll.min();
-        // One view for all of them: each quantile of the sketch itself puts values in order.
-        const KllView view = kll.view();
-        s.q05 = view.quantile(0.05);
-        s.q25 = view.quantile(0.25);
-        s.median = view.quantile(0.5);
-        s.q75 = view.quantile(0.75);
-        s.q95 = view.quantile(0.95);
+        const auto quantiles = kll.quantiles(std::array{0.05, 0.25, 0.5, 0.75, 0.95});
+        s.q05 = quantiles[0];
+        s.q25 = quantiles[1];
+        s.median = quantiles[2];
+        s.q75 = quantiles[3];
+        s.q95 = quantiles[4];
         s.max = kll.max();
     }
     s.distinct = s.distinctLower = s.distinctUpper = nan;

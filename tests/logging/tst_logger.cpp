@@ -92,6 +92,8 @@ private Q_SLOTS:
         QVERIFY(logger->drain(true));
         QCOMPARE(rowsByWindow()[10 * kHourMs], 9);
         QCOMPARE(outboxSize(), std::size_t{4});
+        QCOMPARE(logger->report().rows, 15u);
+        QCOMPARE(logger->report().lagRecords, 0u);
         auto store = Store::open(m_home.database());
         const auto summary = (*store)->summaries("model-1", "x", {10 * kHourMs, 11 * kHourMs});
         QCOMPARE(summary->at(0).n, 9); // of the whole window, not of the last chunk

@@ -137,6 +137,33 @@ private Q_SLOTS:
         QCOMPARE(queryDriftDetail(*m_store, detail).error().code, ErrorCode::NotFound);
     }
 
+    void conditionsAreCounted()
+    {
+        DatasetProfile profile = profileOf(400, 0, 1);
+        profile.columns.at("x").conditions = ConditionCounts{400, {{"positive", 100}}};
+        DatasetProfile training = profileOf(2000, 0, 99);
+        training.columns.at("x").conditions = ConditionCounts{2000, {{"positive", 1000}}};
+        QVERIFY(m_store->setReference("model-1", "training", training, 2000, "test", 1));
+        ChunkCommit chunk;
+        chunk.dataset = "model-1";
+        chunk.end = kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = 400;
+        CommitBatch batch;
+        batch.chunks.push_back(std::move(chunk));
+        QVERIFY(m_store->commit(batch));
+        ColumnQuery query;
+        query.dataset = kDataset;
+        query.column = QStringLiteral("x");
+        query.range = {0, kDayMs};
+        const ColumnDetail detail = queryColumnDetail(*m_store, query).value();
+        QCOMPARE(detail.conditions.size(), qsizetype{1});
+        QCOMPARE(detail.conditions[0].name, QStringLiteral("positive"));
+        QCOMPARE(detail.conditions[0].met, 100);
+        QCOMPARE(detail.conditions[0].share, 0.25);
+        QCOMPARE(detail.conditions[0].referenceShare, 0.5);
+    }
+
     void everyPresetAnswers()
     {
         addReference();

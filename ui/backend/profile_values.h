@@ -115,6 +115,15 @@ struct ColumnPoint
     double q95 = kMissing;
 };
 
+/// How many values met a condition of the dataset's schema.
+struct ConditionRow
+{
+    QString name;
+    qint64 met = 0;
+    double share = kMissing;
+    double referenceShare = kMissing;
+};
+
 struct ColumnDetail
 {
     QString name;
@@ -130,6 +139,7 @@ struct ColumnDetail
     Cdf reference;
     QList<QuantileRow> quantiles;
     QList<TopValue> topValues;
+    QList<ConditionRow> conditions;
     Estimate distinct;
     double min = kMissing;
     double max = kMissing;

@@ -36,6 +36,16 @@ QTableView *makeTable(const QString &name, ChartTableModel *model, QWidget *pare
     return table;
 }
 
+/// The first few, for the line below the chart; the table of numbers has all.
+QStringList conditionFacts(const ColumnDetail &detail)
+{
+    QStringList facts;
+    for (const ConditionRow &condition : detail.conditions.mid(0, 3))
+        facts << ColumnPanel::tr("%1 meet “%2”")
+                     .arg(format::percent(condition.share), condition.name);
+    return facts;
+}
+
 } // namespace
 
 ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
@@ -199,6 +209,10 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
     m_histogram->setHistogram(d.histogram, d.name, target, reference);
     m_cdf->setCdfs(d.target, d.reference, d.name, target, reference, kMissing);
     m_history->setHistory(d.history, d.name, m_context->range());
+    // Windows that are too many for the picture come united.
+    m_frames[HistoryTab]->setTitle(
+        d.historyRolledUp ? tr("Quantiles per %1").arg(format::granularity(d.historyGranularity))
+                          : tr("Quantiles per window"));
     m_tabs->setTabEnabled(CdfTab, d.isNumeric());
     m_tabs->setTabEnabled(HistoryTab, d.isNumeric());
     if (!d.isNumeric() && (m_tabs->current() == CdfTab || m_tabs->current() == HistoryTab)) {
@@ -221,12 +235,14 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
         }
         line << tr("max %1").arg(format::number(d.max))
              << tr("mean %1").arg(format::meanSd(d.mean, d.stddev));
+        line << conditionFacts(d);
         m_summary->setText(line.join(QStringLiteral(" · ")));
         m_error->setText(errorSentence(d));
     } else if (!d.topValues.isEmpty()) {
-        m_summary->setText(
+        QStringList line{
             tr("Most frequent: %1, %2 of rows")
-                .arg(d.topValues.first().value, format::percent(d.topValues.first().share)));
+                .arg(d.topValues.first().value, format::percent(d.topValues.first().share))};
+        m_summary->setText((line << conditionFacts(d)).join(QStringLiteral(" · ")));
         m_error->setText(d.topValues.first().count.isExact()
                              ? tr("Exact: the profile holds every value")
                              : tr("Counts are estimates; the table shows their bounds"));
@@ -278,6 +294,12 @@ void ColumnPanel::fillNumbers(const ColumnDetail &d)
         for (const QuantileRow &q : d.quantiles)
             row(tr("Quantile %1").arg(format::number(q.q)), q.value, q.reference);
         row(tr("Maximum"), exact(d.max), kMissing);
+    }
+    for (const ConditionRow &condition : d.conditions) {
+        row(tr("Meet “%1”").arg(condition.name), exact(static_cast<double>(condition.met)),
+            kMissing);
+        row(tr("Share that meets “%1”").arg(condition.name), exact(condition.share),
+            condition.referenceShare);
     }
     m_numbersModel->setTable(table);
 }

@@ -403,6 +403,29 @@ Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRa
     return summary;
 }
 
+namespace {
+
+QList<ConditionRow> conditionsOf(const ColumnProfile &column, const ColumnProfile *other)
+{
+    const auto share = [](const ColumnProfile *of, const std::string &name) {
+        if (of == nullptr || !of->conditions || of->conditions->total == 0)
+            return kMissing;
+        const auto it = of->conditions->matches.find(name);
+        return it == of->conditions->matches.end()
+                   ? kMissing
+                   : static_cast<double>(it->second) / static_cast<double>(of->conditions->total);
+    };
+    QList<ConditionRow> rows;
+    if (column.conditions) {
+        for (const auto &[name, met] : column.conditions->matches)
+            rows.append(
+                {QString::fromStdString(name), met, share(&column, name), share(other, name)});
+    }
+    return rows;
+}
+
+} // namespace
+
 Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
 {
     const std::string dataset = query.dataset.toStdString();
@@ -438,6 +461,7 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
     if (other)
         detail.reference = makeCdf(*other);
     detail.topValues = topValuesOf(column, other);
+    detail.conditions = conditionsOf(column, other);
     detail.distinct = distinctOf(column);
     if (hasNumbers(column)) {
         detail.quantiles = quantilesOf(column, other);

@@ -107,6 +107,8 @@ public:
     KllView view() const;
     /// view().quantile(rank) without building the view: the faster way to a few quantiles.
     double quantile(double rank) const;
+    /// The same for several ranks, in their order: what all need is prepared once.
+    std::vector<double> quantiles(std::span<const double> ranks) const;
 
     /// Appends the stored form (whylogs' variant with 24 bytes before the level offsets).
     void serialize(std::string &out) const;
