@@ -36,6 +36,14 @@ QTableView *makeTable(const QString &name, ChartTableModel *model, QWidget *pare
     return table;
 }
 
+/// Facts in a line that breaks between them only.
+QString joined(QStringList facts)
+{
+    for (QString &fact : facts)
+        fact.replace(QLatin1Char(' '), QChar(QChar::Nbsp));
+    return facts.join(QStringLiteral(" · "));
+}
+
 /// The first few, for the line below the chart; the table of numbers has all.
 QStringList conditionFacts(const ColumnDetail &detail)
 {
@@ -236,12 +244,13 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
         line << tr("max %1").arg(format::number(d.max))
              << tr("mean %1").arg(format::meanSd(d.mean, d.stddev));
         line << conditionFacts(d);
-        m_summary->setText(line.join(QStringLiteral(" · ")));
+        m_summary->setText(joined(line));
         m_error->setText(errorSentence(d));
     } else if (!d.topValues.isEmpty()) {
         QStringList line{
             tr("Most frequent: %1, %2 of rows")
                 .arg(d.topValues.first().value, format::percent(d.topValues.first().share))};
+        // A value may be long, so this one may break anywhere.
         m_summary->setText((line << conditionFacts(d)).join(QStringLiteral(" · ")));
         m_error->setText(d.topValues.first().count.isExact()
                              ? tr("Exact: the profile holds every value")
