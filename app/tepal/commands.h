@@ -4,6 +4,7 @@
 
 #include <tepal/base/paths.h>
 #include <tepal/base/result.h>
+#include <tepal/profile/dataset.h>
 #include <tepal/profile/schema.h>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +45,8 @@ void addQuarantine(CLI::App &app, Context &context);
 void addDataset(CLI::App &app, Context &context);
 void addLog(CLI::App &app, Context &context);
 
+/// A profile file, with a size limit that fits any real one. Errors of its content name the file.
+Result<DatasetProfile> loadProfile(const std::string &path);
 /// A file with a schema (see parseSchema). Errors name the file.
 Result<DatasetSchema> readSchema(const std::string &path);
 

@@ -1,9 +1,7 @@
 #include "commands.h"
 #include "output.h"
 
-#include <tepal/base/file.h>
 #include <tepal/drift/compare.h>
-#include <tepal/profile/file.h>
 
 #include <fmt/format.h>
 
@@ -20,17 +18,6 @@ struct DriftOptions
     std::string preset = "tepal";
     double alpha = 0.05;
 };
-
-Result<DatasetProfile> load(const std::string &path)
-{
-    const auto bytes = readFile(path, 1ull << 30);
-    if (!bytes)
-        return tl::unexpected(bytes.error());
-    auto profile = parseProfile(*bytes);
-    if (!profile)
-        return failWith(path, profile.error());
-    return profile;
-}
 
 void print(const drift::DatasetDrift &result)
 {
@@ -65,10 +52,10 @@ void run(Context &context, const DriftOptions &options)
     const auto preset = drift::parsePreset(options.preset);
     if (!preset)
         return context.fail(preset.error());
-    const auto target = load(options.target);
+    const auto target = loadProfile(options.target);
     if (!target)
         return context.fail(target.error());
-    const auto reference = load(options.reference);
+    const auto reference = loadProfile(options.reference);
     if (!reference)
         return context.fail(reference.error());
     drift::Options settings;
@@ -90,7 +77,9 @@ void addDrift(CLI::App &app, Context &context)
     auto options = std::make_shared<DriftOptions>();
     command->add_option("TARGET", options->target, "Profile to judge")->required();
     command->add_option("REFERENCE", options->reference, "Profile to compare with")->required();
-    command->add_option("--preset", options->preset, "Rules of tepal, whylogs, whylabs, evidently, nannyml or deepchecks")
+    command
+        ->add_option("--preset", options->preset,
+                     "Rules of tepal, whylogs, whylabs, evidently, nannyml or deepchecks")
         ->capture_default_str();
     command->add_option("--alpha", options->alpha, "Level of significance")
         ->check(CLI::Range(0.0, 1.0))

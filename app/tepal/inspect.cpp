@@ -15,10 +15,8 @@
 #include <optional>
 
 namespace tepal::cli {
-namespace {
 
-/// Reads a profile file with a size limit that fits any real one.
-Result<DatasetProfile> load(const std::string &path)
+Result<DatasetProfile> loadProfile(const std::string &path)
 {
     const auto bytes = readFile(path, 1ull << 30);
     if (!bytes)
@@ -28,6 +26,8 @@ Result<DatasetProfile> load(const std::string &path)
         return failWith(path, profile.error());
     return profile;
 }
+
+namespace {
 
 void inspectPerformance(Context &context, const ModelPerformance &performance)
 {
@@ -109,7 +109,7 @@ void inspect(Context &context, const std::string &file)
             return context.fail(performance.error());
         return inspectPerformance(context, *performance);
     }
-    const auto profile = load(file);
+    const auto profile = loadProfile(file);
     if (!profile)
         return context.fail(profile.error());
     if (context.json) {
@@ -173,7 +173,7 @@ void merge(Context &context, const std::vector<std::string> &files, const std::s
         return mergePerformance(context, files, output);
     std::optional<DatasetProfile> all;
     for (const std::string &file : files) {
-        auto profile = load(file);
+        auto profile = loadProfile(file);
         if (!profile)
             return context.fail(profile.error());
         if (all)

@@ -2,19 +2,11 @@
 
 #include "store_impl.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace tepal {
 
 namespace {
-
-/// For json_each: a list of any length in one parameter.
-std::string jsonList(const std::vector<std::int64_t> &ids)
-{
-    return fmt::format("[{}]", fmt::join(ids, ","));
-}
 
 /// Windows wholly in ?2–?3 of dataset ?1; ?4 = 1 those that are deleted, 0 the others.
 #define TEPAL_IN_RANGE                                                                             \
@@ -73,7 +65,27 @@ Status Store::Impl::hide(const std::vector<StoredWindow> &windows, TimeMs now)
                         .run();
         !done)
         return done;
+    return countDeletion();
+}
+
+/// Who keeps what it read of the windows sees by the count that they are others now.
+Status Store::Impl::countDeletion()
+{
     return sqlite::execute(db.get(), "UPDATE deletions SET count = count + 1");
+}
+
+/// Those wholly in the range that nobody fills; a deleted one never is.
+Result<std::vector<StoredWindow>> Store::Impl::storedWindows(const std::string &dataset,
+                                                             TimeRange range, bool deleted)
+{
+    auto statement =
+        prepare("SELECT w.id, w.dataset_id, w.segment, w.granularity,"
+                " w.start, w.end" TEPAL_IN_RANGE " AND (?4 OR NOT " TEPAL_IS_FILLING ")");
+    return statement.bind(1, dataset)
+        .bind(2, range.start)
+        .bind(3, range.end)
+        .bind(4, std::int64_t{deleted})
+        .collect(readStoredWindow);
 }
 
 Result<DeletionReport> Store::deletable(const std::string &dataset, TimeRange range, bool deleted)
@@ -108,15 +120,7 @@ Result<DeletionReport> Store::deleteWindows(const std::string &dataset, TimeRang
     auto report = deletable(dataset, range, false);
     if (!report)
         return report;
-    const auto windows =
-        m_impl
-            ->prepare("SELECT w.id, w.dataset_id, w.segment, w.granularity,"
-                      " w.start, w.end" TEPAL_IN_RANGE " AND NOT " TEPAL_IS_FILLING)
-            .bind(1, dataset)
-            .bind(2, range.start)
-            .bind(3, range.end)
-            .bind(4, std::int64_t{0})
-            .collect(readStoredWindow);
+    const auto windows = m_impl->storedWindows(dataset, range, false);
     if (!windows)
         return tl::unexpected(windows.error());
     if (auto done = m_impl->hide(*windows, now); !done)
@@ -202,14 +206,7 @@ Result<DeletionReport> Store::restoreWindows(const std::string &dataset, TimeRan
     auto report = deletable(dataset, range, true);
     if (!report)
         return report;
-    const auto windows = m_impl
-                             ->prepare("SELECT w.id, w.dataset_id, w.segment, w.granularity,"
-                                       " w.start, w.end" TEPAL_IN_RANGE)
-                             .bind(1, dataset)
-                             .bind(2, range.start)
-                             .bind(3, range.end)
-                             .bind(4, std::int64_t{1})
-                             .collect(readStoredWindow);
+    const auto windows = m_impl->storedWindows(dataset, range, true);
     if (!windows)
         return tl::unexpected(windows.error());
     RollUpMarks rollUps(m_impl->db.get());
@@ -220,8 +217,7 @@ Result<DeletionReport> Store::restoreWindows(const std::string &dataset, TimeRan
             !done)
             return tl::unexpected(done.error());
     }
-    if (auto done = sqlite::execute(m_impl->db.get(), "UPDATE deletions SET count = count + 1");
-        !done)
+    if (auto done = m_impl->countDeletion(); !done)
         return tl::unexpected(done.error());
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
@@ -273,13 +269,7 @@ Result<std::vector<DeletedWindow>> Store::deletedWindows(const std::string &data
         " ORDER BY d.name, w.start, w.segment, w.deleted");
     return statement.bind(1, dataset).collect([](const sqlite::Statement &row) {
         DeletedWindow deleted;
-        WindowInfo &window = deleted.window;
-        window.dataset = row.text(0);
-        window.segment = parseSegmentKey(row.text(1));
-        window.granularity = static_cast<Granularity>(row.integer(2));
-        window.start = row.integer(3);
-        window.end = row.integer(4);
-        window.rows = row.integer(5);
+        deleted.window = readWindowInfo(row);
         deleted.deletedAt = row.integer(6);
         return deleted;
     });

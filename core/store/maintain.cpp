@@ -43,13 +43,12 @@ std::vector<std::int64_t> parseIds(std::string_view text)
     return ids;
 }
 
-/// For json_each: a list of any length in one parameter.
+} // namespace
+
 std::string jsonList(const std::vector<std::int64_t> &ids)
 {
     return fmt::format("[{}]", fmt::join(ids, ","));
 }
-
-} // namespace
 
 Status Store::Impl::runFor(const char *sql, std::int64_t id)
 {

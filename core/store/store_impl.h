@@ -130,6 +130,10 @@ struct StoredWindow
 };
 /// Of a row of id, dataset_id, segment, granularity, start, end.
 StoredWindow readStoredWindow(const sqlite::Statement &row);
+/// Of a row of name of the dataset, segment, granularity, start, end, rows; `open` is not set.
+WindowInfo readWindowInfo(const sqlite::Statement &row);
+/// For json_each: a list of any length in one parameter.
+std::string jsonList(const std::vector<std::int64_t> &ids);
 
 /// Summaries of windows, and of roll-ups.
 enum class SummaryTable : std::uint8_t { Windows, RollUps };
@@ -197,6 +201,9 @@ struct Store::Impl
     Status makeRollUp(const RollUp &rollUp);
     Status hide(const std::vector<StoredWindow> &windows, TimeMs now);
     Status show(const StoredWindow &window);
+    Result<std::vector<StoredWindow>> storedWindows(const std::string &dataset, TimeRange range,
+                                                    bool deleted);
+    Status countDeletion();
     Status remakeRollUp(const RollUp &rollUp);
     Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);
     Status runFor(const char *sql, std::int64_t id);

@@ -17,6 +17,18 @@ constexpr const char *kWindowsSql =
     " GROUP BY w.id ORDER BY d.name, w.start, w.segment";
 } // namespace
 
+WindowInfo readWindowInfo(const sqlite::Statement &row)
+{
+    WindowInfo window;
+    window.dataset = row.text(0);
+    window.segment = parseSegmentKey(row.text(1));
+    window.granularity = static_cast<Granularity>(row.integer(2));
+    window.start = row.integer(3);
+    window.end = row.integer(4);
+    window.rows = row.integer(5);
+    return window;
+}
+
 Result<std::vector<DatasetInfo>> Store::datasets()
 {
     auto statement = m_impl->prepare(
@@ -34,13 +46,7 @@ Result<std::vector<WindowInfo>> Store::windows(const std::string &dataset, TimeR
     auto statement = m_impl->prepare(kWindowsSql);
     statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
     return statement.collect([](const sqlite::Statement &row) {
-        WindowInfo window;
-        window.dataset = row.text(0);
-        window.segment = parseSegmentKey(row.text(1));
-        window.granularity = static_cast<Granularity>(row.integer(2));
-        window.start = row.integer(3);
-        window.end = row.integer(4);
-        window.rows = row.integer(5);
+        WindowInfo window = readWindowInfo(row);
         window.open = row.integer(6) != 0;
         return window;
     });
