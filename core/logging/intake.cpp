@@ -3,6 +3,7 @@
 #include "logger_impl.h"
 
 #include <tepal/base/log.h>
+#include <tepal/profile/segments.h>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #include "window.h"
 
-#include <tepal/base/text.h>
 #include <tepal/logging/logger.h>
+#include <tepal/profile/segments.h>
 
 #include <fmt/format.h>
 
@@ -11,22 +11,6 @@ namespace tepal {
 
 namespace {
 constexpr std::size_t kMaxQuarantineText = 64u << 10;
-}
-
-std::string segmentText(Value value)
-{
-    switch (value.kind()) {
-    case ValueKind::Boolean:
-        return value.asBoolean() ? "True" : "False";
-    case ValueKind::Integral:
-        return std::to_string(value.asIntegral());
-    case ValueKind::Fractional:
-        return formatDouble(value.asFractional());
-    case ValueKind::String:
-        return std::string(value.asString());
-    default:
-        return "nan";
-    }
 }
 
 std::string rowsText(const RowsView &rows)

@@ -65,8 +65,6 @@ struct WindowKey
     auto operator<=>(const WindowKey &) const = default;
 };
 
-/// A cell as the value of a segment, spelled as Python does.
-std::string segmentText(Value value);
 /// A record for people to read, cut at 64 KiB.
 std::string rowsText(const RowsView &rows);
 

@@ -144,6 +144,16 @@ void ColumnProfile::trackIntegral(std::int64_t value)
         frequentStrings->update(IntegerText(value).view());
 }
 
+void ColumnProfile::trackUnsigned(std::uint64_t value)
+{
+    ++types.fractional;
+    trackNumber(static_cast<double>(value));
+    if (cardinality)
+        cardinality->update(static_cast<std::int64_t>(value)); // the same eight bytes
+    if (frequentStrings)
+        frequentStrings->update(std::to_string(value));
+}
+
 void ColumnProfile::trackBoolean(bool value)
 {
     ++types.boolean;
@@ -195,6 +205,9 @@ void ColumnProfile::track(Value value, Semantics semantics)
         break;
     case ValueKind::Fractional:
         trackFractional(value.asFractional(), semantics);
+        break;
+    case ValueKind::Unsigned:
+        trackUnsigned(value.asNatural());
         break;
     case ValueKind::String:
         trackString(value.asString());

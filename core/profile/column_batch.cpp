@@ -2,10 +2,11 @@
 
 #include "column_conditions.h"
 #include "column_text.h"
-#include "distinct.h"
+
 
 #include <tepal/profile/column.h>
 #include <tepal/sketch/moments.h>
+#include <tepal/table/distinct.h>
 
 #include <algorithm>
 #include <cmath>
@@ -270,6 +271,9 @@ void ColumnProfile::trackBatch(std::span<const Value> values)
             break;
         case ValueKind::String:
             memory.texts.push_back(value.asString());
+            break;
+        case ValueKind::Unsigned:
+            track(value);
             break;
         case ValueKind::Tensor:
             ++tensors;

@@ -1,3 +1,4 @@
+#include <tepal/base/text.h>
 #include <tepal/profile/file.h>
 #include <tepal/profile/segments.h>
 
@@ -67,6 +68,29 @@ std::string segmentFileName(const std::string &stem, const SegmentTags &segment)
             c = '_';
     }
     return fmt::format("{}_{}{}.bin", stem, partitionId(columns), values);
+}
+
+std::string segmentText(const Value &value)
+{
+    switch (value.kind()) {
+    case ValueKind::Boolean:
+        return value.asBoolean() ? "True" : "False";
+    case ValueKind::Integral:
+        return std::to_string(value.asIntegral());
+    case ValueKind::Unsigned:
+        return std::to_string(value.asNatural());
+    case ValueKind::Fractional: {
+        if (value.asFractional() != value.asFractional())
+            return "nan";
+        // Python writes a whole number as 2.0.
+        const std::string text = formatDouble(value.asFractional());
+        return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
+    }
+    case ValueKind::String:
+        return std::string(value.asString());
+    default:
+        return "nan";
+    }
 }
 
 } // namespace tepal

@@ -1,6 +1,6 @@
 // What needs whole rows of a chunk: segments, and predictions beside the truth.
 
-#include "table_feeder.h"
+#include "table_profiler.h"
 
 #include <tepal/base/text.h>
 
@@ -10,25 +10,15 @@
 #include <optional>
 
 namespace tepal {
+
+using table::ColumnType;
+
 namespace {
 
-std::string keyText(Value value)
+bool isMissing(const Value &value)
 {
-    switch (value.kind()) {
-    case ValueKind::Boolean:
-        return value.asBoolean() ? "True" : "False";
-    case ValueKind::Integral:
-        return std::to_string(value.asIntegral());
-    case ValueKind::Fractional: {
-        // Python writes a whole number as 2.0.
-        const std::string text = formatDouble(value.asFractional());
-        return text.find_first_not_of("-0123456789") == text.npos ? text + ".0" : text;
-    }
-    case ValueKind::String:
-        return std::string(value.asString());
-    default:
-        return "nan";
-    }
+    return value.isNull() ||
+           (value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional());
 }
 
 std::optional<double> numberOf(Value value)
@@ -38,12 +28,6 @@ std::optional<double> numberOf(Value value)
     if (value.kind() == ValueKind::Fractional && !isMissing(value))
         return value.asFractional();
     return std::nullopt;
-}
-
-/// Values of a table stand row by row; those of records say which row they are of.
-std::size_t rowOf(const ChunkColumn &column, std::size_t i, const Chunk &chunk)
-{
-    return column.values.size() == chunk.rows ? i : column.rows[i];
 }
 
 /// The first usable row decides between numbers and classes unless that was said.
@@ -66,64 +50,60 @@ void judgeRow(ModelPerformance &to, PerformanceColumns::As as, Value prediction,
     if (to.regression && p && t)
         to.regression->add(*p, *t);
     if (to.classification)
-        to.classification->add(keyText(prediction), keyText(truth), numberOf(score).value_or(1));
+        to.classification->add(segmentText(prediction), segmentText(truth), numberOf(score).value_or(1));
 }
 
 } // namespace
 
-Result<std::vector<Value>> Feeder::cellsByRow(const Chunk &chunk, const std::string &name) const
+Result<std::vector<Value>> TableProfiler::cellsByRow(const table::Block &block,
+                                                     const std::string &name) const
 {
-    std::vector<Value> cells(chunk.rows, Value::null());
-    const auto at = std::find_if(chunk.columns.begin(), chunk.columns.end(),
-                                 [&](const ChunkColumn &c) { return c.name == name; });
-    if (at == chunk.columns.end() && m_format == TableFormat::Csv)
-        return fail(ErrorCode::InvalidArgument, fmt::format("there is no column \"{}\"", name),
-                    "name a column of the header");
-    if (at != chunk.columns.end()) {
-        for (std::size_t i = 0; i < at->values.size(); ++i)
-            cells[rowOf(*at, i, chunk)] = at->values[i];
-    }
+    std::vector<Value> cells(block.rows, Value::null());
+    const auto at = std::find_if(block.columns.begin(), block.columns.end(),
+                                 [&](const table::Column &c) { return c.name == name; });
+    if (at == block.columns.end())
+        return cells;
+    for (std::size_t i = 0; i < at->values.size(); ++i)
+        cells[at->rows.empty() ? i : at->rows[i]] = at->values[i];
     return cells;
 }
 
-Status Feeder::judge(const Chunk &chunk, const PerformanceColumns &columns)
+Status TableProfiler::judge(const table::Block &block, const PerformanceColumns &columns)
 {
-    const auto predictions = cellsByRow(chunk, columns.prediction);
-    const auto truths = cellsByRow(chunk, columns.truth);
+    const auto predictions = cellsByRow(block, columns.prediction);
+    const auto truths = cellsByRow(block, columns.truth);
     if (!predictions || !truths)
         return tl::unexpected((predictions ? truths : predictions).error());
-    std::vector<Value> scores(chunk.rows, Value::fractional(1));
+    std::vector<Value> scores(block.rows, Value::fractional(1));
     if (!columns.score.empty()) {
-        auto cells = cellsByRow(chunk, columns.score);
+        auto cells = cellsByRow(block, columns.score);
         if (!cells)
             return tl::unexpected(cells.error());
         scores = std::move(*cells);
     }
-    ModelPerformance &to =
-        m_result.performance ? *m_result.performance : m_result.performance.emplace();
+    ModelPerformance &to = m_performance ? *m_performance : m_performance.emplace();
     to.dataTimestamp = m_options.datasetTimestamp;
     to.sessionTimestamp = m_options.creationTimestamp;
-    for (std::size_t row = 0; row < chunk.rows; ++row)
+    for (std::size_t row = 0; row < block.rows; ++row)
         judgeRow(to, columns.as, (*predictions)[row], (*truths)[row], scores[row]);
     return {};
 }
 
-Result<std::vector<DatasetProfile *>> Feeder::segmentsOfRows(const Chunk &chunk)
+Result<std::vector<TableProfiler::Segment *>>
+TableProfiler::segmentsOfRows(const table::Block &block)
 {
     std::vector<std::vector<Value>> keys;
     for (const std::string &name : m_options.segmentBy) {
-        auto cells = cellsByRow(chunk, name);
+        auto cells = cellsByRow(block, name);
         if (!cells)
             return tl::unexpected(cells.error());
         keys.push_back(std::move(*cells));
     }
-    std::vector<DatasetProfile *> segments(chunk.rows, nullptr);
-    for (std::size_t row = 0; row < chunk.rows; ++row) {
-        if (keys.size() == 1 && isMissing(keys[0][row]))
-            continue;
+    std::vector<Segment *> segments(block.rows, nullptr);
+    for (std::size_t row = 0; row < block.rows; ++row) {
         SegmentTags tags;
         for (std::size_t i = 0; i < keys.size(); ++i)
-            tags.emplace_back(m_options.segmentBy[i], keyText(keys[i][row]));
+            tags.emplace_back(m_options.segmentBy[i], segmentText(keys[i][row]));
         segments[row] = &segment(tags);
         if (m_segments.size() > m_options.maxSegments)
             return fail(ErrorCode::InvalidArgument,
@@ -133,22 +113,35 @@ Result<std::vector<DatasetProfile *>> Feeder::segmentsOfRows(const Chunk &chunk)
     return segments;
 }
 
-Status Feeder::feedSegments(Chunk &chunk)
+Status TableProfiler::takeSegments(const table::Block &block)
 {
-    const auto segments = segmentsOfRows(chunk);
+    const auto segments = segmentsOfRows(block);
     if (!segments)
         return tl::unexpected(segments.error());
-    std::map<DatasetProfile *, std::vector<Value>> parts;
-    for (const ChunkColumn &column : chunk.columns) {
-        for (auto &[profile, values] : parts)
-            values.clear();
-        for (std::size_t i = 0; i < column.values.size(); ++i) {
-            if (DatasetProfile *const profile = (*segments)[rowOf(column, i, chunk)])
-                parts[profile].push_back(column.values[i]);
+    std::map<Segment *, std::vector<std::size_t>> parts;
+    for (std::size_t row = 0; row < block.rows; ++row)
+        parts[(*segments)[row]].push_back(row);
+    for (const table::Column &column : block.columns) {
+        std::map<Segment *, std::vector<Value>> values;
+        for (std::size_t i = 0; i < column.values.size(); ++i)
+            values[(*segments)[column.rows.empty() ? i : column.rows[i]]].push_back(
+                column.values[i]);
+        for (auto &[to, cells] : values) {
+            if (m_options.semantics == Semantics::Row) {
+                takeRecords(*to, column.name, cells);
+                continue;
+            }
+            table::Column part;
+            part.name = column.name;
+            for (const Value &cell : cells)
+                table::addCell(part, cell);
+            part.type = part.missing == cells.size() ? ColumnType::Nothing : column.type;
+            part.canonical = column.canonical;
+            takeColumn(*to, part);
         }
-        for (auto &[profile, values] : parts)
-            feedValues(*profile, column, values);
     }
+    for (auto &[to, rows] : parts)
+        to->rows += rows.size();
     return {};
 }
 

@@ -1,6 +1,6 @@
 #include <tepal/base/text.h>
 #include <tepal/serving/features.h>
-#include <tepal/serving/json.h>
+#include <tepal/table/json.h>
 
 #include <fmt/format.h>
 
@@ -131,6 +131,8 @@ private:
         double value = 0;
         switch (node.type) {
         case JsonType::Integer:
+        case JsonType::Unsigned:
+        case JsonType::BigInteger:
         case JsonType::Float:
             value = node.asDouble();
             break;

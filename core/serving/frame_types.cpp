@@ -1,4 +1,4 @@
-#include "frame_types.h"
+#include "frame_answer.h"
 
 #include <tepal/base/text.h>
 #include <tepal/base/time.h>
@@ -6,6 +6,9 @@
 #include <cmath>
 
 namespace tepal {
+
+using table::Frame;
+
 namespace {
 
 std::string lowered(std::string text)
@@ -31,6 +34,8 @@ std::optional<double> numberOf(const Value &cell)
         return static_cast<double>(cell.asIntegral());
     case ValueKind::Fractional:
         return cell.asFractional();
+    case ValueKind::Unsigned:
+        return static_cast<double>(cell.asNatural());
     case ValueKind::Boolean:
         return cell.asBoolean() ? 1 : 0;
     case ValueKind::String:
@@ -115,7 +120,7 @@ void typeAsNumbers(Frame &frame, std::size_t column)
         if (!value)
             return;
         booleans &= cell.kind() == ValueKind::Boolean;
-        integers &= cell.kind() == ValueKind::Integral;
+        integers &= cell.kind() == ValueKind::Integral || cell.kind() == ValueKind::Unsigned;
         whole &=
             std::isfinite(*value) && *value == std::trunc(*value) && std::fabs(*value) < 9.2e18;
     }

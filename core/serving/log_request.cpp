@@ -1,13 +1,17 @@
-#include <tepal/serving/frame.h>
+#include "log_request.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <cmath>
-#include <set>
+#include <unordered_map>
 
 namespace tepal {
+
+using table::Frame;
+using table::Nested;
+
 namespace {
 
 tl::unexpected<Error> refuse(std::string message)
@@ -30,8 +34,10 @@ Status readSingle(Frame &frame, const JsonDocument &json, std::uint32_t object)
         if (added) {
             frame.columns.emplace_back(name);
             frame.cells.emplace_back();
+            frame.nodes.emplace_back();
         }
-        frame.cells[it->second] = jsonCell(json, key + 1);
+        frame.cells[it->second] = table::jsonCell(json, key + 1);
+        frame.nodes[it->second] = key + 1;
     }
     return {};
 }
@@ -43,14 +49,12 @@ Status readMultiple(Frame &frame, const JsonDocument &json, std::uint32_t object
     if (columns == 0 || data == 0 || json.at(columns).type != JsonType::Array ||
         json.at(data).type != JsonType::Array)
         return refuse("\"multiple\" needs the arrays \"columns\" and \"data\"");
-    std::set<std::string_view> seen;
     for (std::uint32_t at = columns + 1; at < json.at(columns).end; at = json.at(at).end) {
         if (json.at(at).type != JsonType::String)
             return refuse("a column's name is not a text");
-        if (!seen.insert(json.at(at).string()).second)
-            return refuse("a column is named twice");
         frame.columns.emplace_back(json.at(at).string());
     }
+    frame.columns = table::uniqueNames(std::move(frame.columns));
     frame.rows = json.at(data).size;
     if (frame.rows > 0 && frame.columns.empty())
         return refuse("there are rows but no columns");
@@ -60,29 +64,37 @@ Status readMultiple(Frame &frame, const JsonDocument &json, std::uint32_t object
                                       frame.columns.size()));
         if (frame.cells.size() + frame.columns.size() > Frame::kMaxCells)
             return refuse(fmt::format("the table has more than {} cells", Frame::kMaxCells));
-        for (std::uint32_t cell = row + 1; cell < json.at(row).end; cell = json.at(cell).end)
-            frame.cells.push_back(jsonCell(json, cell));
+        for (std::uint32_t cell = row + 1; cell < json.at(row).end; cell = json.at(cell).end) {
+            frame.cells.push_back(table::jsonCell(json, cell));
+            frame.nodes.push_back(cell);
+        }
     }
     return {};
 }
 
-Result<TimeMs> timeOf(const JsonNode &node)
+Result<TimeMs> timeOf(const JsonNode &node, TimeMs now, bool any)
 {
-    // Year 1 to 9999, like the ISO form.
-    constexpr double kFirst = -62'135'596'800'000.0;
-    constexpr double kLast = 253'402'300'799'999.0;
-    if (node.isNumber() && node.asDouble() >= kFirst && node.asDouble() <= kLast)
-        return static_cast<TimeMs>(std::floor(node.asDouble()));
-    if (node.type == JsonType::String) {
-        if (const auto time = parseTime(node.string()))
-            return *time;
-    }
-    return refuse("\"timestamp\" is neither milliseconds since 1970 nor an ISO 8601 time");
+    const TimeCheck check{any, R"("anyTime": true)"};
+    if (node.type == JsonType::Integer)
+        return dataTimeOf(node.integer, now, check);
+    if (node.isNumber())
+        return dataTimeOf(node.asDouble(), now, check);
+    if (node.type == JsonType::String)
+        return parseDataTime(node.string(), now, check);
+    return refuse("\"timestamp\" is neither a number nor an ISO 8601 time");
 }
 
-tl::unexpected<Error> refuseLine(std::string message)
+Result<Nested> nestedOf(std::string_view text)
 {
-    return fail(ErrorCode::InvalidArgument, std::move(message), "send one JSON object per line");
+    if (text == "flatten")
+        return Nested::Flatten;
+    if (text == "text")
+        return Nested::Text;
+    if (text == "count")
+        return Nested::Count;
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("\"{}\" is no way to treat nested values", text),
+                "use flatten, text or count");
 }
 
 std::string queryText(std::string_view text)
@@ -104,9 +116,11 @@ std::string queryText(std::string_view text)
 
 } // namespace
 
-Result<LogRequest> parseLogQuery(std::string_view query)
+Result<LogRequest> parseLogQuery(std::string_view query, TimeMs now)
 {
     LogRequest request;
+    std::optional<std::string> time;
+    bool any = false;
     while (!query.empty()) {
         const std::string_view part = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), part.size() + 1));
@@ -116,64 +130,91 @@ Result<LogRequest> parseLogQuery(std::string_view query)
         if (name == "datasetId") {
             request.dataset = value;
         } else if (name == "timestamp") {
-            const auto time = parseTime(value);
-            if (!time)
-                return tl::unexpected(time.error());
-            request.time = *time;
+            time = value;
+        } else if (name == "anyTime") {
+            any = value == "true" || value == "1";
+        } else if (name == "nested") {
+            const auto nested = nestedOf(value);
+            if (!nested)
+                return tl::unexpected(nested.error());
+            request.nested = *nested;
         }
     }
     if (request.dataset.empty() || request.dataset.size() > 255)
         return fail(ErrorCode::InvalidArgument, "the dataset is not named",
                     "send rows to /v1/log?datasetId=NAME, with &timestamp=TIME for past ones");
+    if (time) {
+        const auto parsed = parseDataTime(*time, now, {any, "&anyTime=true"});
+        if (!parsed)
+            return tl::unexpected(parsed.error());
+        request.time = *parsed;
+    }
     return request;
 }
 
-Result<Frame> parseJsonLines(std::string_view body, JsonDocument &json)
+namespace {
+
+std::string lowered(std::string_view text)
 {
-    // As one array, so that one document holds every row.
-    Frame frame;
-    std::string &text = frame.texts.emplace_back("[");
-    std::size_t number = 0;
-    while (!body.empty()) {
-        std::string_view line = body.substr(0, body.find('\n'));
-        body.remove_prefix(std::min(body.size(), line.size() + 1));
-        ++number;
-        const std::size_t first = line.find_first_not_of(" \t\r");
-        if (first == line.npos)
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return out;
+}
+
+/// A parameter of a media type, lower case, without its quotes; empty when it is not there.
+std::string parameter(std::string_view type, std::string_view name)
+{
+    while (!type.empty()) {
+        std::string_view part = type.substr(0, type.find(';'));
+        type.remove_prefix(std::min(type.size(), part.size() + 1));
+        part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+        const std::size_t equals = part.find('=');
+        if (equals == part.npos || lowered(part.substr(0, equals)) != name)
             continue;
-        line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-        if (line.front() != '{' || line.back() != '}')
-            return refuseLine(fmt::format("line {} is not an object", number));
-        if (text.size() > 1)
-            text += ',';
-        text += line;
+        std::string value = lowered(part.substr(equals + 1));
+        value.erase(std::remove(value.begin(), value.end(), '"'), value.end());
+        while (value.ends_with(' '))
+            value.pop_back();
+        return value;
     }
-    text += ']';
-    if (auto parsed = json.parse(text); !parsed)
-        return tl::unexpected(parsed.error());
-    std::unordered_map<std::string_view, std::size_t> index;
-    for (std::uint32_t row = 1; row < json.at(0).end; row = json.at(row).end) {
-        if (json.at(row).type != JsonType::Object)
-            return refuseLine("a line is not an object");
-        for (std::uint32_t key = row + 1; key < json.at(row).end; key = json.at(key + 1).end) {
-            if (index.try_emplace(json.at(key).string(), frame.columns.size()).second)
-                frame.columns.emplace_back(json.at(key).string());
-        }
+    return {};
+}
+
+} // namespace
+
+std::optional<Result<Frame>> readRows(std::string_view body, std::string_view contentType,
+                                      Nested nested)
+{
+    const std::string type = lowered(contentType.substr(0, contentType.find_first_of("; ")));
+    table::ReadOptions options;
+    options.nested = nested;
+    options.skipAdvice.clear();
+    if (type == "text/csv" || type == "text/tab-separated-values")
+        options.dialect.format = table::Format::Delimited;
+    else if (type == "application/x-ndjson" || type == "application/jsonl" ||
+             type == "application/x-jsonlines" || type == "application/x-jsonl")
+        options.dialect.format = table::Format::JsonLines;
+    else
+        return std::nullopt;
+    if (const std::string charset = parameter(contentType, "charset"); !charset.empty()) {
+        const auto encoding = table::parseEncoding(charset);
+        if (!encoding)
+            return Result<Frame>(tl::unexpected(encoding.error()));
+        // A mark in the body says it better than a label.
+        if (!body.starts_with("\xFF\xFE") && !body.starts_with("\xFE\xFF"))
+            options.dialect.encoding = *encoding;
     }
-    frame.rows = frame.columns.empty() ? 0 : json.at(0).size;
-    if (frame.rows > Frame::kMaxCells / std::max<std::size_t>(frame.columns.size(), 1))
-        return refuseLine(fmt::format("the table has more than {} cells", Frame::kMaxCells));
-    frame.cells.assign(frame.rows * frame.columns.size(), Value::null());
-    std::size_t at = 0;
-    for (std::uint32_t row = 1; frame.rows > 0 && row < json.at(0).end; row = json.at(row).end) {
-        for (std::uint32_t key = row + 1; key < json.at(row).end; key = json.at(key + 1).end)
-            frame.at(at, index[json.at(key).string()]) = jsonCell(json, key + 1);
-        ++at;
-    }
+    if (const std::string header = parameter(contentType, "header"); !header.empty())
+        options.dialect.header = header != "absent";
+    auto frame = table::readFrame(body, options);
+    if (!frame)
+        return Result<Frame>(fail(ErrorCode::InvalidArgument, frame.error().message,
+                                  frame.error().next));
     return frame;
 }
 
-Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json)
+Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json, TimeMs now)
 {
     if (auto parsed = json.parse(body); !parsed)
         return tl::unexpected(parsed.error());
@@ -185,12 +226,22 @@ Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json)
         json.at(dataset).size > 255)
         return refuse("\"datasetId\" is not a text of 1 to 255 bytes");
     request.dataset = json.at(dataset).string();
+    const std::uint32_t any = json.member(0, "anyTime");
     if (const std::uint32_t time = json.member(0, "timestamp");
         time != 0 && json.at(time).type != JsonType::Null) {
-        const auto parsed = timeOf(json.at(time));
+        const auto parsed =
+            timeOf(json.at(time), now,
+                   any != 0 && json.at(any).type == JsonType::Boolean && json.at(any).boolean);
         if (!parsed)
             return tl::unexpected(parsed.error());
         request.time = *parsed;
+    }
+    if (const std::uint32_t nested = json.member(0, "nested");
+        nested != 0 && json.at(nested).type == JsonType::String) {
+        const auto chosen = nestedOf(json.at(nested).string());
+        if (!chosen)
+            return tl::unexpected(chosen.error());
+        request.nested = *chosen;
     }
     const std::uint32_t single = json.member(0, "single");
     const std::uint32_t multiple = json.member(0, "multiple");
@@ -201,6 +252,8 @@ Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json)
                                 : "neither \"single\" nor \"multiple\" is given");
     auto done = hasSingle ? readSingle(request.frame, json, single)
                           : readMultiple(request.frame, json, multiple);
+    if (done)
+        done = table::flatten(request.frame, json, request.nested);
     if (!done)
         return tl::unexpected(done.error());
     return request;

@@ -13,6 +13,10 @@ std::optional<double> parseDouble(std::string_view text);
 std::optional<std::int64_t> parseInt64(std::string_view text);
 /// Shortest text that reads back to the same double (`0.1`, `1e+300`, `nan`, `inf`).
 std::string formatDouble(double value);
+/// Length of the well-formed UTF-8 sequence at `at` (1 to 4 bytes), 0 where there is none.
+std::size_t utf8SequenceLength(std::string_view bytes, std::size_t at);
+/// Appends one code point (at most U+10FFFF).
+void appendUtf8(std::string &out, std::uint32_t code);
 /// True when the bytes are well-formed UTF-8 (no surrogates, nothing above U+10FFFF).
 bool isUtf8(std::string_view bytes);
 /// Replaces malformed sequences by U+FFFD.

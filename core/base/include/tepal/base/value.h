@@ -15,6 +15,7 @@ enum class ValueKind : std::uint8_t {
     String = 4,
     Tensor = 5, ///< A non-empty numeric array; only its presence is counted.
     Object = 6, ///< Anything else (maps, mixed lists, …); only its presence is counted.
+    Unsigned = 7, ///< An integer from 2^63 to 2^64-1: a fraction that is told apart as an integer.
 };
 
 /// A view: text points to memory that somebody else keeps alive. Trivially copyable, 16 bytes.
@@ -33,6 +34,13 @@ public:
     {
         Value v(ValueKind::Integral);
         v.m_integral = value;
+        return v;
+    }
+    /// From 2^63 on; smaller ones are Integral.
+    static constexpr Value natural(std::uint64_t value)
+    {
+        Value v(ValueKind::Unsigned);
+        v.m_natural = value;
         return v;
     }
     static constexpr Value fractional(double value)
@@ -57,6 +65,7 @@ public:
     /// Valid for the matching kind only.
     constexpr bool asBoolean() const { return m_integral != 0; }
     constexpr std::int64_t asIntegral() const { return m_integral; }
+    constexpr std::uint64_t asNatural() const { return m_natural; }
     constexpr double asFractional() const { return m_fractional; }
     constexpr std::string_view asString() const { return {m_text, m_size}; }
 
@@ -67,6 +76,7 @@ private:
 
     union {
         std::int64_t m_integral = 0;
+        std::uint64_t m_natural;
         double m_fractional;
         const char *m_text;
     };

@@ -6,6 +6,7 @@
 #include <tepal/sketch/frequent_strings.h>
 #include <tepal/sketch/hll.h>
 #include <tepal/sketch/kll.h>
+#include <tepal/table/distinct.h>
 
 #include <cstdint>
 #include <limits>
@@ -81,17 +82,6 @@ struct ConditionCounts
 };
 
 struct UnicodeRange;
-
-/// A value and how often it came.
-template <typename T>
-struct Counted
-{
-    T value{};
-    std::uint64_t count = 0;
-};
-using CountedFraction = Counted<double>;
-using CountedInteger = Counted<std::int64_t>;
-using CountedText = Counted<std::string_view>;
 
 /// Which way of whylogs' logging is followed where its two ways differ.
 enum class Semantics : std::uint8_t {
@@ -170,6 +160,7 @@ private:
     void trackNumber(double value);
     void trackFractional(double value, Semantics semantics);
     void trackIntegral(std::int64_t value);
+    void trackUnsigned(std::uint64_t value);
     void trackBoolean(bool value);
     void trackString(std::string_view text);
     void trackText(std::string_view text, std::uint64_t count);

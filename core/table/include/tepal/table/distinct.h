@@ -1,16 +1,28 @@
-/// Counting the different values of a batch, as long as they are few. Internal to the room.
+/// Counting the different values of a batch, as long as they are few: each is then typed, hashed and
+/// sorted once, however often it comes.
 #pragma once
 
-#include <tepal/profile/column.h>
-
-#include <array>
+#include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace tepal {
+
+/// A value and how often it came.
+template <typename T>
+struct Counted
+{
+    T value{};
+    std::uint64_t count = 0;
+};
+using CountedFraction = Counted<double>;
+using CountedInteger = Counted<std::int64_t>;
+using CountedUnsigned = Counted<std::uint64_t>;
+using CountedText = Counted<std::string_view>;
 
 constexpr std::uint64_t bitsOf(double value)
 {
@@ -19,6 +31,11 @@ constexpr std::uint64_t bitsOf(double value)
 constexpr std::uint64_t bitsOf(std::int64_t value)
 {
     return static_cast<std::uint64_t>(value);
+}
+
+constexpr std::uint64_t bitsOf(std::uint64_t value)
+{
+    return value;
 }
 
 constexpr std::uint64_t mixBits(std::uint64_t bits)
@@ -68,6 +85,10 @@ inline std::uint64_t quickHash(double value)
 inline std::uint64_t quickHash(std::int64_t value)
 {
     return mixBits(bitsOf(value) ^ (bitsOf(value) >> 32));
+}
+inline std::uint64_t quickHash(std::uint64_t value)
+{
+    return mixBits(value ^ (value >> 32));
 }
 
 /// A small table of the different values of a batch with their counts. `add` gives up (false) once
@@ -127,6 +148,7 @@ public:
 private:
     static bool same(double a, double b) { return bitsOf(a) == bitsOf(b); }
     static bool same(std::int64_t a, std::int64_t b) { return a == b; }
+    static bool same(std::uint64_t a, std::uint64_t b) { return a == b; }
     static bool same(std::string_view a, std::string_view b)
     {
         if (a.size() != b.size())

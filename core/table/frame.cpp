@@ -1,14 +1,13 @@
-#include "frame_types.h"
+#include "nested.h"
 
-#include <tepal/base/text.h>
-#include <tepal/serving/frame.h>
+#include <tepal/table/frame.h>
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
+#include <unordered_map>
 
-namespace tepal {
+namespace tepal::table {
 namespace {
 
 tl::unexpected<Error> refuse(std::string message)
@@ -45,16 +44,15 @@ Status allocate(Frame &frame)
                                 frame.rows, frame.columns.size(), Frame::kMaxCells),
                     "send fewer rows at once");
     frame.cells.assign(frame.rows * frame.columns.size(), Value::null());
+    frame.nodes.assign(frame.cells.size(), 0);
     return {};
 }
 
 void setCell(Frame &frame, const JsonDocument &json, std::size_t row, std::size_t column,
              std::uint32_t node)
 {
-    const Value cell = jsonCell(json, node);
-    frame.at(row, column) = cell;
-    if (cell.kind() == ValueKind::Tensor || cell.kind() == ValueKind::Object)
-        frame.nested[row * frame.columns.size() + column] = node;
+    frame.at(row, column) = jsonCell(json, node);
+    frame.nodes[row * frame.columns.size() + column] = node;
 }
 
 /// [{"a": 1}, {"b": 2}]
@@ -148,18 +146,6 @@ Status readColumns(Frame &frame, const JsonDocument &json)
     return {};
 }
 
-/// At most ten decimals, at least one, as pandas writes floats; very large ones in full precision.
-void appendFloat(std::string &out, double value)
-{
-    if (std::fabs(value) >= 1e15) {
-        out += formatDouble(value);
-        return;
-    }
-    std::string text = fmt::format("{:.10f}", value);
-    text.erase(std::max(text.find_last_not_of('0') + 1, text.find('.') + 2));
-    out += text == "-0.0" && value != 0 ? "0.0" : text;
-}
-
 } // namespace
 
 Value jsonCell(const JsonDocument &json, std::uint32_t index)
@@ -172,6 +158,10 @@ Value jsonCell(const JsonDocument &json, std::uint32_t index)
         return Value::boolean(node.boolean);
     case JsonType::Integer:
         return Value::integral(node.integer);
+    case JsonType::Unsigned:
+        return Value::natural(node.natural);
+    case JsonType::BigInteger:
+        return Value::string(node.string()); // its digits
     case JsonType::Float:
         return Value::fractional(node.number);
     case JsonType::String:
@@ -192,10 +182,8 @@ Value jsonCell(const JsonDocument &json, std::uint32_t index)
     return number ? Value::tensor() : Value::object();
 }
 
-Result<Frame> parseJsonFrame(std::string_view body, JsonDocument &json)
+Result<Frame> readFrame(const JsonDocument &json)
 {
-    if (auto parsed = json.parse(body); !parsed)
-        return tl::unexpected(parsed.error());
     Frame frame;
     const JsonNode &root = json.at(0);
     Status done;
@@ -211,54 +199,159 @@ Result<Frame> parseJsonFrame(std::string_view body, JsonDocument &json)
         return refuse("the body is not a table");
     if (!done)
         return tl::unexpected(done.error());
-    typeColumns(frame);
     return frame;
 }
 
-std::string writeRecords(const Frame &frame, const JsonDocument &json)
+Result<Frame> parseJsonFrame(std::string_view body, JsonDocument &json)
 {
-    std::vector<std::string> keys;
-    for (const std::string &column : frame.columns) {
-        appendJsonString(keys.emplace_back(), column, true);
-        keys.back() += ':';
-    }
-    std::string out = "[";
-    for (std::size_t row = 0; row < frame.rows; ++row) {
-        out += row == 0 ? "{" : ",{";
-        for (std::size_t column = 0; column < keys.size(); ++column) {
-            if (column > 0)
-                out.push_back(',');
-            out += keys[column];
-            const Value &cell = frame.at(row, column);
-            switch (cell.kind()) {
-            case ValueKind::Null:
-                out += "null";
-                break;
-            case ValueKind::Boolean:
-                out += cell.asBoolean() ? "true" : "false";
-                break;
-            case ValueKind::Integral:
-                out += std::to_string(cell.asIntegral());
-                break;
-            case ValueKind::Fractional:
-                if (std::isfinite(cell.asFractional()))
-                    appendFloat(out, cell.asFractional());
-                else
-                    out += "null";
-                break;
-            case ValueKind::String:
-                appendJsonString(out, cell.asString(), true);
-                break;
-            case ValueKind::Tensor:
-            case ValueKind::Object:
-                json.write(frame.nested.at(row * keys.size() + column), out);
-                break;
-            }
-        }
-        out.push_back('}');
-    }
-    out.push_back(']');
-    return out;
+    if (auto parsed = json.parse(body); !parsed)
+        return tl::unexpected(parsed.error());
+    return readFrame(json);
 }
 
-} // namespace tepal
+Status flatten(Frame &frame, const JsonDocument &json, Nested nested)
+{
+    const auto isNested = [](const Value &cell) {
+        return cell.kind() == ValueKind::Tensor || cell.kind() == ValueKind::Object;
+    };
+    if (nested == Nested::Count || std::none_of(frame.cells.begin(), frame.cells.end(), isNested))
+        return {};
+    Frame flat;
+    flat.rows = frame.rows;
+    Names names(flat.columns);
+    // First which columns there are, then what is in them.
+    struct Leaf
+    {
+        std::size_t row;
+        std::size_t column;
+        std::uint32_t node;
+    };
+    std::vector<Leaf> leaves;
+    std::string path;
+    for (std::size_t row = 0; row < frame.rows; ++row) {
+        for (std::size_t c = 0; c < frame.columns.size(); ++c) {
+            const std::uint32_t node = frame.nodes[row * frame.columns.size() + c];
+            path = frame.columns[c];
+            if (node == 0)
+                continue;
+            forEachLeaf(json, node, path, nested, 0,
+                        [&](std::string_view name, std::uint32_t at, int) {
+                            leaves.push_back({row, names.indexOf(name), at});
+                            return leaves.size() <= Frame::kMaxCells;
+                        });
+        }
+    }
+    if (leaves.size() > Frame::kMaxCells)
+        return refuse("the table has too many nested values");
+    if (auto done = allocate(flat); !done)
+        return done;
+    for (const Leaf &leaf : leaves) {
+        if (flat.nodes[leaf.row * flat.columns.size() + leaf.column] != 0)
+            return refuse(fmt::format("two values of one row are both named {}",
+                                      flat.columns[leaf.column]));
+        setCell(flat, json, leaf.row, leaf.column, leaf.node);
+        if (nested == Nested::Text && isNested(flat.at(leaf.row, leaf.column))) {
+            json.write(leaf.node, flat.texts.emplace_back(), false);
+            flat.at(leaf.row, leaf.column) = Value::string(flat.texts.back());
+        }
+    }
+    frame = std::move(flat);
+    return {};
+}
+
+namespace {
+
+/// Collects the columns of a small table cell by cell.
+class Collector final : public Consumer
+{
+public:
+    Status begin(const std::vector<std::string> &names) override
+    {
+        for (const std::string &name : names)
+            columnOf(name);
+        return {};
+    }
+    bool widen(const std::string &, ColumnType, ColumnType) override { return m_rows == 0; }
+    void restart() override
+    {
+        m_rows = 0;
+        m_texts.clear();
+        for (auto &column : m_columns)
+            column.clear();
+    }
+    Status take(Block &block) override
+    {
+        m_rows += block.rows;
+        for (const Column &column : block.columns) {
+            auto &to = m_columns[columnOf(column.name)];
+            to.resize(m_rows - block.rows, Value::null());
+            for (const Value &value : column.values)
+                to.push_back(kept(value));
+        }
+        if (m_names.size() * m_rows > Frame::kMaxCells)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("the table has more than {} cells", Frame::kMaxCells),
+                        "send fewer rows at once");
+        return {};
+    }
+    Frame frame()
+    {
+        Frame frame;
+        frame.rows = m_rows;
+        frame.columns = std::move(m_names);
+        frame.texts = std::move(m_texts);
+        frame.cells.assign(frame.rows * frame.columns.size(), Value::null());
+        for (std::size_t c = 0; c < m_columns.size(); ++c) {
+            for (std::size_t r = 0; r < m_columns[c].size(); ++r)
+                frame.at(r, c) = m_columns[c][r];
+        }
+        return frame;
+    }
+
+private:
+    std::size_t columnOf(const std::string &name)
+    {
+        const auto [at, added] = m_index.try_emplace(name, m_names.size());
+        if (added) {
+            m_names.push_back(name);
+            m_columns.emplace_back();
+        }
+        return at->second;
+    }
+    Value kept(const Value &value)
+    {
+        if (value.kind() != ValueKind::String)
+            return value;
+        const std::string_view text = value.asString();
+        constexpr std::size_t kPiece = 16u << 10;
+        if (m_texts.empty() || m_texts.back().size() + text.size() > m_texts.back().capacity())
+            m_texts.emplace_back().reserve(std::max(kPiece, text.size()));
+        std::string &to = m_texts.back();
+        const std::size_t begin = to.size();
+        to += text; // within the capacity
+        return Value::string(std::string_view(to).substr(begin));
+    }
+
+    std::vector<std::string> m_names;
+    std::unordered_map<std::string, std::size_t> m_index;
+    std::vector<std::vector<Value>> m_columns;
+    std::deque<std::string> m_texts;
+    std::size_t m_rows = 0;
+};
+
+} // namespace
+
+Result<Frame> readFrame(std::string_view body, const ReadOptions &options)
+{
+    ReadOptions own = options;
+    own.cellByCell = true;
+    own.threads = 1;
+    own.blockBytes = std::min(own.blockBytes, std::max<std::size_t>(body.size(), 64));
+    Collector collector;
+    const auto read = readBytes(body, own, collector);
+    if (!read)
+        return tl::unexpected(read.error());
+    return collector.frame();
+}
+
+} // namespace tepal::table

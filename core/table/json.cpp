@@ -1,11 +1,17 @@
 #include <tepal/base/text.h>
-#include <tepal/serving/json.h>
+#include <tepal/table/json.h>
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace tepal {
 namespace {
@@ -22,23 +28,35 @@ double farOut(std::string_view token)
     return std::strtod(std::string(token).c_str(), nullptr);
 }
 
-void appendUtf8(std::string &out, std::uint32_t code)
+#ifdef __SSE2__
+constexpr std::size_t kStride = 16;
+/// Which of 16 bytes are a quote, a backslash or a control character.
+unsigned specialMask(const char *at)
 {
-    if (code < 0x80) {
-        out.push_back(static_cast<char>(code));
-    } else if (code < 0x800) {
-        out.push_back(static_cast<char>(0xC0 | (code >> 6)));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else if (code < 0x10000) {
-        out.push_back(static_cast<char>(0xE0 | (code >> 12)));
-        out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
-    } else {
-        out.push_back(static_cast<char>(0xF0 | (code >> 18)));
-        out.push_back(static_cast<char>(0x80 | ((code >> 12) & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | ((code >> 6) & 0x3F)));
-        out.push_back(static_cast<char>(0x80 | (code & 0x3F)));
+    __m128i bytes;
+    std::memcpy(&bytes, at, kStride);
+    const __m128i control =
+        _mm_cmpeq_epi8(_mm_max_epu8(bytes, _mm_set1_epi8(0x20)), bytes); // FF where >= 0x20
+    const __m128i special = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')),
+                                         _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    return static_cast<unsigned>(_mm_movemask_epi8(special)) |
+           (static_cast<unsigned>(_mm_movemask_epi8(control)) ^ 0xFFFFu);
+}
+#endif
+
+/// Position of the first byte from `at` on that does not stand for itself inside a string.
+std::size_t plainUntil(std::string_view text, std::size_t at)
+{
+#ifdef __SSE2__
+    for (; at + kStride <= text.size(); at += kStride) {
+        if (const unsigned mask = specialMask(text.data() + at))
+            return at + static_cast<std::size_t>(std::countr_zero(mask));
     }
+#endif
+    while (at < text.size() && text[at] != '"' && text[at] != '\\' &&
+           static_cast<unsigned char>(text[at]) >= 0x20)
+        ++at;
+    return at;
 }
 
 } // namespace
@@ -80,6 +98,13 @@ std::size_t parseJsonNumber(std::string_view text, JsonNode &out)
         out.type = JsonType::Integer;
         if (std::from_chars(token.data(), token.data() + at, out.integer).ec == std::errc())
             return at;
+        out.type = JsonType::Unsigned;
+        if (std::from_chars(token.data(), token.data() + at, out.natural).ec == std::errc())
+            return at;
+        out.type = JsonType::BigInteger;
+        out.text = token.data();
+        out.size = static_cast<std::uint32_t>(at);
+        return at;
     }
     out.type = JsonType::Float;
     double value = 0;
@@ -87,6 +112,11 @@ std::size_t parseJsonNumber(std::string_view text, JsonNode &out)
         value = farOut(token);
     out.number = value;
     return at;
+}
+
+double JsonNode::largeAsDouble() const
+{
+    return type == JsonType::Unsigned ? static_cast<double>(natural) : farOut(string());
 }
 
 /// Recursive descent with a depth limit; one object per parse.
@@ -98,28 +128,24 @@ public:
         , m_text(text)
     {}
 
-    Status run()
+    bool run()
     {
         m_document.m_nodes.clear();
         m_document.m_unescaped.clear();
-        if (!isUtf8(m_text))
-            return fail(ErrorCode::InvalidArgument, "the body is not valid UTF-8",
-                        "send JSON encoded as UTF-8");
+        m_document.m_problem = nullptr;
         if (m_text.starts_with("\xEF\xBB\xBF"))
             m_at = 3;
         skipSpace();
         if (m_at == m_text.size())
-            return fail(ErrorCode::InvalidArgument, "the body is empty", "send JSON");
-        if (value(0)) {
+            refuse("nothing is there");
+        else if (value(0)) {
             skipSpace();
             if (m_at != m_text.size())
                 refuse("something follows the value");
         }
-        if (m_problem != nullptr)
-            return fail(ErrorCode::InvalidArgument,
-                        fmt::format("the body is not valid JSON: {} at byte {}", m_problem, m_at),
-                        "send valid JSON");
-        return {};
+        m_document.m_problem = m_problem;
+        m_document.m_problemAt = m_at;
+        return m_problem == nullptr;
     }
 
 private:
@@ -202,8 +228,13 @@ private:
             return refuse("a value was expected");
         m_at += length;
         JsonNode &node = push(parsed.type);
+        node.size = parsed.size;
         if (parsed.type == JsonType::Integer)
             node.integer = parsed.integer;
+        else if (parsed.type == JsonType::Unsigned)
+            node.natural = parsed.natural;
+        else if (parsed.type == JsonType::BigInteger)
+            node.text = parsed.text;
         else
             node.number = parsed.number;
         return true;
@@ -257,22 +288,19 @@ private:
     bool string()
     {
         const std::size_t begin = ++m_at;
-        while (m_at < m_text.size()) {
-            const char c = m_text[m_at];
-            if (c == '"') {
-                JsonNode &node = push(JsonType::String);
-                node.text = m_text.data() + begin;
-                node.size = static_cast<std::uint32_t>(m_at - begin);
-                ++m_at;
-                return true;
-            }
-            if (c == '\\')
-                return escapedString(begin);
-            if (static_cast<unsigned char>(c) < 0x20)
-                return refuse("a control character stands in a string");
+        m_at = plainUntil(m_text, m_at);
+        if (m_at >= m_text.size())
+            return refuse("a string does not end");
+        if (m_text[m_at] == '"') {
+            JsonNode &node = push(JsonType::String);
+            node.text = m_text.data() + begin;
+            node.size = static_cast<std::uint32_t>(m_at - begin);
             ++m_at;
+            return true;
         }
-        return refuse("a string does not end");
+        if (m_text[m_at] == '\\')
+            return escapedString(begin);
+        return refuse("a control character stands in a string");
     }
 
     bool escapedString(std::size_t begin)
@@ -376,6 +404,20 @@ private:
 
 Status JsonDocument::parse(std::string_view text)
 {
+    if (!isUtf8(text))
+        return fail(ErrorCode::InvalidArgument, "the body is not valid UTF-8",
+                    "send JSON encoded as UTF-8");
+    if (parseKnownUtf8(text))
+        return {};
+    if (m_nodes.empty() && text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0) == text.npos)
+        return fail(ErrorCode::InvalidArgument, "the body is empty", "send JSON");
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("the body is not valid JSON: {} at byte {}", m_problem, m_problemAt),
+                "send valid JSON");
+}
+
+bool JsonDocument::parseKnownUtf8(std::string_view text)
+{
     // One unusually large body shall not keep its memory for good.
     if (m_nodes.capacity() > (1u << 18)) {
         m_nodes = {};
@@ -432,7 +474,7 @@ void appendJsonString(std::string &out, std::string_view text, bool ascii)
     out.push_back('"');
 }
 
-void JsonDocument::write(std::uint32_t index, std::string &out) const
+void JsonDocument::write(std::uint32_t index, std::string &out, bool pandas) const
 {
     const JsonNode &node = m_nodes[index];
     switch (node.type) {
@@ -445,11 +487,23 @@ void JsonDocument::write(std::uint32_t index, std::string &out) const
     case JsonType::Integer:
         out += std::to_string(node.integer);
         break;
+    case JsonType::Unsigned:
+        out += std::to_string(node.natural);
+        break;
+    case JsonType::BigInteger:
+        out += node.string();
+        break;
     case JsonType::Float:
-        out += node.number - node.number == 0 ? formatDouble(node.number) : "null";
+        if (node.number - node.number == 0)
+            out += formatDouble(node.number);
+        else
+            out += pandas                     ? "null"
+                   : node.number != node.number ? "NaN"
+                   : node.number > 0            ? "Infinity"
+                                                : "-Infinity";
         break;
     case JsonType::String:
-        appendJsonString(out, node.string(), true);
+        appendJsonString(out, node.string(), pandas);
         break;
     case JsonType::Array:
     case JsonType::Object: {
@@ -459,11 +513,11 @@ void JsonDocument::write(std::uint32_t index, std::string &out) const
             if (at != index + 1)
                 out.push_back(',');
             if (object) {
-                appendJsonString(out, m_nodes[at].string(), true);
+                appendJsonString(out, m_nodes[at].string(), pandas);
                 out.push_back(':');
                 ++at;
             }
-            write(at, out);
+            write(at, out, pandas);
         }
         out.push_back(object ? '}' : ']');
         break;

@@ -1,0 +1,48 @@
+/// Small tables in memory: the bodies of requests. The same reader as for files (reader.h), with the
+/// result row by row.
+#pragma once
+
+#include <tepal/table/json.h>
+#include <tepal/table/reader.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tepal::table {
+
+/// Cells in row-major order. Texts point into the body, the document or `texts`.
+struct Frame
+{
+    static constexpr std::size_t kMaxCells = 4u << 20;
+
+    std::vector<std::string> columns;
+    std::size_t rows = 0;
+    std::vector<Value> cells;
+    /// Of JSON: the node of each cell, 0 where the row does not have the column. Else empty.
+    std::vector<std::uint32_t> nodes;
+    std::deque<std::string> texts;
+
+    Value &at(std::size_t row, std::size_t column) { return cells[row * columns.size() + column]; }
+    const Value &at(std::size_t row, std::size_t column) const
+    {
+        return cells[row * columns.size() + column];
+    }
+};
+
+/// Rows as objects, columns as lists or objects, or rows as lists; every cell is what was sent.
+/// InvalidArgument for anything else. The document must outlive the frame.
+Result<Frame> readFrame(const JsonDocument &json);
+/// The same from a text. `json` and `body` must outlive the frame.
+Result<Frame> parseJsonFrame(std::string_view body, JsonDocument &json);
+/// Nested cells as columns of their own (see Nested); without any, nothing is done.
+Status flatten(Frame &frame, const JsonDocument &json, Nested nested);
+
+/// CSV or JSON lines, by `options.dialect` or as found. The first bad row is an error.
+Result<Frame> readFrame(std::string_view body, const ReadOptions &options);
+
+/// The journal's view of a JSON value: a non-empty list of numbers is a tensor.
+Value jsonCell(const JsonDocument &json, std::uint32_t index);
+
+} // namespace tepal::table

@@ -1,0 +1,111 @@
+/// From the text of a block to its columns. Internal to the room.
+#pragma once
+
+#include "source.h"
+
+#include <tepal/table/json.h>
+
+#include <deque>
+#include <memory>
+#include <span>
+#include <unordered_map>
+
+namespace tepal::table {
+
+/// A block on its way: its text, what was made of it, what was wrong with it. Used by one thread at a
+/// time, kept from block to block for its memory.
+struct ParsedBlock
+{
+    TextBlock text;
+    Block out;
+    std::vector<BadRow> bad;
+    std::uint64_t shortRows = 0;
+    std::uint64_t emptyLines = 0;
+    std::string kept;             ///< Cells without their doubled quotes.
+    std::deque<std::string> arena; ///< Texts of JSON that stand nowhere in the block.
+    std::size_t arenaUsed = 0;
+    /// JSON: cells as they come, by column, and which of them are integers beyond 64 bits.
+    struct JsonCells
+    {
+        std::vector<Value> values;
+        std::vector<std::uint32_t> rows;
+        std::uint64_t big = 0;
+        std::uint64_t strings = 0;
+        int depth = 0; ///< Of the member that gave the last value.
+    };
+    std::vector<JsonCells> json;
+    std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.
+
+    void clear();
+    /// A copy of a text that lives as long as the block.
+    std::string_view keep(std::string_view text);
+};
+
+/// What every block of a table is read by.
+struct ParseRules
+{
+    explicit ParseRules(const ReadOptions &options)
+        : missing(options.missing)
+        , nested(options.nested)
+        , cellByCell(options.cellByCell)
+        , rawTexts(options.rawTexts)
+        , records(options.records)
+        , declared(options.types)
+    {}
+    NumberStyle style() const { return {dialect.decimal, dialect.thousands}; }
+
+    Dialect dialect;
+    MissingWords missing;
+    Nested nested;
+    bool cellByCell;
+    bool rawTexts;
+    bool records;
+    std::map<std::string, ColumnType> declared;
+    std::vector<std::string> names; ///< Of a delimited table.
+};
+
+struct Header
+{
+    std::vector<std::string> names;
+    std::size_t end = 0; ///< Where the first row begins.
+};
+
+/// The header of the first block, or names by position. Errors: Corrupt.
+Result<Header> readHeader(const TextBlock &text, const Dialect &dialect);
+
+/// Rows from `from` on. `types`: what is known of the columns so far, in the order of the names.
+void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t from,
+                    std::span<const ColumnType> types);
+
+/// Types a column by its cells, at least as wide as `atLeast`, and lists or counts what is in it.
+void typeCells(Column &column, const ParseRules &rules, ColumnType atLeast);
+
+/// JSON lines or a JSON document. A column that the block does not have is not in it.
+class JsonReader
+{
+public:
+    void parse(ParsedBlock &block, const ParseRules &rules);
+
+private:
+    void parseLines(ParsedBlock &block, const ParseRules &rules);
+    void parseDocument(ParsedBlock &block, const ParseRules &rules);
+    void row(ParsedBlock &block, const ParseRules &rules, std::uint32_t object, std::uint64_t line,
+             std::string_view text);
+    bool member(ParsedBlock &block, const ParseRules &rules, std::string_view name,
+                std::uint32_t node);
+    bool leaf(ParsedBlock &block, const ParseRules &rules, std::string_view name,
+              std::uint32_t node, int depth);
+    void put(ParsedBlock &block, std::size_t column, std::uint32_t node, const ParseRules &rules);
+    std::size_t columnOf(ParsedBlock &block, std::string_view name, std::size_t hint);
+
+    JsonDocument m_json;
+    std::vector<std::size_t> m_order; ///< Columns of the row before, to be found without looking.
+    std::size_t m_place = 0;
+    std::string m_problem;
+    std::string m_path;
+};
+
+/// Types a column of JSON by its cells, at least as wide as `atLeast`.
+void typeJson(ParsedBlock &block, std::size_t column, const ParseRules &rules, ColumnType atLeast);
+
+} // namespace tepal::table

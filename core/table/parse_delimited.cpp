@@ -1,0 +1,321 @@
+// Records of a delimited block into columns of cells.
+
+#include "parse.h"
+#include "recognise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_set>
+
+namespace tepal::table {
+
+void Column::clear()
+{
+    type = ColumnType::Nothing;
+    missing = trues = falses = tensors = objects = 0;
+    counted = false;
+    canonical = true;
+    countedIntegers.clear();
+    countedUnsigned.clear();
+    countedFractions.clear();
+    countedTexts.clear();
+    integers.clear();
+    unsignedIntegers.clear();
+    fractions.clear();
+    texts.clear();
+    raw.clear();
+    values.clear();
+    rows.clear();
+    cells.clear();
+}
+
+void ParsedBlock::clear()
+{
+    for (Column &column : out.columns)
+        column.clear();
+    for (JsonCells &cells : json) {
+        cells.values.clear();
+        cells.rows.clear();
+        cells.big = cells.strings = 0;
+    }
+    out.rows = 0;
+    bad.clear();
+    shortRows = emptyLines = 0;
+    kept.clear();
+    arena.clear();
+    arenaUsed = 0;
+}
+
+std::string_view ParsedBlock::keep(std::string_view piece)
+{
+    constexpr std::size_t kPiece = 64u << 10;
+    if (arena.empty() || arena.back().size() + piece.size() > arena.back().capacity()) {
+        arena.emplace_back();
+        arena.back().reserve(std::max(kPiece, piece.size()));
+    }
+    std::string &to = arena.back();
+    const std::size_t begin = to.size();
+    to += piece; // within the capacity, so what points into it stays valid
+    return std::string_view(to).substr(begin);
+}
+
+std::vector<std::string> uniqueNames(std::vector<std::string> names)
+{
+    std::unordered_set<std::string> taken(names.begin(), names.end());
+    std::unordered_set<std::string> seen;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (names[i].empty())
+            names[i] = fmt::format("Unnamed: {}", i);
+        std::string name = names[i];
+        for (std::size_t n = 1; seen.contains(name); ++n) {
+            name = fmt::format("{}.{}", names[i], n);
+            if (taken.contains(name) && !seen.contains(name))
+                name = names[i]; // somebody else's own name: the next number
+        }
+        seen.insert(name);
+        names[i] = std::move(name);
+    }
+    return names;
+}
+
+namespace {
+
+bool isBlank(std::string_view text)
+{
+    return text.find_first_not_of(" \t") == text.npos;
+}
+
+/// Goes from record to record of a block.
+class RowReader
+{
+public:
+    RowReader(ParsedBlock &block, const ParseRules &rules, std::size_t from)
+        : m_block(block)
+        , m_rules(rules)
+        , m_marks(rules.dialect)
+        , m_text(block.text.text())
+        , m_parts(m_text, m_marks.delimiter, m_marks.end)
+        , m_cells(rules.names.size())
+        , m_at(from)
+        , m_line(block.text.firstLine +
+                 static_cast<std::uint64_t>(std::count(
+                     m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(from),
+                     m_marks.end)))
+        , m_suspect(!isValidUtf8(m_text) || m_text.find('\0') != m_text.npos)
+        , m_loneCarriage(hasLoneCarriage())
+    {
+        for (const std::string &name : rules.names) {
+            const auto declared = rules.declared.find(name);
+            m_declared.push_back(declared == rules.declared.end() ? ColumnType::Texts
+                                                                  : declared->second);
+            m_anyDeclared = m_anyDeclared || m_declared.back() != ColumnType::Texts;
+        }
+    }
+
+    void run()
+    {
+        while (m_at < m_text.size())
+            record();
+    }
+
+private:
+    void record()
+    {
+        const std::size_t begin = m_at;
+        const std::uint64_t line = m_line;
+        std::size_t count = 0;
+        CellFound found;
+        for (std::size_t at = begin;; ++at) {
+            found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
+            if (found.problem != CellFound::Problem::None)
+                break;
+            if (count < m_cells.size())
+                m_cells[count] = found.cell;
+            ++count;
+            at = found.end;
+            if (at >= m_text.size() || m_text[at] == m_marks.end)
+                break;
+        }
+        const bool broken = found.problem != CellFound::Problem::None;
+        m_at = broken ? skipRecord(m_text, begin, m_marks)
+                      : std::min(found.end + 1, m_text.size());
+        const std::string_view row = m_text.substr(begin, m_at - begin);
+        m_line += m_block.text.quotes
+                      ? static_cast<std::uint64_t>(std::count(row.begin(), row.end(), m_marks.end))
+                      : 1;
+        if (broken)
+            return bad(line, row, count + 1, BadRow::Kind::Quote,
+                       found.problem == CellFound::Problem::NeverClosed
+                           ? "a quote is opened and never closed"
+                           : "text stands behind a closing quote");
+        if (count == 1 && !found.quoted && isBlank(found.cell)) {
+            m_block.emptyLines += m_cells.size() == 1 ? 1 : 0;
+            return;
+        }
+        if (count > m_cells.size())
+            return bad(line, row, m_cells.size() + 1, BadRow::Kind::TooLong,
+                       fmt::format("{} cells where the {} has {}", count,
+                                   m_rules.dialect.header ? "header" : "first row",
+                                   m_cells.size()));
+        if ((m_suspect || m_loneCarriage || m_anyDeclared) && !usable(line, row, count))
+            return;
+        keep(count);
+    }
+
+    void keep(std::size_t count)
+    {
+        if (count < m_cells.size()) {
+            std::fill(m_cells.begin() + static_cast<std::ptrdiff_t>(count), m_cells.end(),
+                      std::string_view());
+            ++m_block.shortRows;
+        }
+        for (std::size_t i = 0; i < m_cells.size(); ++i)
+            m_block.out.columns[i].cells.push_back(m_cells[i]);
+        ++m_block.out.rows;
+    }
+
+    /// What is rarely wrong with the cells of a row.
+    bool usable(std::uint64_t line, std::string_view row, std::size_t count)
+    {
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::string_view cell = m_cells[i];
+            const bool inner = cell.data() >= row.data() && cell.data() < row.data() + row.size();
+            const bool quoted = !inner || (cell.data() > m_text.data() && *(cell.data() - 1) == m_marks.quote);
+            if (m_suspect && (!isValidUtf8(cell) || cell.find('\0') != cell.npos)) {
+                bad(line, row, i + 1, BadRow::Kind::Bytes,
+                    cell.find('\0') != cell.npos
+                        ? "a byte of value 0"
+                        : fmt::format("bytes that are no {}",
+                                      encodingName(m_rules.dialect.encoding)));
+                return false;
+            }
+            if (m_loneCarriage && !quoted &&
+                cell.find(m_marks.end == '\n' ? '\r' : '\n') != cell.npos) {
+                bad(line, row, i + 1, BadRow::Kind::Quote,
+                    "another kind of line end in a cell without quotes");
+                return false;
+            }
+            if (m_declared[i] != ColumnType::Texts && !m_rules.missing.contains(cell) && !fits(i)) {
+                bad(line, row, i + 1, BadRow::Kind::Type,
+                    fmt::format("\"{}\" is not {} {}", cell,
+                                m_declared[i] == ColumnType::Integers ? "an" : "a",
+                                columnTypeName(m_declared[i])));
+                return false;
+            }
+        }
+        return true;
+    }
+    bool fits(std::size_t column) const
+    {
+        const ColumnType own = typeOfCell(m_cells[column], m_rules.style());
+        switch (m_declared[column]) {
+        case ColumnType::Booleans:
+            return own == ColumnType::Booleans;
+        case ColumnType::Integers:
+            return own == ColumnType::Integers;
+        default:
+            return isNumeric(own) || own == ColumnType::BigIntegers;
+        }
+    }
+
+    bool hasLoneCarriage() const
+    {
+        if (m_marks.end == '\r')
+            return m_text.find('\n') != m_text.npos;
+        for (std::size_t at = m_text.find('\r'); at != m_text.npos; at = m_text.find('\r', at + 1)) {
+            if (at + 1 < m_text.size() && m_text[at + 1] != '\n')
+                return true;
+        }
+        return false;
+    }
+
+    void bad(std::uint64_t line, std::string_view row, std::size_t column, BadRow::Kind kind,
+             std::string reason)
+    {
+        while (!row.empty() && (row.back() == '\n' || row.back() == '\r'))
+            row.remove_suffix(1);
+        if (column <= m_rules.names.size() && kind != BadRow::Kind::TooLong)
+            reason = fmt::format("({}) {}", m_rules.names[column - 1], reason);
+        m_block.bad.push_back({line, column, kind, std::move(reason), row});
+    }
+
+    ParsedBlock &m_block;
+    const ParseRules &m_rules;
+    Marks m_marks;
+    std::string_view m_text;
+    PartFinder m_parts;
+    std::vector<std::string_view> m_cells;
+    std::vector<ColumnType> m_declared;
+    bool m_anyDeclared = false;
+    std::size_t m_at;
+    std::uint64_t m_line;
+    bool m_suspect;
+    bool m_loneCarriage;
+};
+
+} // namespace
+
+Result<Header> readHeader(const TextBlock &block, const Dialect &dialect)
+{
+    const std::string_view text = block.text();
+    const Marks marks(dialect);
+    PartFinder parts(text, marks.delimiter, marks.end);
+    std::string kept;
+    std::uint64_t line = block.firstLine;
+    Header header;
+    for (std::size_t begin = 0; begin < text.size();) {
+        header.names.clear();
+        CellFound found;
+        for (std::size_t at = begin;; at = found.end + 1) {
+            found = takeCell(text, at, marks, parts, kept);
+            if (found.problem != CellFound::Problem::None)
+                return fail(ErrorCode::Corrupt,
+                            fmt::format("line {}, column {}: a quote that is not closed in the "
+                                        "header",
+                                        line, header.names.size() + 1),
+                            "mend that line");
+            header.names.emplace_back(found.cell);
+            if (found.end >= text.size() || text[found.end] == marks.end)
+                break;
+        }
+        header.end = std::min(found.end + 1, text.size());
+        if (header.names.size() > 1 || found.quoted || !isBlank(header.names[0])) {
+            if (!dialect.header) {
+                header.end = begin;
+                for (std::size_t i = 0; i < header.names.size(); ++i)
+                    header.names[i] = std::to_string(i);
+            }
+            for (const std::string &name : header.names) {
+                if (!isValidUtf8(name) || name.find('\0') != name.npos)
+                    return fail(ErrorCode::Corrupt,
+                                fmt::format("line {}: the header has bytes that are no {}", line,
+                                            encodingName(dialect.encoding)),
+                                "say what it is with --encoding");
+            }
+            header.names = uniqueNames(std::move(header.names));
+            return header;
+        }
+        begin = header.end;
+        ++line;
+    }
+    return fail(ErrorCode::Corrupt, "there is no header and no row in it",
+                "give a table with a header line, or JSON lines");
+}
+
+void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t from,
+                    std::span<const ColumnType> types)
+{
+    const std::size_t width = rules.names.size();
+    if (block.out.columns.size() != width) {
+        block.out.columns.assign(width, {});
+        for (std::size_t i = 0; i < width; ++i)
+            block.out.columns[i].name = rules.names[i];
+    }
+    RowReader(block, rules, from).run();
+    for (std::size_t i = 0; i < width; ++i)
+        typeCells(block.out.columns[i], rules, types[i]);
+}
+
+} // namespace tepal::table

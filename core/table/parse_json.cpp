@@ -1,0 +1,410 @@
+// JSON into columns of cells: objects line by line, or a document that is a table.
+
+#include "nested.h"
+#include "parse.h"
+#include "recognise.h"
+
+#include <tepal/base/text.h>
+#include <tepal/table/frame.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tepal::table {
+namespace {
+
+/// More columns than this come from lists that grow, not from a table.
+constexpr std::size_t kMaxColumns = 10'000;
+
+std::string_view trimmed(std::string_view line)
+{
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first == line.npos)
+        return {};
+    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+}
+
+} // namespace
+
+std::size_t JsonReader::columnOf(ParsedBlock &block, std::string_view name, std::size_t hint)
+{
+    if (hint < block.out.columns.size() && block.out.columns[hint].name == name)
+        return hint;
+    const auto [at, added] = block.index.try_emplace(std::string(name), block.out.columns.size());
+    if (added) {
+        block.out.columns.emplace_back().name = name;
+        block.json.emplace_back();
+    }
+    return at->second;
+}
+
+void JsonReader::put(ParsedBlock &block, std::size_t column, std::uint32_t node,
+                     const ParseRules &rules)
+{
+    ParsedBlock::JsonCells &cells = block.json[column];
+    const JsonNode &json = m_json.at(node);
+    Value value;
+    switch (json.type) {
+    case JsonType::String: {
+        ++cells.strings;
+        const std::string_view text = json.string();
+        const std::string_view all = block.text.text();
+        const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
+        value = Value::string(inBlock ? text : block.keep(text));
+        break;
+    }
+    case JsonType::BigInteger:
+        ++cells.big;
+        value = Value::string(block.keep(json.string()));
+        break;
+    case JsonType::Array:
+    case JsonType::Object:
+        if (rules.nested == Nested::Text) {
+            ++cells.strings;
+            std::string text;
+            m_json.write(node, text, false);
+            value = Value::string(block.keep(text));
+            break;
+        }
+        [[fallthrough]];
+    default:
+        value = jsonCell(m_json, node);
+    }
+    cells.values.push_back(value);
+}
+
+/// A member of a row: one column, or several where it is nested.
+bool JsonReader::member(ParsedBlock &block, const ParseRules &rules, std::string_view name,
+                        std::uint32_t node)
+{
+    const JsonType type = m_json.at(node).type;
+    if (type != JsonType::Array && type != JsonType::Object)
+        return leaf(block, rules, name, node, 0);
+    m_path = name;
+    return forEachLeaf(m_json, node, m_path, rules.nested, 0,
+                       [&](std::string_view path, std::uint32_t at, int depth) {
+                           return leaf(block, rules, path, at, depth);
+                       });
+}
+
+/// False when the row is a bad one; m_problem says why.
+bool JsonReader::leaf(ParsedBlock &block, const ParseRules &rules, std::string_view name,
+                      std::uint32_t node, int depth)
+{
+    const std::size_t hint = m_place < m_order.size() ? m_order[m_place] : block.out.columns.size();
+    const std::size_t column = columnOf(block, name, hint);
+    if (m_place < m_order.size())
+        m_order[m_place] = column;
+    else
+        m_order.push_back(column);
+    ++m_place;
+    ParsedBlock::JsonCells &cells = block.json[column];
+    const auto row = static_cast<std::uint32_t>(block.out.rows);
+    if (!cells.rows.empty() && cells.rows.back() == row) {
+        if (cells.depth != depth) {
+            m_problem = fmt::format("two members are both named {}", name);
+            return false;
+        }
+        // A key given twice: the last one counts, as everywhere in Python.
+        cells.rows.pop_back();
+        cells.values.pop_back();
+    }
+    put(block, column, node, rules);
+    cells.rows.push_back(row);
+    cells.depth = depth;
+    if (block.out.columns.size() > kMaxColumns) {
+        m_problem = fmt::format("more than {} columns; nested lists can be kept as text",
+                                kMaxColumns);
+        return false;
+    }
+    return true;
+}
+
+namespace {
+
+/// Whether a cell may stand in a column that is declared to be of a type.
+bool fits(const Value &cell, ColumnType declared, bool big)
+{
+    switch (cell.kind()) {
+    case ValueKind::Null:
+        return true;
+    case ValueKind::Boolean:
+        return declared == ColumnType::Booleans;
+    case ValueKind::Integral:
+        return declared == ColumnType::Integers || declared == ColumnType::Fractions;
+    case ValueKind::Fractional:
+        return declared == ColumnType::Fractions || cell.asFractional() != cell.asFractional();
+    case ValueKind::Unsigned:
+        return declared == ColumnType::Fractions;
+    case ValueKind::String:
+        return big && declared == ColumnType::Fractions;
+    default:
+        return false;
+    }
+}
+
+/// Takes back what a row has given so far.
+void takeBack(ParsedBlock &block)
+{
+    const auto row = static_cast<std::uint32_t>(block.out.rows);
+    for (ParsedBlock::JsonCells &cells : block.json) {
+        if (!cells.rows.empty() && cells.rows.back() == row) {
+            cells.rows.pop_back();
+            cells.values.pop_back();
+        }
+    }
+}
+
+} // namespace
+
+void JsonReader::row(ParsedBlock &block, const ParseRules &rules, std::uint32_t object,
+                     std::uint64_t line, std::string_view text)
+{
+    m_place = 0;
+    m_problem.clear();
+    BadRow::Kind kind = BadRow::Kind::NotJson;
+    const JsonNode &json = m_json.at(object);
+    for (std::uint32_t key = object + 1; key < json.end; key = m_json.at(key + 1).end) {
+        if (!member(block, rules, m_json.at(key).string(), key + 1))
+            break;
+    }
+    if (m_problem.empty() && !rules.declared.empty()) {
+        for (std::size_t c = 0; c < block.json.size(); ++c) {
+            const auto declared = rules.declared.find(block.out.columns[c].name);
+            const ParsedBlock::JsonCells &cells = block.json[c];
+            if (declared == rules.declared.end() || declared->second == ColumnType::Texts ||
+                cells.rows.empty() || cells.rows.back() != block.out.rows)
+                continue;
+            if (!fits(cells.values.back(), declared->second, cells.strings == 0)) {
+                m_problem = fmt::format("({}) is not of the type {}", declared->first,
+                                        columnTypeName(declared->second));
+                kind = BadRow::Kind::Type;
+            }
+        }
+    }
+    if (m_problem.empty()) {
+        ++block.out.rows;
+        return;
+    }
+    takeBack(block);
+    block.bad.push_back({line, 0, kind, m_problem, text});
+}
+
+void JsonReader::parseLines(ParsedBlock &block, const ParseRules &rules)
+{
+    const std::string_view text = block.text.text();
+    const bool suspect = !isValidUtf8(text);
+    std::uint64_t line = block.text.firstLine;
+    for (std::size_t at = 0; at < text.size(); ++line) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::size_t begin = at;
+        const std::string_view record = trimmed(text.substr(at, end - at));
+        at = end + 1;
+        if (record.empty())
+            continue;
+        if (suspect && !isValidUtf8(record)) {
+            block.bad.push_back({line, 0, BadRow::Kind::Bytes,
+                                 fmt::format("bytes that are no {}",
+                                             encodingName(rules.dialect.encoding)),
+                                 record});
+            continue;
+        }
+        if (!m_json.parseKnownUtf8(record)) {
+            const auto indent = static_cast<std::size_t>(record.data() - text.data()) - begin;
+            block.bad.push_back({line, indent + m_json.problemAt() + 1, BadRow::Kind::NotJson,
+                                 fmt::format("not JSON: {}", m_json.problem()), record});
+            continue;
+        }
+        if (m_json.at(0).type != JsonType::Object) {
+            block.bad.push_back(
+                {line, 0, BadRow::Kind::NotJson, "not a JSON object", record});
+            continue;
+        }
+        row(block, rules, 0, line, record);
+    }
+}
+
+/// An array of objects, an object that is a row, or columns and rows as lists.
+void JsonReader::parseDocument(ParsedBlock &block, const ParseRules &rules)
+{
+    const std::string_view text = block.text.text();
+    const auto refuse = [&](std::uint64_t line, std::uint64_t column, std::string why) {
+        block.bad.push_back({line, column, BadRow::Kind::NotJson, std::move(why), {}});
+    };
+    if (!isValidUtf8(text))
+        return refuse(0, 0, "bytes that are no UTF-8");
+    if (!m_json.parseKnownUtf8(text)) {
+        const std::string_view before = text.substr(0, m_json.problemAt());
+        const std::size_t newline = before.rfind('\n');
+        return refuse(block.text.firstLine + static_cast<std::uint64_t>(
+                                                 std::count(before.begin(), before.end(), '\n')),
+                      before.size() - (newline == before.npos ? 0 : newline + 1) + 1,
+                      fmt::format("not JSON: {}", m_json.problem()));
+    }
+    const JsonNode &root = m_json.at(0);
+    const auto isNested = [](const JsonNode &node) {
+        return node.type == JsonType::Array || node.type == JsonType::Object;
+    };
+    const bool objects = root.type == JsonType::Array && root.size > 0 &&
+                         m_json.at(1).type == JsonType::Object;
+    bool columns = root.type == JsonType::Object && root.size > 0;
+    for (std::uint32_t key = 1; columns && key < root.end; key = m_json.at(key + 1).end)
+        columns = isNested(m_json.at(key + 1));
+    if (objects) {
+        std::uint64_t number = 0;
+        for (std::uint32_t at = 1; at < root.end; at = m_json.at(at).end) {
+            ++number;
+            if (m_json.at(at).type == JsonType::Object)
+                row(block, rules, at, number, {});
+            else
+                refuse(number, 0, "element of the list that is not an object");
+        }
+        return;
+    }
+    if (root.type == JsonType::Object && !columns)
+        return row(block, rules, 0, block.text.firstLine, {});
+    const auto frame = readFrame(m_json);
+    if (!frame)
+        return refuse(block.text.firstLine, 0, frame.error().message);
+    for (std::size_t r = 0; r < frame->rows; ++r, ++block.out.rows) {
+        m_place = 0;
+        for (std::size_t c = 0; c < frame->columns.size(); ++c) {
+            const std::size_t cell = r * frame->columns.size() + c;
+            if (frame->nodes[cell] != 0)
+                member(block, rules, frame->columns[c], frame->nodes[cell]);
+        }
+    }
+}
+
+void JsonReader::parse(ParsedBlock &block, const ParseRules &rules)
+{
+    if (rules.dialect.format == Format::JsonLines)
+        parseLines(block, rules);
+    else
+        parseDocument(block, rules);
+}
+
+namespace {
+
+bool isNan(const Value &value)
+{
+    return value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional();
+}
+
+ColumnType typeOfValue(const Value &value, bool stringsAreBig)
+{
+    switch (value.kind()) {
+    case ValueKind::Null:
+        return ColumnType::Nothing;
+    case ValueKind::Boolean:
+        return ColumnType::Booleans;
+    case ValueKind::Integral:
+        return ColumnType::Integers;
+    case ValueKind::Unsigned:
+        return ColumnType::Unsigned;
+    case ValueKind::Fractional:
+        return ColumnType::Fractions;
+    case ValueKind::String:
+        return stringsAreBig ? ColumnType::BigIntegers : ColumnType::Texts;
+    default:
+        return ColumnType::Objects;
+    }
+}
+
+/// A cell as its column's type has it.
+Value converted(ParsedBlock &block, const Value &value, ColumnType type)
+{
+    if (type == ColumnType::Fractions) {
+        if (value.kind() == ValueKind::Integral)
+            return Value::fractional(static_cast<double>(value.asIntegral()));
+        if (value.kind() == ValueKind::Unsigned)
+            return Value::fractional(static_cast<double>(value.asNatural()));
+        if (value.kind() == ValueKind::String)
+            return Value::fractional(parseDouble(value.asString()).value_or(0));
+    }
+    if (type == ColumnType::BigIntegers || type == ColumnType::Texts) {
+        if (value.kind() == ValueKind::Integral)
+            return Value::string(block.keep(std::to_string(value.asIntegral())));
+        if (value.kind() == ValueKind::Unsigned)
+            return Value::string(block.keep(std::to_string(value.asNatural())));
+        if (value.kind() == ValueKind::Fractional)
+            return Value::string(block.keep(formatDouble(value.asFractional())));
+        if (value.kind() == ValueKind::Boolean)
+            return Value::string(value.asBoolean() ? "True" : "False");
+    }
+    return value;
+}
+
+} // namespace
+
+void addCell(Column &column, const Value &value)
+{
+    switch (value.kind()) {
+    case ValueKind::Null:
+        ++column.missing;
+        break;
+    case ValueKind::Boolean:
+        ++(value.asBoolean() ? column.trues : column.falses);
+        break;
+    case ValueKind::Integral:
+        column.integers.push_back(value.asIntegral());
+        break;
+    case ValueKind::Unsigned:
+        column.unsignedIntegers.push_back(value.asNatural());
+        break;
+    case ValueKind::Fractional:
+        if (isNan(value))
+            ++column.missing;
+        else
+            column.fractions.push_back(value.asFractional());
+        break;
+    case ValueKind::String:
+        column.texts.push_back(value.asString());
+        break;
+    case ValueKind::Tensor:
+        ++column.tensors;
+        break;
+    case ValueKind::Object:
+        ++column.objects;
+        break;
+    }
+}
+
+void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, ColumnType atLeast)
+{
+    Column &column = block.out.columns[index];
+    const ParsedBlock::JsonCells &cells = block.json[index];
+    const bool stringsAreBig = cells.strings == 0;
+    ColumnType type = ColumnType::Nothing;
+    std::uint64_t present = 0;
+    for (const Value &value : cells.values) {
+        if (value.isNull() || isNan(value))
+            continue;
+        ++present;
+        type = joined(type, typeOfValue(value, stringsAreBig), true);
+    }
+    const auto declared = rules.declared.find(column.name);
+    if (present > 0)
+        type = declared != rules.declared.end() ? declared->second : joined(type, atLeast, true);
+    column.type = type;
+    if (rules.records) {
+        column.missing = 0;
+        column.values = cells.values;
+        column.rows = cells.rows;
+        return;
+    }
+    column.missing = block.out.rows - present;
+    if (rules.cellByCell)
+        column.values.assign(block.out.rows, Value::null());
+    for (std::size_t i = 0; i < cells.values.size(); ++i) {
+        if (cells.values[i].isNull() || isNan(cells.values[i]))
+            continue;
+        const Value value = converted(block, cells.values[i], type);
+        addCell(column, value);
+        if (rules.cellByCell)
+            column.values[cells.rows[i]] = value;
+    }
+}
+
+} // namespace tepal::table

@@ -1,0 +1,174 @@
+// What bytes are that are no text table, and what encoding text is in.
+
+#include "recognise.h"
+
+#include <tepal/base/text.h>
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+
+namespace tepal::table {
+namespace {
+
+struct Magic
+{
+    std::size_t offset;
+    std::string_view bytes;
+    std::string_view name;
+};
+
+using namespace std::string_view_literals;
+
+/// From the formats' own documents and the list of file(1).
+constexpr std::array kMagics{
+    Magic{0, "PAR1"sv, "a Parquet file"},
+    Magic{0, "PARE"sv, "an encrypted Parquet file"},
+    Magic{0, "ARROW1"sv, "an Arrow file"},
+    Magic{0, "FEA1"sv, "a Feather file"},
+    Magic{0, "ORC"sv, "an ORC file"},
+    Magic{0, "Obj\x01"sv, "an Avro file"},
+    Magic{0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "an old Excel workbook"},
+    Magic{0, "PK\x03\x04"sv, "a zip archive inside another one"},
+    Magic{0, "PK\x05\x06"sv, "an empty zip archive"},
+    Magic{0, "SQLite format 3\0"sv, "an SQLite database"},
+    Magic{8, "DUCK"sv, "a DuckDB database"},
+    Magic{0, "\x89HDF\r\n\x1A\n"sv, "an HDF5 file"},
+    Magic{0, "\x93NUMPY"sv, "a NumPy array"},
+    Magic{0, "WHY1"sv, "a whylogs profile"},
+    Magic{257, "ustar"sv, "a tar archive"},
+    Magic{0, "\x1F\x8B"sv, "a gzip file packed twice"},
+    Magic{0, "\x28\xB5\x2F\xFD"sv, "a zstd file packed twice"},
+    Magic{0, "\xFD"
+             "7zXZ\0"sv,
+          "an xz file packed twice"},
+    Magic{0, "BZh91AY"sv, "a bzip2 file packed twice"},
+    Magic{0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
+    Magic{0, "Rar!\x1A\x07"sv, "a RAR archive"},
+    Magic{0, "%PDF-"sv, "a PDF document"},
+    Magic{0, "\x89PNG\r\n"sv, "a PNG picture"},
+    Magic{0, "\xFF\xD8\xFF"sv, "a JPEG picture"},
+    Magic{0, "GIF8"sv, "a GIF picture"},
+    Magic{0, "\x7F"
+             "ELF"sv,
+          "a program"},
+    Magic{0, "{\\rtf"sv, "an RTF document"},
+    Magic{0, "$FL2"sv, "an SPSS file"},
+    Magic{0, "<stata_dta>"sv, "a Stata file"},
+    Magic{0, "\xFF\xFE\0\0"sv, "text in UTF-32"},
+    Magic{0, "\0\0\xFE\xFF"sv, "text in UTF-32"},
+};
+
+bool startsWithWord(std::string_view text, std::string_view word)
+{
+    return text.size() >= word.size() &&
+           std::equal(word.begin(), word.end(), text.begin(), [](char w, char c) {
+               return w == std::tolower(static_cast<unsigned char>(c));
+           });
+}
+
+/// A page of the web, saved where a table was expected.
+std::string_view markup(std::string_view bytes)
+{
+    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
+    if (first == bytes.npos || bytes[first] != '<')
+        return {};
+    bytes.remove_prefix(first);
+    if (startsWithWord(bytes, "<!doctype html") || startsWithWord(bytes, "<html"))
+        return "an HTML page";
+    if (startsWithWord(bytes, "<?xml"))
+        return "an XML document";
+    return {};
+}
+
+bool isControl(unsigned char c)
+{
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\v' && c != 0x1B;
+}
+
+/// UTF-16 without a mark: text of the Latin scripts has a zero byte in every unit.
+std::optional<Encoding> zeroPattern(std::string_view bytes)
+{
+    const std::size_t units = std::min<std::size_t>(bytes.size(), 4096) / 2;
+    if (units == 0)
+        return std::nullopt;
+    std::size_t first = 0;
+    std::size_t second = 0;
+    for (std::size_t i = 0; i < units; ++i) {
+        first += bytes[2 * i] == '\0' ? 1 : 0;
+        second += bytes[2 * i + 1] == '\0' ? 1 : 0;
+    }
+    if (10 * second >= 4 * units && 20 * first <= units)
+        return Encoding::Utf16Le;
+    if (10 * first >= 4 * units && 20 * second <= units)
+        return Encoding::Utf16Be;
+    return std::nullopt;
+}
+
+/// Sequences of several bytes that are right, and bytes that are wrong.
+struct Utf8Census
+{
+    std::size_t right = 0;
+    std::size_t wrong = 0;
+};
+
+Utf8Census census(std::string_view bytes)
+{
+    Utf8Census result;
+    for (std::size_t i = 0; i < bytes.size();) {
+        const std::size_t length = utf8SequenceLength(bytes, i);
+        if (length == 0 && bytes.size() - i < 4 && i > 0)
+            break; // the beginning was cut inside a character
+        result.right += length > 1 ? 1 : 0;
+        result.wrong += length == 0 ? 1 : 0;
+        i += std::max<std::size_t>(length, 1);
+    }
+    return result;
+}
+
+} // namespace
+
+std::string_view foreignFormat(std::string_view bytes)
+{
+    for (const Magic &magic : kMagics) {
+        if (bytes.size() >= magic.offset && bytes.substr(magic.offset).starts_with(magic.bytes))
+            return magic.name;
+    }
+    if (const auto page = markup(bytes); !page.empty())
+        return page;
+    if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
+        return {};
+    if (zeroPattern(bytes))
+        return {};
+    const auto controls = static_cast<std::size_t>(std::count_if(
+        bytes.begin(), bytes.end(), [](char c) { return isControl(static_cast<unsigned char>(c)); }));
+    const bool zero = bytes.find('\0') != bytes.npos;
+    return zero || controls * 20 > bytes.size() ? "a binary file"sv : ""sv;
+}
+
+EncodingFound findEncoding(std::string_view bytes)
+{
+    if (bytes.starts_with("\xEF\xBB\xBF"))
+        return {Encoding::Utf8, 3};
+    if (bytes.starts_with("\xFF\xFE"))
+        return {Encoding::Utf16Le, 2};
+    if (bytes.starts_with("\xFE\xFF"))
+        return {Encoding::Utf16Be, 2};
+    if (const auto wide = zeroPattern(bytes))
+        return {*wide, 0};
+    if (isValidUtf8(bytes))
+        return {Encoding::Utf8, 0};
+    const Utf8Census seen = census(bytes);
+    // A few damaged bytes in UTF-8 are named row by row; a text that is no UTF-8 has many of them.
+    return {seen.wrong == 0 || seen.right > seen.wrong ? Encoding::Utf8 : Encoding::Windows1252, 0};
+}
+
+bool isValidUtf8(std::string_view bytes)
+{
+    return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
+
+} // namespace tepal::table

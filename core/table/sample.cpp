@@ -1,0 +1,206 @@
+#include "sample.h"
+
+#include <tepal/table/cells.h>
+
+#include <algorithm>
+
+namespace tepal::table {
+namespace {
+
+constexpr std::size_t kRecords = 1'000;
+
+bool isBlankLine(const SampleRecord &record)
+{
+    return record.cells.size() == 1 && !record.cells[0].quoted &&
+           record.cells[0].text.find_first_not_of(" \t") == std::string_view::npos;
+}
+
+} // namespace
+
+Sample::Sample(std::string_view text, bool whole, const Marks &marks)
+    : m_text(text)
+{
+    m_text.append(64, '\0'); // the finder looks beyond the end
+    const std::size_t size = text.size();
+    text = std::string_view(m_text).substr(0, size);
+    PartFinder parts(text, marks.delimiter, marks.end);
+    std::uint32_t lines = 0;
+    for (std::size_t at = 0; at < size && m_records.size() < kRecords;) {
+        const std::size_t begin = at;
+        SampleRecord record;
+        bool cut = false;
+        for (;;) {
+            const CellFound found = takeCell(text, at, marks, parts, m_kept);
+            cut = found.end >= size;
+            if (found.problem != CellFound::Problem::None) {
+                record.broken = true;
+                at = skipRecord(text, begin, marks);
+                break;
+            }
+            record.cells.push_back({found.cell, found.quoted});
+            at = found.end;
+            if (at >= size || text[at] == marks.end)
+                break;
+            ++at;
+        }
+        if (!record.broken)
+            at = std::min(at + 1, size);
+        if (cut && !whole)
+            break;
+        lines += static_cast<std::uint32_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(at), marks.end));
+        if (at == size && at > begin && text[at - 1] != marks.end)
+            ++lines;
+        if (!record.broken && isBlankLine(record))
+            continue;
+        record.lines = std::exchange(lines, 0);
+        m_records.push_back(std::move(record));
+    }
+}
+
+namespace {
+
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// A number with marks, by its groups of digits: 1.234,50 has the groups 1, 234 and 50.
+struct MarkedNumber
+{
+    std::vector<std::size_t> groups;
+    std::string marks;
+    bool zeroFirst = false;
+
+    bool read(std::string_view text)
+    {
+        while (!text.empty() && text.front() == ' ')
+            text.remove_prefix(1);
+        while (!text.empty() && text.back() == ' ')
+            text.remove_suffix(1);
+        if (!text.empty() && (text.front() == '-' || text.front() == '+'))
+            text.remove_prefix(1);
+        if (const std::size_t e = text.find_first_of("eE"); e != text.npos && e > 0)
+            text = text.substr(0, e);
+        if (text.empty())
+            return false;
+        zeroFirst = text.size() > 1 && text[0] == '0';
+        groups.assign(1, 0);
+        for (const char c : text) {
+            if (isDigit(c)) {
+                ++groups.back();
+            } else if (c == ',' || c == '.') {
+                marks.push_back(c);
+                groups.push_back(0);
+            } else {
+                return false;
+            }
+        }
+        return groups.size() > 1 || groups[0] > 0;
+    }
+    /// Groups of three behind a first one of at most three, up to the mark at `until`.
+    bool grouped(std::size_t until) const
+    {
+        if (zeroFirst || groups[0] == 0 || groups[0] > 3)
+            return false;
+        for (std::size_t i = 1; i <= until; ++i) {
+            if (groups[i] != 3)
+                return false;
+        }
+        return true;
+    }
+};
+
+/// What the cells of one column say about the marks in them.
+struct Evidence
+{
+    std::size_t cells = 0;        ///< Not missing.
+    std::size_t plain = 0;        ///< Numbers without marks.
+    std::size_t decimalComma = 0; ///< Beyond doubt.
+    std::size_t decimalPoint = 0;
+    std::size_t groupedComma = 0; ///< 1,234,567 or 1,234.5
+    std::size_t groupedPoint = 0;
+    std::size_t oneComma = 0; ///< 1,234: could be either.
+    std::size_t onePoint = 0;
+
+    void add(std::string_view cell)
+    {
+        ++cells;
+        MarkedNumber number;
+        if (!number.read(cell))
+            return;
+        const std::string &marks = number.marks;
+        if (marks.empty()) {
+            ++plain;
+        } else if (marks.size() == 1) {
+            const bool comma = marks[0] == ',';
+            if (number.grouped(1))
+                ++(comma ? oneComma : onePoint);
+            else if (number.groups[1] > 0 || !comma)
+                ++(comma ? decimalComma : decimalPoint);
+        } else {
+            const char last = marks.back();
+            const bool same = std::all_of(marks.begin(), marks.end() - 1,
+                                          [&](char c) { return c == marks[0]; });
+            if (!same || !number.grouped(marks.size() - 1 - (last != marks[0] ? 1 : 0)))
+                return;
+            ++(marks[0] == ',' ? groupedComma : groupedPoint);
+            if (last != marks[0])
+                ++(last == ',' ? decimalComma : decimalPoint);
+        }
+    }
+    std::size_t numbersWithComma() const
+    {
+        return plain + decimalComma + oneComma + groupedPoint + onePoint;
+    }
+    std::size_t numbersWithPoint() const
+    {
+        return plain + decimalPoint + onePoint + groupedComma + oneComma;
+    }
+    bool mostly(std::size_t some) const { return cells > 0 && 10 * some >= 9 * cells; }
+};
+
+} // namespace
+
+StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t first,
+                           char delimiter)
+{
+    const MissingWords missing;
+    std::vector<Evidence> columns;
+    for (std::size_t i = first; i < records.size(); ++i) {
+        const auto &cells = records[i].cells;
+        columns.resize(std::max(columns.size(), cells.size()));
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+            if (!missing.contains(cells[c].text))
+                columns[c].add(cells[c].text);
+        }
+    }
+    StyleFound found;
+    bool comma = false;
+    bool point = false;
+    bool oneComma = false;
+    for (const Evidence &column : columns) {
+        comma = comma || (column.decimalComma > 0 && column.groupedComma == 0 &&
+                          column.decimalPoint == 0 && column.mostly(column.numbersWithComma()));
+        point = point || (column.decimalPoint > 0 && column.decimalComma == 0 &&
+                          column.mostly(column.numbersWithPoint()));
+        oneComma = oneComma || (column.oneComma > 0 && column.decimalComma == 0 &&
+                                column.groupedComma == 0 &&
+                                column.mostly(column.numbersWithPoint()));
+    }
+    if (comma && !point && delimiter != ',')
+        found.decimal = ',';
+    for (const Evidence &column : columns) {
+        if (found.decimal == ',' && column.groupedPoint > 0 &&
+            column.mostly(column.numbersWithComma()))
+            found.thousands = '.';
+        if (found.decimal == '.' && column.groupedComma > 0 &&
+            column.mostly(column.numbersWithPoint()))
+            found.thousands = ',';
+    }
+    if (oneComma && found.decimal == '.' && found.thousands == 0)
+        found.doubt = "cells such as 1,234 are read as text; say --decimal , or --thousands , if they "
+                      "are numbers";
+    return found;
+}
+
+} // namespace tepal::table

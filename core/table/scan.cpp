@@ -1,0 +1,188 @@
+#include "scan.h"
+
+#include <algorithm>
+
+namespace tepal::table {
+namespace {
+
+/// Position of the last `c` in [from, to), or `to`.
+std::size_t lastOf(std::string_view text, char c, std::size_t from, std::size_t to)
+{
+    for (std::size_t at = to; at > from; --at) {
+        if (text[at - 1] == c)
+            return at - 1;
+    }
+    return to;
+}
+
+} // namespace
+
+/// Where the quotes are closed: behind the closing quote. Not closed: where to look again when more
+/// has come.
+std::size_t RecordScanner::closing(std::string_view text, std::size_t from, bool last,
+                                   bool &closed) const
+{
+    closed = false;
+    const char quote = m_marks.quote;
+    while (from < text.size()) {
+        if (m_marks.escape != 0) {
+            const char both[]{quote, m_marks.escape};
+            const std::size_t at = text.find_first_of(std::string_view(both, 2), from);
+            if (at == text.npos)
+                return text.size();
+            if (text[at] == m_marks.escape) {
+                if (at + 1 >= text.size())
+                    return last ? text.size() : at;
+                from = at + 2;
+                continue;
+            }
+            closed = true;
+            return at + 1;
+        }
+        const std::size_t at = text.find(quote, from);
+        if (at == text.npos)
+            return text.size();
+        if (at + 1 >= text.size() && !last)
+            return at; // doubled or closing: the next character tells
+        if (at + 1 >= text.size() || text[at + 1] != quote) {
+            closed = true;
+            return at + 1;
+        }
+        from = at + 2;
+    }
+    return std::max(from, text.size());
+}
+
+void RecordScanner::scan(std::string_view text, bool last, bool firstOnly)
+{
+    while (m_at < text.size()) {
+        if (m_inQuotes) {
+            bool closed = false;
+            const std::size_t at = closing(text, m_at, last, closed);
+            m_inQuotes = !closed;
+            m_at = at;
+            if (!closed)
+                return;
+            continue;
+        }
+        const std::size_t found = m_marks.quote != 0 ? text.find(m_marks.quote, m_at) : text.npos;
+        const std::size_t until = found == text.npos ? text.size() : found;
+        if (firstOnly) {
+            const std::size_t first = text.substr(0, until).find(m_marks.end, m_at);
+            if (first != text.npos) {
+                m_end = first + 1;
+                return;
+            }
+        } else if (const std::size_t end = lastOf(text, m_marks.end, m_at, until); end != until) {
+            m_end = end + 1;
+        }
+        m_at = until;
+        if (found == text.npos)
+            return;
+        m_sawQuotes = true;
+        m_inQuotes = m_marks.opensAt(text, found);
+        m_at = found + 1;
+    }
+}
+
+namespace {
+
+/// Without doubled or escaped quotes. What it gives lives in `kept`.
+std::string_view unquoted(std::string_view cell, std::size_t textSize, const Marks &marks,
+                          std::string &kept)
+{
+    if (kept.capacity() < textSize)
+        kept.reserve(textSize); // before anything points into it
+    const std::size_t begin = kept.size();
+    const char escape = marks.escape != 0 ? marks.escape : marks.quote;
+    for (std::size_t i = 0; i < cell.size(); ++i) {
+        if (cell[i] == escape && i + 1 < cell.size())
+            ++i;
+        kept.push_back(cell[i]);
+    }
+    return std::string_view(kept).substr(begin);
+}
+
+/// Of the closing quote of a cell whose text begins at `at`, or the text's size.
+std::size_t findClosing(std::string_view text, std::size_t at, const Marks &marks, bool &marked)
+{
+    const char both[]{marks.quote, marks.escape};
+    for (;; ++at) {
+        at = marks.escape == 0 ? text.find(marks.quote, at)
+                               : text.find_first_of(std::string_view(both, 2), at);
+        if (at == text.npos)
+            return text.size();
+        const bool escaped = marks.escape != 0
+                                 ? text[at] == marks.escape
+                                 : at + 1 < text.size() && text[at + 1] == marks.quote;
+        if (!escaped)
+            return at;
+        marked = true;
+        ++at;
+        if (at >= text.size())
+            return text.size();
+    }
+}
+
+CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &marks,
+                     std::string &kept)
+{
+    CellFound found;
+    found.quoted = true;
+    bool marked = false;
+    const std::size_t close = findClosing(text, begin, marks, marked);
+    if (close >= text.size()) {
+        found.problem = CellFound::Problem::NeverClosed;
+        found.end = text.size();
+        return found;
+    }
+    found.cell = text.substr(begin, close - begin);
+    if (marked)
+        found.cell = unquoted(found.cell, text.size(), marks, kept);
+    std::size_t at = close + 1;
+    while (at < text.size() && text[at] == ' ' && marks.delimiter != ' ')
+        ++at;
+    const bool carriage = at < text.size() && text[at] == '\r' && marks.end == '\n' &&
+                          (at + 1 == text.size() || text[at + 1] == '\n');
+    at += carriage ? 1 : 0;
+    if (at < text.size() && text[at] != marks.delimiter && text[at] != marks.end)
+        found.problem = CellFound::Problem::BehindQuote;
+    found.end = at;
+    return found;
+}
+
+} // namespace
+
+CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, PartFinder &parts,
+                   std::string &kept)
+{
+    if (marks.quote != 0 && at < text.size()) {
+        std::size_t first = at;
+        while (first < text.size() && text[first] == ' ' && marks.delimiter != ' ')
+            ++first;
+        if (first < text.size() && text[first] == marks.quote)
+            return takeQuoted(text, first + 1, marks, kept);
+    }
+    CellFound found;
+    found.end = parts.next(at);
+    std::size_t end = found.end;
+    if (end > at && text[end - 1] == '\r' && marks.end == '\n' &&
+        (end == text.size() || text[end] == '\n'))
+        --end;
+    found.cell = text.substr(at, end - at);
+    return found;
+}
+
+std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks)
+{
+    RecordScanner scanner(marks);
+    const std::string_view rest = text.substr(begin);
+    scanner.scan(rest, true, true);
+    if (scanner.end() > 0)
+        return begin + scanner.end();
+    if (!scanner.inQuotes())
+        return text.size();
+    return begin + std::min(rest.find(marks.end), rest.size() - 1) + 1;
+}
+
+} // namespace tepal::table

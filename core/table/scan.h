@@ -1,0 +1,153 @@
+/// Where cells and records of a delimited text end. Internal to the room.
+#pragma once
+
+#include <tepal/table/dialect.h>
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace tepal::table {
+
+/// What parts a text, of a dialect.
+struct Marks
+{
+    char delimiter = ',';
+    char quote = '"';
+    char escape = 0;
+    char end = '\n';
+
+    explicit Marks(const Dialect &dialect)
+        : delimiter(dialect.delimiter)
+        , quote(dialect.quote)
+        , escape(dialect.escape)
+        , end(dialect.lineEnd == LineEnd::Cr ? '\r' : '\n')
+    {
+        if (dialect.delimiter == 0)
+            delimiter = end; // nothing parts a line
+    }
+
+    /// A quote opens a cell at its beginning, also behind blanks.
+    bool opensAt(std::string_view text, std::size_t quoteAt) const
+    {
+        std::size_t at = quoteAt;
+        while (at > 0 && text[at - 1] == ' ' && delimiter != ' ')
+            --at;
+        return at == 0 || text[at - 1] == delimiter || text[at - 1] == end;
+    }
+};
+
+/// Finds the ends of records, going on where it stopped when more text has come. A quote that opens
+/// a cell hides what parts records until it is closed.
+class RecordScanner
+{
+public:
+    explicit RecordScanner(const Marks &marks)
+        : m_marks(marks)
+    {}
+
+    /// Looks at the text up to its end; `last` when no more follows. `firstOnly` stops behind the
+    /// first record's end.
+    void scan(std::string_view text, bool last, bool firstOnly = false);
+    /// Behind the last record's end (with firstOnly: the first one's); 0 for none.
+    std::size_t end() const { return m_end; }
+    bool inQuotes() const { return m_inQuotes; }
+    bool sawQuotes() const { return m_sawQuotes; }
+
+private:
+    std::size_t closing(std::string_view text, std::size_t from, bool last, bool &closed) const;
+
+    Marks m_marks;
+    bool m_inQuotes = false;
+    bool m_sawQuotes = false;
+    std::size_t m_at = 0;
+    std::size_t m_end = 0;
+};
+
+/// The next of two characters in a block behind which at least 64 bytes can be read.
+class PartFinder
+{
+public:
+    PartFinder(std::string_view text, char a, char b)
+        : m_text(text.data())
+        , m_size(text.size())
+        , m_a(a)
+        , m_b(b)
+    {}
+
+    /// Position of the first from `at` on; the size when there is none.
+    std::size_t next(std::size_t at)
+    {
+        for (std::size_t base = at & ~std::size_t{63}; base < m_size; base += 64) {
+            if (base != m_base) {
+                m_base = base;
+                m_mask = maskOf(m_text + base);
+            }
+            const std::uint64_t mask =
+                base <= at ? m_mask & (~std::uint64_t{0} << (at - base)) : m_mask;
+            if (mask != 0) {
+                const std::size_t found = base + static_cast<std::size_t>(std::countr_zero(mask));
+                return found < m_size ? found : m_size;
+            }
+        }
+        return m_size;
+    }
+
+private:
+    std::uint64_t maskOf(const char *at) const
+    {
+        std::uint64_t mask = 0;
+#ifdef __SSE2__
+        const __m128i a = _mm_set1_epi8(m_a);
+        const __m128i b = _mm_set1_epi8(m_b);
+        for (unsigned i = 0; i < 4; ++i) {
+            __m128i bytes;
+            std::memcpy(&bytes, at + 16 * i, 16);
+            const __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b));
+            mask |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(hits)))
+                    << (16 * i);
+        }
+#else
+        for (unsigned i = 0; i < 64; ++i)
+            mask |= static_cast<std::uint64_t>(at[i] == m_a || at[i] == m_b) << i;
+#endif
+        return mask;
+    }
+
+    const char *m_text;
+    std::size_t m_size;
+    char m_a;
+    char m_b;
+    std::size_t m_base = ~std::size_t{0};
+    std::uint64_t m_mask = 0;
+};
+
+/// One cell as it stands in the text.
+struct CellFound
+{
+    enum class Problem : std::uint8_t {
+        None,
+        NeverClosed, ///< A quote that the text's end comes before.
+        BehindQuote, ///< Something else than a part behind a closing quote.
+    };
+    std::string_view cell;
+    std::size_t end = 0; ///< Of the delimiter or record end behind it, or the text's size.
+    bool quoted = false;
+    Problem problem = Problem::None;
+};
+
+/// The cell that begins at `at`; one with doubled or escaped quotes is copied without them to `kept`,
+/// which never grows beyond the text's size. 64 bytes behind the text can be read.
+CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, PartFinder &parts,
+                   std::string &kept);
+
+/// Behind the end of a record that cannot be read: of its line, when its quotes never close.
+std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks);
+
+} // namespace tepal::table

@@ -1,0 +1,219 @@
+#include "source.h"
+
+#include "recognise.h"
+
+#include <tepal/table/json.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tepal::table {
+namespace {
+
+/// What is looked at to find out what a table is.
+constexpr std::size_t kHead = 64u << 10;
+/// A record longer than this is taken for a missing quote.
+constexpr std::size_t kMaxRecord = std::size_t{16} << 20;
+
+/// The beginning of an input: kHead bytes unless it ends before; of a live one the first lines.
+Status readHead(Input &input, bool live, std::string &head, bool &ended)
+{
+    ended = false;
+    while (head.size() < kHead && !ended) {
+        const std::size_t before = head.size();
+        head.resize(kHead);
+        const auto got = input.read(std::span(head).subspan(before));
+        if (!got)
+            return tl::unexpected(got.error());
+        head.resize(before + *got);
+        ended = *got == 0;
+        const bool json = head.starts_with('{');
+        if (live && std::count(head.begin(), head.end(), '\n') >= (json ? 1 : 2))
+            break;
+    }
+    return {};
+}
+
+/// Whether the text begins with a line that is one JSON object.
+bool isJsonLine(std::string_view text, bool whole)
+{
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    if (first == text.npos || text[first] != '{')
+        return false;
+    const std::size_t end = text.find('\n', first);
+    if (end == text.npos && !whole)
+        return true; // one long line: the parser will tell
+    JsonDocument json;
+    return json.parseKnownUtf8(text.substr(first, end == text.npos ? text.npos : end - first));
+}
+
+char firstCharacter(std::string_view text)
+{
+    const std::size_t first = text.find_first_not_of(" \t\r\n");
+    return first == text.npos ? ' ' : text[first];
+}
+
+/// The name says what to expect, the bytes say what it is. A name that promises JSON keeps its word:
+/// what is none is refused row by row.
+Format findFormat(std::string_view text, bool whole, std::optional<Format> named)
+{
+    const char c = firstCharacter(text);
+    if (named == Format::JsonLines)
+        return Format::JsonLines;
+    if (c == '{' && isJsonLine(text, whole))
+        return Format::JsonLines;
+    if (named == Format::Json)
+        return Format::Json;
+    if (!named && (c == '{' || c == '['))
+        return Format::Json;
+    return Format::Delimited;
+}
+
+} // namespace
+
+Result<Source> Source::open(std::unique_ptr<Input> input, const SourceOptions &options)
+{
+    Source source;
+    if (auto begun = source.begin(std::move(input), options); !begun)
+        return tl::unexpected(begun.error());
+    return source;
+}
+
+Status Source::begin(std::unique_ptr<Input> packed, const SourceOptions &options)
+{
+    auto input = unpacked(std::move(packed));
+    if (!input)
+        return tl::unexpected(input.error());
+    m_blockBytes = std::max<std::size_t>(options.blockBytes, 1);
+    m_live = options.live;
+    m_skipBadRows = options.skipBadRows;
+    m_dialect.compression = (*input)->compression();
+    std::string head;
+    bool ended = false;
+    if (auto read = readHead(**input, options.live, head, ended); !read)
+        return read;
+    if (head.empty())
+        return fail(ErrorCode::Corrupt, "there is nothing in it",
+                    "give a table with a header line, or JSON lines");
+    if (const auto foreign = foreignFormat(head); !foreign.empty())
+        return fail(ErrorCode::Unsupported, fmt::format("this is {}, not a text table", foreign),
+                    "convert it to CSV or JSON lines and name that file");
+    const EncodingFound encoding = findEncoding(head);
+    m_dialect.encoding = options.known.encoding.value_or(encoding.encoding);
+    m_dialect.byteOrderMark = encoding.markSize > 0;
+    if (m_dialect.encoding == encoding.encoding)
+        head.erase(0, encoding.markSize);
+    // The head is decoded here and now, to look at; what is left of a character stays with the rest.
+    decode(head, m_dialect.encoding, ended, m_rest);
+    m_text = std::make_unique<TextInput>(std::move(*input), std::move(head), m_dialect.encoding);
+    return setDialect(options, ended);
+}
+
+Status Source::setDialect(const SourceOptions &options, bool whole)
+{
+    m_dialect.format =
+        options.known.format.value_or(findFormat(m_rest, whole, options.named));
+    if (m_dialect.format != Format::Delimited)
+        return {};
+    DialectFound found = findDialect(m_rest, whole, options.known);
+    found.dialect.compression = m_dialect.compression;
+    found.dialect.encoding = m_dialect.encoding;
+    found.dialect.byteOrderMark = m_dialect.byteOrderMark;
+    m_dialect = found.dialect;
+    m_doubt = std::move(found.doubt);
+    const char end = Marks(m_dialect).end;
+    for (std::uint32_t i = 0; i < m_dialect.skippedLines; ++i) {
+        const std::size_t at = m_rest.find(end);
+        m_rest.erase(0, at == m_rest.npos ? m_rest.size() : at + 1);
+        ++m_line;
+    }
+    return {};
+}
+
+/// Puts more behind what is there; 0 at the end.
+Result<std::size_t> Source::fill(TextBlock &block)
+{
+    const std::size_t room = block.size + m_blockBytes + TextBlock::kPadding;
+    if (block.memory.size() < room)
+        block.memory.resize(room);
+    const auto to = std::span(block.memory).subspan(block.size, m_blockBytes);
+    if (m_restAt == m_rest.size())
+        return m_text->read(to);
+    const std::size_t size = std::min(to.size(), m_rest.size() - m_restAt);
+    std::copy_n(m_rest.data() + m_restAt, size, to.data());
+    m_restAt += size;
+    return size;
+}
+
+std::uint64_t Source::linesIn(std::string_view text) const
+{
+    const char end = m_dialect.format == Format::Delimited ? Marks(m_dialect).end : '\n';
+    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), end));
+}
+
+/// Fills the block until a record ends in it; where the last one that does ends.
+Result<std::size_t> Source::wholeRecords(TextBlock &block)
+{
+    Dialect dialect = m_dialect;
+    if (dialect.format != Format::Delimited)
+        dialect.quote = 0; // a line end inside a JSON text is written \n
+    RecordScanner scanner{Marks(dialect)};
+    for (;;) {
+        scanner.scan(block.text(), m_atEnd);
+        block.quotes = scanner.sawQuotes();
+        if (m_atEnd)
+            break;
+        const bool enough = m_live || block.size >= m_blockBytes / 2;
+        if (m_dialect.format != Format::Json && scanner.end() > 0 && enough)
+            return scanner.end();
+        if (block.size - scanner.end() > kMaxRecord && m_dialect.format != Format::Json) {
+            if (m_skipBadRows && scanner.inQuotes()) {
+                const std::size_t line = block.text().rfind(Marks(dialect).end);
+                if (line != std::string_view::npos)
+                    return line + 1;
+            }
+            return fail(ErrorCode::Corrupt,
+                        fmt::format("the record that begins on line {} does not end within {} MiB",
+                                    m_line + linesIn(block.text().substr(0, scanner.end())),
+                                    kMaxRecord >> 20),
+                        "look for a missing quote there");
+        }
+        if (m_dialect.format == Format::Json && block.size > 4 * kMaxRecord)
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("JSON of more than {} MiB that is not JSON lines",
+                                    4 * kMaxRecord >> 20),
+                        "write one object per line, for example with jq -c '.[]'");
+        const auto got = fill(block);
+        if (!got)
+            return tl::unexpected(got.error());
+        m_atEnd = *got == 0;
+        block.size += *got;
+    }
+    return block.size;
+}
+
+Result<bool> Source::next(TextBlock &block)
+{
+    block.size = 0;
+    if (m_atEnd)
+        return false;
+    const auto end = wholeRecords(block);
+    if (!end)
+        return tl::unexpected(end.error());
+    if (*end < block.size) {
+        m_rest.replace(0, m_restAt, block.memory, *end, block.size - *end);
+        m_restAt = 0;
+    }
+    block.size = *end;
+    std::fill_n(block.memory.begin() + static_cast<std::ptrdiff_t>(block.size),
+                TextBlock::kPadding, '\0');
+    block.firstLine = m_line;
+    block.first = std::exchange(m_first, false);
+    block.bytesRead = m_text->consumed();
+    m_line += linesIn(block.text());
+    return block.size > 0;
+}
+
+} // namespace tepal::table
