@@ -1,10 +1,56 @@
 #include <tepal/base/text.h>
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 namespace tepal {
+namespace {
+
+/// The code point of a well-formed sequence.
+std::uint32_t codePoint(std::string_view sequence)
+{
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1)
+        return first;
+    std::uint32_t point = first & (0xFFu >> (sequence.size() + 1));
+    for (const char c : sequence.substr(1))
+        point = point << 6 | (static_cast<unsigned char>(c) & 0x3Fu);
+    return point;
+}
+
+/// Whether a terminal would obey it or show what follows elsewhere.
+bool isUnsafe(std::uint32_t point)
+{
+    const auto in = [&](std::uint32_t low, std::uint32_t high) {
+        return point >= low && point <= high;
+    };
+    return point < 0x20 || in(0x7F, 0x9F) || point == 0x061C || in(0x200E, 0x200F) ||
+           in(0x2028, 0x202E) || in(0x2066, 0x2069);
+}
+
+struct SizeUnit
+{
+    std::string_view suffix; ///< Lower case.
+    std::uint64_t bytes;
+};
+constexpr std::array<SizeUnit, 10> kSizeUnits{{{"", 1},
+                                               {"b", 1},
+                                               {"kib", 1ull << 10},
+                                               {"mib", 1ull << 20},
+                                               {"gib", 1ull << 30},
+                                               {"tib", 1ull << 40},
+                                               {"kb", 1'000},
+                                               {"mb", 1'000'000},
+                                               {"gb", 1'000'000'000},
+                                               {"tb", 1'000'000'000'000}}};
+
+} // namespace
 
 std::optional<double> parseDouble(std::string_view text)
 {
@@ -66,9 +112,7 @@ std::size_t utf8SequenceLength(std::string_view s, std::size_t at)
 
 void appendUtf8(std::string &out, std::uint32_t code)
 {
-    const auto tail = [&](int shift) {
-        return static_cast<char>(0x80 | ((code >> shift) & 0x3F));
-    };
+    const auto tail = [&](int shift) { return static_cast<char>(0x80 | ((code >> shift) & 0x3F)); };
     if (code < 0x80) {
         out.push_back(static_cast<char>(code));
     } else if (code < 0x800) {
@@ -125,6 +169,62 @@ std::string_view utf8Prefix(std::string_view text, std::size_t codePoints)
             return text.substr(0, i);
     }
     return text;
+}
+
+std::string terminalText(std::string_view text)
+{
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = utf8SequenceLength(text, i);
+        const std::string_view sequence = text.substr(i, std::max<std::size_t>(length, 1));
+        i += sequence.size();
+        const std::uint32_t point =
+            length > 0 ? codePoint(sequence) : static_cast<unsigned char>(sequence[0]);
+        if (length > 0 && !isUnsafe(point))
+            out += sequence;
+        else if (point == '\n')
+            out += "\\n";
+        else if (point == '\r')
+            out += "\\r";
+        else if (point == '\t')
+            out += "\\t";
+        else
+            out += length < 2 ? fmt::format("\\x{:02x}", point) : fmt::format("\\u{:04x}", point);
+    }
+    return out;
+}
+
+Result<std::uint64_t> parseSize(std::string_view text)
+{
+    std::uint64_t count = 0;
+    const char *const last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, count);
+    std::string suffix(end, last);
+    if (!suffix.empty() && suffix.front() == ' ')
+        suffix.erase(0, 1);
+    for (char &c : suffix)
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (error == std::errc() && end != text.data()) {
+        constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+        for (const SizeUnit &unit : kSizeUnits) {
+            if (unit.suffix == suffix && count <= most / unit.bytes)
+                return count * unit.bytes;
+        }
+    }
+    return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a size", terminalText(text)),
+                "write it like 64MiB, 512KiB or 1GiB");
+}
+
+std::string formatSize(std::uint64_t bytes)
+{
+    constexpr std::array<std::string_view, 4> units{"KiB", "MiB", "GiB", "TiB"};
+    std::string_view unit;
+    for (std::size_t i = 0; i < units.size() && bytes > 0 && bytes % 1024 == 0; ++i) {
+        bytes /= 1024;
+        unit = units[i];
+    }
+    return unit.empty() ? fmt::format("{} bytes", bytes) : fmt::format("{} {}", bytes, unit);
 }
 
 } // namespace tepal

@@ -1,3 +1,5 @@
+#include "iso_time.h"
+
 #include <tepal/base/text.h>
 #include <tepal/base/time.h>
 
@@ -95,7 +97,7 @@ bool parseClock(std::string_view &text, CivilTime &civil)
 bool parseZone(std::string_view &text, int &offsetMinutes)
 {
     offsetMinutes = 0;
-    if (text.empty() || skip(text, 'Z'))
+    if (text.empty() || skip(text, 'Z') || skip(text, 'z'))
         return text.empty();
     const int sign = text.front() == '-' ? -1 : text.front() == '+' ? 1 : 0;
     if (sign == 0)
@@ -217,22 +219,27 @@ std::string formatIso(TimeMs time)
     return text + "Z";
 }
 
+std::optional<TimeMs> parseIso(std::string_view text)
+{
+    CivilTime civil;
+    int offset = 0;
+    bool ok = parseDate(text, civil);
+    if (ok && !text.empty())
+        ok = (skip(text, 'T') || skip(text, 't') || skip(text, ' ')) && parseClock(text, civil) &&
+             parseZone(text, offset);
+    if (!ok)
+        return std::nullopt;
+    return fromCivil(civil) - offset * kMinuteMs;
+}
+
 Result<TimeMs> parseTime(std::string_view text)
 {
     if (const auto ms = parseInt64(text))
         return *ms;
-    std::string_view rest = text;
-    CivilTime civil;
-    int offset = 0;
-    bool ok = parseDate(rest, civil);
-    if (ok && !rest.empty())
-        ok = (skip(rest, 'T') || skip(rest, ' ')) && parseClock(rest, civil) &&
-             parseZone(rest, offset);
-    if (!ok) {
-        return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a time", text),
-                    "write it like 2026-01-31T14:00:00Z or as milliseconds since 1970");
-    }
-    return fromCivil(civil) - offset * kMinuteMs;
+    if (const auto time = parseIso(text))
+        return *time;
+    return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a time", terminalText(text)),
+                "write it like 2026-01-31T14:00:00Z or as milliseconds since 1970");
 }
 
 namespace {

@@ -15,6 +15,14 @@ namespace {
 /// whylogs cuts frequent strings at this many code points.
 constexpr std::size_t kFrequentCodePoints = 128;
 
+/// The mean of two means with weights that add up to 1, where the plain formula overflows or meets
+/// an infinity: finite as long as both are, else infinite, or not a number for both infinities.
+double extremeMean(double a, double weightA, double b, double weightB)
+{
+    const double delta = b - a;
+    return std::isfinite(delta) ? a + delta * weightB : a * weightA + b * weightB;
+}
+
 } // namespace
 
 double Distribution::stddev() const
@@ -26,29 +34,46 @@ void Distribution::add(double value)
 {
     const double n = static_cast<double>(kll.n()) + 1;
     const double delta = value - mean;
-    mean += delta / n;
+    // An infinity stays in the mean; without one only the difference can be too large.
+    if (std::isfinite(delta))
+        mean += delta / n;
+    else
+        mean = extremeMean(mean, (n - 1) / n, value, 1 / n);
     m2 += delta * (value - mean);
 }
 
 void Distribution::addMoments(double batchMean, double batchM2, std::uint64_t batchN)
 {
+    if (batchN == 0)
+        return;
+    if (kll.n() == 0) {
+        mean = batchMean;
+        m2 = batchM2;
+        return;
+    }
     const auto a = static_cast<double>(kll.n());
     const auto b = static_cast<double>(batchN);
     const double n = a + b;
     const double delta = batchMean - mean;
-    mean = (mean * a + batchMean * b) / n;
+    const double sum = mean * a + batchMean * b;
+    mean = std::isfinite(sum) ? sum / n : extremeMean(mean, a / n, batchMean, b / n);
     m2 += batchM2 + delta * delta * a * b / n;
 }
 
+/// Weighted as whylogs does it. Whatever stands beside no values at all counts nothing.
 void Distribution::merge(const Distribution &other)
 {
     const auto a = static_cast<double>(kll.n());
     const auto b = static_cast<double>(other.kll.n());
     const double n = a + b;
-    if (n > 0) {
+    if (a > 0 && b > 0) {
         const double delta = other.mean - mean;
-        mean = (a / n) * mean + (b / n) * other.mean;
+        const double weighted = (a / n) * mean + (b / n) * other.mean;
+        mean = std::isfinite(weighted) ? weighted : extremeMean(mean, a / n, other.mean, b / n);
         m2 += other.m2 + delta * delta * a * b / n;
+    } else if (a == 0) {
+        mean = b > 0 ? other.mean : 0;
+        m2 = b > 0 ? other.m2 : 0;
     }
     kll.merge(other.kll);
 }

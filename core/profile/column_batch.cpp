@@ -58,21 +58,10 @@ void ColumnProfile::addNumbers(std::vector<WeightedValue> &values)
     std::sort(values.begin(), values.end(),
               [](const WeightedValue &a, const WeightedValue &b) { return a.value < b.value; });
     std::uint64_t n = 0;
-    double sum = 0;
-    for (const WeightedValue &item : values) {
+    for (const WeightedValue &item : values)
         n += item.weight;
-        sum += item.value * static_cast<double>(item.weight);
-    }
-    const double mean = sum / static_cast<double>(n);
-    double rest = 0;
-    double m2 = 0;
-    for (const WeightedValue &item : values) {
-        const double deviation = item.value - mean;
-        rest += deviation * static_cast<double>(item.weight);
-        m2 += deviation * deviation * static_cast<double>(item.weight);
-    }
-    const double size = static_cast<double>(n);
-    distribution->addMoments(mean + rest / size, m2 - rest * rest / size, n);
+    const BatchMoments moments = momentsOf(std::span<const WeightedValue>(values));
+    distribution->addMoments(moments.mean, moments.m2, n);
     distribution->kll.update(std::span<const WeightedValue>(values));
 }
 

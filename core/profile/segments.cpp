@@ -4,9 +4,12 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <memory>
 
 namespace tepal {
 namespace {
@@ -20,6 +23,80 @@ std::string sha512(std::string_view text)
     for (unsigned i = 0; i < size; ++i)
         hex += fmt::format("{:02x}", digest[i]);
     return hex;
+}
+
+/// Stands before the hash in a file name. A value that has it itself gets a hash too, so that no
+/// value can look like another one's name.
+constexpr char kMark = '~';
+
+/// Beyond what one system or another forbids, path separators above all.
+bool isForbidden(char c)
+{
+    constexpr std::string_view forbidden = "/\\:*?\"<>|";
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || forbidden.find(c) != forbidden.npos;
+}
+
+/// A piece of a hash of the columns and values; their lengths keep ("a", "bc") and ("ab", "c")
+/// apart.
+std::string shortHash(const SegmentTags &segment)
+{
+    std::string key;
+    for (const auto &[column, value] : segment)
+        key += fmt::format("{}:{}{}:{}", column.size(), column, value.size(), value);
+    return sha512(key).substr(0, 16);
+}
+
+/// The longest beginning of a text that has at most `bytes` and ends with a whole character.
+std::string_view cut(std::string_view text, std::size_t bytes)
+{
+    if (text.size() <= bytes)
+        return text;
+    while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80)
+        --bytes;
+    return text.substr(0, bytes);
+}
+
+/// Whylogs' name where nobody else can have it, otherwise with a hash behind the values.
+std::string fileName(const std::string &stem, const SegmentTags &segment, bool alwaysHash)
+{
+    constexpr std::size_t longest = 100;
+    constexpr std::size_t longestHashed = 64;
+    constexpr std::size_t longestName = 255; // nearly everywhere
+    std::vector<std::string> columns;
+    std::string values;
+    bool hash = alwaysHash;
+    for (const auto &[column, value] : segment) {
+        columns.push_back(column);
+        values += "_" + value;
+        hash = hash || value.find(kMark) != value.npos || !isUtf8(value) ||
+               std::any_of(value.begin(), value.end(), isForbidden) ||
+               (segment.size() > 1 && value.find('_') != value.npos);
+    }
+    std::string name = fmt::format("{}_{}", stem, partitionId(columns));
+    const std::size_t room = longestName - std::min(longestName, name.size() + 4);
+    hash = hash || values.size() > std::min(longest, room);
+    if (!hash)
+        return name + values + ".bin";
+    const std::string end = kMark + shortHash(segment) + ".bin";
+    const std::size_t left = longestName - std::min(longestName, name.size() + end.size());
+    values = cut(toUtf8(values), std::min(longestHashed, left));
+    std::replace_if(values.begin(), values.end(), isForbidden, '_');
+    return name + values + end;
+}
+
+/// As a file system sees a name that does not tell upper from lower case, nor the ways to write an
+/// accent.
+std::string folded(const std::string &name)
+{
+    utf8proc_uint8_t *out = nullptr;
+    const auto flags =
+        static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+    const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t *>(name.data()),
+                                   static_cast<utf8proc_ssize_t>(name.size()), &out, flags);
+    const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(out, &std::free);
+    return size < 0
+               ? name
+               : std::string(reinterpret_cast<const char *>(out), static_cast<std::size_t>(size));
 }
 
 } // namespace
@@ -53,21 +130,21 @@ std::map<std::string, std::string> segmentMetadata(const SegmentTags &segment)
 
 std::string segmentFileName(const std::string &stem, const SegmentTags &segment)
 {
-    std::vector<std::string> columns;
-    std::string values;
-    for (const auto &[column, value] : segment) {
-        columns.push_back(column);
-        values += "_" + value;
+    return fileName(stem, segment, false);
+}
+
+std::vector<std::string> segmentFileNames(const std::string &stem,
+                                          const std::vector<SegmentTags> &segments)
+{
+    std::map<std::string, int> seen;
+    for (const SegmentTags &segment : segments)
+        ++seen[folded(segmentFileName(stem, segment))];
+    std::vector<std::string> names;
+    for (const SegmentTags &segment : segments) {
+        const bool twins = seen[folded(segmentFileName(stem, segment))] > 1;
+        names.push_back(fileName(stem, segment, twins));
     }
-    // Beyond what one system or another forbids, path separators above all; and names have limits.
-    constexpr std::string_view forbidden = "/\\:*?\"<>|";
-    constexpr std::size_t longest = 100;
-    values.resize(std::min(values.size(), longest));
-    for (char &c : values) {
-        if (static_cast<unsigned char>(c) < 0x20 || forbidden.find(c) != forbidden.npos)
-            c = '_';
-    }
-    return fmt::format("{}_{}{}.bin", stem, partitionId(columns), values);
+    return names;
 }
 
 std::string segmentText(const Value &value)

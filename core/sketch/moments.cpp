@@ -2,7 +2,9 @@
 
 #include <tepal/sketch/moments.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -72,6 +74,36 @@ TEPAL_CLONES void countSpecial(const double *values, std::size_t size, std::uint
     *infinite = endless;
 }
 
+/// Where a plain sum overflowed or met an infinity. Scaled down, the sum of finite values stays
+/// finite; what an infinity makes of it is right: infinite, or not a number for both at once.
+template <typename ForEach>
+BatchMoments extremeMoments(double n, ForEach forEach)
+{
+    constexpr double down = 0x1p-64;
+    double sum = 0;
+    double least = std::numeric_limits<double>::infinity();
+    double most = -least;
+    forEach([&](double value, double weight) {
+        sum += value * down * (weight / n);
+        least = std::min(least, value);
+        most = std::max(most, value);
+    });
+    // Rounding must not carry the mean beyond the values.
+    BatchMoments moments{std::clamp(sum / down, least, most), 0};
+    forEach([&](double value, double weight) {
+        const double deviation = value - moments.mean;
+        moments.m2 += deviation * deviation * weight;
+    });
+    return moments;
+}
+
+/// The second pass corrects the mean's rounding, unless it overflows itself.
+BatchMoments corrected(double mean, double rest, double squares, double n)
+{
+    return std::isfinite(rest) ? BatchMoments{mean + rest / n, squares - rest * rest / n}
+                               : BatchMoments{mean, squares};
+}
+
 } // namespace
 
 BatchMoments momentsOf(std::span<const double> values)
@@ -81,9 +113,40 @@ BatchMoments momentsOf(std::span<const double> values)
     Sums squares{};
     addUp(values.data(), values.size(), sums.data());
     const double mean = total(sums) / n;
+    if (!std::isfinite(mean)) {
+        return extremeMoments(n, [&](auto take) {
+            for (const double value : values)
+                take(value, 1);
+        });
+    }
     addDeviations(values.data(), values.size(), mean, sums.data(), squares.data());
-    const double rest = total(sums);
-    return {mean + rest / n, total(squares) - rest * rest / n};
+    return corrected(mean, total(sums), total(squares), n);
+}
+
+BatchMoments momentsOf(std::span<const WeightedValue> values)
+{
+    std::uint64_t count = 0;
+    double sum = 0;
+    for (const WeightedValue &item : values) {
+        count += item.weight;
+        sum += item.value * static_cast<double>(item.weight);
+    }
+    const auto n = static_cast<double>(count);
+    const double mean = sum / n;
+    if (!std::isfinite(mean)) {
+        return extremeMoments(n, [&](auto take) {
+            for (const WeightedValue &item : values)
+                take(item.value, static_cast<double>(item.weight));
+        });
+    }
+    double rest = 0;
+    double m2 = 0;
+    for (const WeightedValue &item : values) {
+        const double deviation = item.value - mean;
+        rest += deviation * static_cast<double>(item.weight);
+        m2 += deviation * deviation * static_cast<double>(item.weight);
+    }
+    return corrected(mean, rest, m2, n);
 }
 
 SpecialValues specialValues(std::span<const double> values)

@@ -77,6 +77,64 @@ private Q_SLOTS:
         QCOMPARE(toUtf8("a\xFFz"), std::string("a\xEF\xBF\xBDz"));
         QCOMPARE(utf8Prefix("\xC3\xBC\xC3\xBC\xC3\xBC", 2), std::string_view("\xC3\xBC\xC3\xBC"));
     }
+    void terminalTexts_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("shown");
+        const auto row = [](const char *name, QByteArray text, const char *shown) {
+            QTest::newRow(name) << text << QByteArray(shown);
+        };
+        row("plain", "EU/N – größer \xE2\x82\xAC \\", "EU/N – größer \xE2\x82\xAC \\");
+        row("escape", "\x1b[2J\x1b]0;title\x07", "\\x1b[2J\\x1b]0;title\\x07");
+        row("nul", QByteArray("a\0b", 3), "a\\x00b");
+        row("delete", "a\x7f", "a\\x7f");
+        row("line ends", "a\r\n\tb", "a\\r\\n\\tb");
+        row("C1",
+            "\xC2\x9B"
+            "2J\xC2\x80\xC2\x9F\xC2\xA0",
+            "\\u009b2J\\u0080\\u009f\xC2\xA0");
+        row("direction",
+            "\xE2\x80\xAE"
+            "cod\xE2\x81\xA6\xE2\x80\x8E\xD8\x9C",
+            "\\u202ecod\\u2066\\u200e\\u061c");
+        row("line separator", "\xE2\x80\xA8", "\\u2028");
+        row("lone byte",
+            "\x9b"
+            "2J\xff",
+            "\\x9b2J\\xff");
+        row("cut sequence", "\xE2\x80", "\\xe2\\x80");
+        row("surrogate", "\xED\xA0\x80", "\\xed\\xa0\\x80");
+        row("emoji", "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xAC",
+            "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x94\xAC");
+        row("nothing", "", "");
+    }
+    void terminalTexts()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, shown);
+        QCOMPARE(QByteArray::fromStdString(terminalText(text.toStdString())), shown);
+    }
+    void sizes()
+    {
+        QCOMPARE(parseSize("64MiB").value(), 64ull << 20);
+        QCOMPARE(parseSize("1 gib").value(), 1ull << 30);
+        QCOMPARE(parseSize("512").value(), 512ull);
+        QCOMPARE(parseSize("512B").value(), 512ull);
+        QCOMPARE(parseSize("10MB").value(), 10'000'000ull);
+        QCOMPARE(parseSize("0").value(), 0ull);
+        for (const char *text : {"", "MiB", "-1MiB", "+1", "1.5GiB", "1MiBs", "1e3", "64 M",
+                                 "99999999999TiB", "99999999999999999999", " 1"}) {
+            const auto size = parseSize(text);
+            QVERIFY2(!size, text);
+            QCOMPARE(size.error().code, ErrorCode::InvalidArgument);
+            QVERIFY(!size.error().next.empty());
+        }
+        QCOMPARE(formatSize(32u << 20), std::string("32 MiB"));
+        QCOMPARE(formatSize(1000), std::string("1000 bytes"));
+        QCOMPARE(formatSize(0), std::string("0 bytes"));
+        for (const std::uint64_t size : {1ull << 10, 3ull << 40, 1025ull, 1ull << 52})
+            QVERIFY(formatSize(size).ends_with("bytes") || parseSize(formatSize(size)) == size);
+    }
     void files()
     {
         QTemporaryDir dir;

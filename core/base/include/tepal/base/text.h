@@ -1,6 +1,8 @@
 /// Small text helpers that several rooms need. Pure, thread-safe, locale-independent.
 #pragma once
 
+#include <tepal/base/result.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,5 +25,15 @@ bool isUtf8(std::string_view bytes);
 std::string toUtf8(std::string_view bytes);
 /// The longest prefix of at most `codePoints` code points.
 std::string_view utf8Prefix(std::string_view text, std::size_t codePoints);
+/// The text as it may go to a terminal: control characters, marks that turn the direction of
+/// writing, line separators and malformed bytes are written out (`\x1b`, `\n`, `\u202e`), so that
+/// a name from elsewhere can neither steer the terminal nor look like another one. One line.
+std::string terminalText(std::string_view text);
+
+/// `512`, `64KiB`, `32MiB`, `1GiB`, also with powers of 1000 (`64MB`), in bytes; letters of either
+/// case. More than fits into 63 bits is an error.
+Result<std::uint64_t> parseSize(std::string_view text);
+/// `32 MiB`: the largest unit of 1024 that leaves no rest, else bytes.
+std::string formatSize(std::uint64_t bytes);
 
 } // namespace tepal

@@ -47,8 +47,31 @@ TimeRange windowOf(TimeMs time, Granularity granularity);
 /// `2026-01-31T14:00:00Z`, with `.123` only when the milliseconds are not zero.
 std::string formatIso(TimeMs time);
 /// Accepts a date, date and time to minutes, seconds or milliseconds, with `T` or a space, and `Z`,
-/// an offset such as `+01:00`, or nothing (UTC); also plain integer milliseconds.
+/// an offset such as `+01:00`, or nothing (UTC); also plain integer milliseconds. For what this
+/// program wrote itself; times of data come through parseDataTime.
 Result<TimeMs> parseTime(std::string_view text);
+
+/// How far a time of data is believed.
+struct TimeCheck
+{
+    bool any = false; ///< Whoever asks has said that any time is meant.
+    /// What says so, for the refusal: `--any-time`, `"anyTime": true`.
+    std::string_view option = "--any-time";
+};
+/// The time of data as people, programs and files write it: ISO 8601 as parseTime reads it (`t` and
+/// `z` too, blanks around it), or a number, also with a fraction, whose unit follows from its size:
+///
+///     below 1e11    seconds         1772000000            (1e11 s: the year 5138)
+///     below 1e14    milliseconds    1772000000000         (1e11 ms: 1973)
+///     below 1e17    microseconds    1772000000000000
+///     below 1e20    nanoseconds     1772000000000000000
+///
+/// Negative ones alike. Parts of a millisecond are cut off. A result before 1980 or more than a
+/// year after `now` is refused unless `check.any`: such times come from mixed-up units, unset
+/// clocks and typing errors, and a row in a window of 1970 or 2099 is not found again.
+Result<TimeMs> parseDataTime(std::string_view text, TimeMs now, const TimeCheck &check = {});
+Result<TimeMs> dataTimeOf(double number, TimeMs now, const TimeCheck &check = {});
+Result<TimeMs> dataTimeOf(std::int64_t number, TimeMs now, const TimeCheck &check = {});
 
 /// `200ms`, `1s`, `10m`, `1h`, `7d`; zero only as `0s` and the like. Never negative.
 Result<DurationMs> parseDuration(std::string_view text);

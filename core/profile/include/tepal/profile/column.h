@@ -47,8 +47,8 @@ struct TypeCounts
 struct Distribution
 {
     KllSketch kll;
-    double mean = 0; ///< Of all values, not a number once an infinity was among them.
-    double m2 = 0;   ///< Sum of squared deviations from the mean.
+    double mean = 0; ///< Infinite once an infinity was among the values, NaN once both were.
+    double m2 = 0;   ///< Sum of squared deviations from the mean; then NaN. May overflow to inf.
 
     /// Sample standard deviation √(m2/(n−1)); 0 for fewer than two values.
     double stddev() const;

@@ -21,7 +21,16 @@ std::map<std::string, std::string> segmentMetadata(const SegmentTags &segment);
 std::string segmentText(const Value &value);
 
 /// `profile_<id>_<value>_<value>.bin` as whylogs names the file of a segment, with `stem` in place
-/// of "profile"; characters that no file name may have become "_".
+/// of "profile". Where two segments could get the same name that way (characters that no file name
+/// may have become "_", long values are cut, `_` within one of several values), `~` and a piece of
+/// a hash follow the values, so that different segments have different names, whatever else there
+/// is. The folder's own limit on names is kept.
 std::string segmentFileName(const std::string &stem, const SegmentTags &segment);
+
+/// The names of segments that are written to one folder, in their order: as segmentFileName, but
+/// names that differ only in case or in how an accent is written get a hash too, because macOS and
+/// Windows take them for the same file.
+std::vector<std::string> segmentFileNames(const std::string &stem,
+                                          const std::vector<SegmentTags> &segments);
 
 } // namespace tepal
