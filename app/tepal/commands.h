@@ -23,6 +23,12 @@ struct Context
     Home home() const { return resolveHome(homeOption); }
     /// One line on stderr: what, why, next step. Sets the exit status: 2 for wrong usage, else 1.
     void fail(const Error &error);
+    /// The same for what is wrong with rows or files, not with how the command was used: status 1.
+    void failRows(const Error &error)
+    {
+        fail(error);
+        exitStatus = 1;
+    }
 };
 
 void addTrain(CLI::App &app, Context &context);

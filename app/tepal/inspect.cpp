@@ -145,48 +145,6 @@ void inspect(Context &context, const std::string &file)
     printUnicodeRanges(*profile);
 }
 
-void mergePerformance(Context &context, const std::vector<std::string> &files,
-                      const std::string &output)
-{
-    std::optional<ModelPerformance> all;
-    for (const std::string &file : files) {
-        const auto bytes = readFile(file, 1ull << 30);
-        if (!bytes)
-            return context.fail(bytes.error());
-        auto performance = parseModelPerformance(*bytes);
-        if (!performance)
-            return context.fail(performance.error());
-        if (all)
-            all->merge(*performance);
-        else
-            all = std::move(*performance);
-    }
-    if (const auto written = writeFileAtomic(output, serializeModelPerformance(*all)); !written)
-        return context.fail(written.error());
-    std::printf("Wrote %s (model performance from %zu files)\n", output.c_str(), files.size());
-}
-
-void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
-{
-    const auto first = readFile(files.front(), 1ull << 30);
-    if (first && looksLikeModelPerformance(*first))
-        return mergePerformance(context, files, output);
-    std::optional<DatasetProfile> all;
-    for (const std::string &file : files) {
-        auto profile = loadProfile(file);
-        if (!profile)
-            return context.fail(profile.error());
-        if (all)
-            all->merge(*profile);
-        else
-            all = std::move(*profile);
-    }
-    if (const auto written = writeFileAtomic(output, serializeProfile(*all)); !written)
-        return context.fail(written.error());
-    std::printf("Wrote %s (%lld rows from %zu files)\n", output.c_str(),
-                static_cast<long long>(all->rows()), files.size());
-}
-
 } // namespace
 
 void addInspect(CLI::App &app, Context &context)
@@ -195,16 +153,6 @@ void addInspect(CLI::App &app, Context &context)
     auto file = std::make_shared<std::string>();
     command->add_option("FILE", *file, "Profile file")->required();
     command->callback([&context, file] { inspect(context, *file); });
-}
-
-void addMerge(CLI::App &app, Context &context)
-{
-    CLI::App *command = addCommand(app, context, "merge", "Merge profiles into one");
-    auto files = std::make_shared<std::vector<std::string>>();
-    auto output = std::make_shared<std::string>();
-    command->add_option("FILES", *files, "Profile files")->required();
-    command->add_option("-o,--output", *output, "Profile to write")->required();
-    command->callback([&context, files, output] { merge(context, *files, *output); });
 }
 
 } // namespace tepal::cli

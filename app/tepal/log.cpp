@@ -2,22 +2,23 @@
 // straight into its journal when none runs.
 
 #include "commands.h"
+#include "table_arguments.h"
 
+#include <tepal/base/clock.h>
 #include <tepal/base/log.h>
+#include <tepal/base/text.h>
 #include <tepal/host/host.h>
 #include <tepal/host/row_log.h>
+#include <tepal/table/frame.h>
 #include <tepal/traffic/log_client.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
-
-#ifdef _WIN32
-#include <io.h>
-#else
-#include <unistd.h>
-#endif
+#include <optional>
+#include <set>
 
 namespace tepal::cli {
 namespace {
@@ -25,63 +26,15 @@ namespace {
 struct LogOptions
 {
     std::string dataset;
-    std::string input;
-    std::string format;
+    std::string input = "-";
     std::string url;
     std::string timestamp;
     std::string timeColumn;
+    bool anyTime = false;
+    TableArguments table;
 };
 
-/// Rows as lines: what is read, and how it is sent.
-class LineReader
-{
-public:
-    explicit LineReader(std::FILE *file)
-        : m_file(file)
-    {}
-    /// Whole lines that are there now, at least one; empty at the end. `csv`: a line break inside
-    /// quotes does not end a line.
-    std::vector<std::string> next(bool csv)
-    {
-        std::vector<std::string> lines;
-        while (lines.empty() && !m_ended) {
-            char buffer[1 << 16];
-#ifdef _WIN32
-            const auto got = _read(_fileno(m_file), buffer, sizeof buffer);
-#else
-            const auto got = ::read(fileno(m_file), buffer, sizeof buffer);
-#endif
-            m_ended = got <= 0;
-            m_text.append(buffer, got > 0 ? static_cast<std::size_t>(got) : 0);
-            cut(lines, csv);
-        }
-        if (m_ended && !m_text.empty())
-            lines.push_back(std::exchange(m_text, {}));
-        return lines;
-    }
-
-private:
-    void cut(std::vector<std::string> &lines, bool csv)
-    {
-        std::size_t begin = 0;
-        bool quoted = false;
-        for (std::size_t i = 0; i < m_text.size(); ++i) {
-            if (csv && m_text[i] == '"')
-                quoted = !quoted;
-            if (m_text[i] != '\n' || quoted)
-                continue;
-            lines.push_back(m_text.substr(begin, i - begin));
-            begin = i + 1;
-        }
-        m_text.erase(0, begin);
-    }
-
-    std::FILE *m_file;
-    std::string m_text;
-    bool m_ended = false;
-};
-
-/// Sends lines through the endpoint that runs, or appends them to the journal.
+/// Sends rows through the endpoint that runs, or appends them to the journal.
 class Sender
 {
 public:
@@ -106,10 +59,9 @@ public:
         }
         return sender;
     }
-    Status send(const std::string &rows, bool csv, std::optional<TimeMs> time)
+    Status send(const table::Frame &rows, TimeMs time)
     {
-        return m_client ? m_client->send(rows, csv ? "text/csv" : "application/x-ndjson", time)
-                        : m_log->append(rows, csv, time);
+        return m_client ? m_client->send(rows, time) : m_log->append(rows, time);
     }
     Status finish() { return m_log ? m_log->finish() : Status(); }
 
@@ -118,105 +70,171 @@ private:
     std::unique_ptr<RowLog> m_log;
 };
 
-constexpr std::size_t kBatchLines = 2'000;
+constexpr std::size_t kBatchRows = 2'000;
+constexpr std::size_t kBatchCells = 100'000;
 
-/// Lines of one batch that belong to the same minute, the shortest window there is.
-struct Batch
+/// Rows of a table in batches that belong to the same minute, the shortest window there is.
+class RowSender final : public table::Consumer
 {
-    std::string rows;
-    std::size_t lines = 0;
-    std::optional<TimeMs> time;
+public:
+    RowSender(Sender &sender, const LogOptions &options, std::optional<TimeMs> fixed)
+        : m_sender(sender)
+        , m_options(options)
+        , m_fixed(fixed)
+    {}
+    std::uint64_t sent() const { return m_sent; }
+
+    /// What was sent as a number stays one.
+    bool widen(const std::string &column, table::ColumnType from, table::ColumnType to) override
+    {
+        if (m_sent > 0 && to >= table::ColumnType::Texts && m_told.insert(column).second)
+            std::fprintf(stderr,
+                         "tepal: column %s: its rows so far are logged as %s, from here on as %s\n",
+                         terminalText(column).c_str(),
+                         std::string(table::columnTypeName(from)).c_str(),
+                         std::string(table::columnTypeName(to)).c_str());
+        return true;
+    }
+    void restart() override {}
+
+    Status take(table::Block &block) override
+    {
+        const table::Column *times = nullptr;
+        if (!m_options.timeColumn.empty()) {
+            for (const table::Column &column : block.columns)
+                times = column.name == m_options.timeColumn ? &column : times;
+            if (!times)
+                return fail(ErrorCode::InvalidArgument,
+                            fmt::format("there is no column \"{}\"", m_options.timeColumn),
+                            "name the column that holds the time");
+        }
+        table::Frame batch;
+        for (const table::Column &column : block.columns)
+            batch.columns.push_back(column.name);
+        TimeMs time = 0;
+        for (std::size_t row = 0; row < block.rows; ++row) {
+            const auto own = timeOf(times, row, block.rowsBefore + row + 1);
+            if (!own)
+                return recorded(tl::unexpected(own.error()));
+            const bool sameMinute = windowStart(*own, Granularity::Minute) ==
+                                    windowStart(time, Granularity::Minute);
+            if (batch.rows > 0 && (!sameMinute || batch.rows >= kBatchRows ||
+                                   batch.cells.size() >= kBatchCells)) {
+                if (auto done = send(batch, time); !done)
+                    return done;
+            }
+            if (batch.rows == 0)
+                time = *own;
+            for (const table::Column &column : block.columns)
+                batch.cells.push_back(column.values[row]);
+            ++batch.rows;
+        }
+        return send(batch, time);
+    }
+    /// An error with what has been recorded before it.
+    Status recorded(Status status) const
+    {
+        if (status)
+            return status;
+        return failWith(fmt::format("{} rows are recorded, those after them are not", m_sent),
+                        status.error());
+    }
+
+private:
+    Result<TimeMs> timeOf(const table::Column *times, std::size_t row, std::uint64_t number) const
+    {
+        const TimeMs now = SystemClock::instance().nowMs();
+        if (!times)
+            return m_fixed.value_or(now);
+        const Value &cell = times->values[row];
+        const TimeCheck check{m_options.anyTime, "--any-time"};
+        Result<TimeMs> time = fail(ErrorCode::InvalidArgument,
+                                   fmt::format("column \"{}\" holds no time", times->name),
+                                   "use ISO 8601, or seconds or milliseconds since 1970");
+        if (cell.kind() == ValueKind::Integral)
+            time = dataTimeOf(cell.asIntegral(), now, check);
+        else if (cell.kind() == ValueKind::Fractional)
+            time = dataTimeOf(cell.asFractional(), now, check);
+        else if (cell.kind() == ValueKind::Unsigned)
+            time = dataTimeOf(static_cast<double>(cell.asNatural()), now, check);
+        else if (cell.kind() == ValueKind::String)
+            time = parseDataTime(cell.asString(), now, check);
+        if (!time)
+            return failWith(fmt::format("row {}", number), time.error());
+        return time;
+    }
+
+    Status send(table::Frame &batch, TimeMs time)
+    {
+        if (batch.rows == 0)
+            return {};
+        if (auto done = m_sender.send(batch, time); !done)
+            return recorded(done);
+        m_sent += batch.rows;
+        batch.rows = 0;
+        batch.cells.clear();
+        return {};
+    }
+
+    Sender &m_sender;
+    const LogOptions &m_options;
+    std::optional<TimeMs> m_fixed;
+    std::uint64_t m_sent = 0;
+    std::set<std::string> m_told;
 };
 
-Status sendAll(Sender &sender, LineReader &reader, const LogOptions &options, std::uint64_t &rows)
+/// Reads the table and sends it; the error says how much of it was recorded.
+Result<table::ReadReport> readAndSend(RowSender &rows, const LogOptions &options,
+                                      RejectedRows &rejected)
 {
-    std::optional<TimeMs> fixed;
-    if (!options.timestamp.empty()) {
-        const auto time = parseTime(options.timestamp);
-        if (!time)
-            return tl::unexpected(time.error());
-        fixed = *time;
-    }
-    bool csv = options.format == "csv";
-    std::string header;
-    Batch batch;
-    const auto flush = [&]() -> Status {
-        if (batch.lines == 0)
-            return {};
-        if (auto sent = sender.send(header + batch.rows, csv, batch.time); !sent)
-            return failWith(fmt::format("{} rows are recorded, those after them are not", rows),
-                            sent.error());
-        rows += batch.lines;
-        batch = {};
-        return {};
-    };
-    for (bool first = true;;) {
-        const auto lines = reader.next(csv);
-        if (lines.empty())
-            return {};
-        for (const std::string &line : lines) {
-            if (line.find_first_not_of(" \t\r") == line.npos)
-                continue;
-            if (std::exchange(first, false)) {
-                if (options.format.empty())
-                    csv = line[line.find_first_not_of(" \t")] != '{';
-                if (csv) {
-                    header = line + "\n";
-                    continue;
-                }
-            }
-            std::optional<TimeMs> time = fixed;
-            if (!options.timeColumn.empty()) {
-                const auto found = rowTime(header + line, csv, options.timeColumn);
-                if (!found)
-                    return failWith(fmt::format("row {}", rows + batch.lines + 1), found.error());
-                time = *found;
-            }
-            const bool fits = !batch.time || !time ||
-                              windowStart(*batch.time, Granularity::Minute) ==
-                                  windowStart(*time, Granularity::Minute);
-            if (!fits || batch.lines >= kBatchLines) {
-                if (auto sent = flush(); !sent)
-                    return sent;
-            }
-            batch.rows += line + "\n";
-            batch.time = batch.lines == 0 ? time : batch.time;
-            ++batch.lines;
-        }
-        // What is there now is sent now: a slow pipe shows up at once.
-        if (auto sent = flush(); !sent)
-            return sent;
-    }
+    auto read = options.table.options();
+    if (!read)
+        return tl::unexpected(read.error());
+    std::error_code ignored;
+    const bool file = options.input != "-" && std::filesystem::is_regular_file(options.input, ignored);
+    read->cellByCell = true;
+    read->threads = 1;
+    // A file's types are known before its first row is sent; a pipe's rows are sent as they come.
+    read->learnTypes = file;
+    read->live = !file;
+    read->found = sayDialect;
+    read->rejected = [&](const table::BadRow &row) { return rejected.add(row); };
+    auto report = table::readTable(options.input, *read, rows);
+    if (!report && report.error().code == ErrorCode::Corrupt)
+        return tl::unexpected(rows.recorded(tl::unexpected(report.error())).error());
+    return report;
 }
 
 void log(Context &context, const LogOptions &options)
 {
-    std::FILE *file = stdin;
-    std::unique_ptr<std::FILE, int (*)(std::FILE *)> owned(nullptr, std::fclose);
-    if (!options.input.empty() && options.input != "-") {
-        owned.reset(std::fopen(options.input.c_str(), "rb"));
-        file = owned.get();
-        if (!file)
-            return context.fail({ErrorCode::NotFound, fmt::format("cannot read {}", options.input),
-                                 "check the name and the permissions"});
+    std::optional<TimeMs> fixed;
+    if (!options.timestamp.empty()) {
+        const auto time = parseDataTime(options.timestamp, SystemClock::instance().nowMs(),
+                                        {options.anyTime, "--any-time"});
+        if (!time)
+            return context.fail(time.error());
+        fixed = *time;
     }
     setLogLevel(LogLevel::Error);
+    RejectedRows rejected(options.table.rejectedPath(options.input, {}));
+    if (auto safe = refuseOverwriting({options.input}, {rejected.path()}); !safe)
+        return context.fail(safe.error());
     auto sender = Sender::open(context.home(), options);
     if (!sender)
         return context.fail(sender.error());
-    LineReader reader(file);
-    std::uint64_t rows = 0;
-    const auto sent = sendAll(**sender, reader, options, rows);
+    RowSender rows(**sender, options, fixed);
+    const auto report = readAndSend(rows, options, rejected);
     const auto finished = (*sender)->finish();
-    if (!sent) {
-        context.fail(sent.error());
-        context.exitStatus = 1; // the rows are at fault, not the way the command was used
-        return;
-    }
+    if (!report)
+        return context.failRows(report.error());
     if (!finished)
         return context.fail(finished.error());
-    std::printf("Logged %llu rows to %s\n", static_cast<unsigned long long>(rows),
-                options.dataset.c_str());
+    if (auto closed = rejected.close(); !closed)
+        return context.fail(closed.error());
+    std::printf("Logged %llu rows to %s\n", static_cast<unsigned long long>(rows.sent()),
+                terminalText(options.dataset).c_str());
+    std::fflush(stdout);
+    sayRows(*report, rejected);
 }
 
 } // namespace
@@ -226,17 +244,18 @@ void addLog(CLI::App &app, Context &context)
     CLI::App *command = addCommand(app, context, "log", "Log rows from a pipe or a file");
     auto options = std::make_shared<LogOptions>();
     command->add_option("INPUT", options->input,
-                        "FILE.jsonl or FILE.csv (default: standard input)");
+                        "A table, as \"tepal profile\" reads it (default: standard input)");
     command->add_option("--dataset", options->dataset, "Dataset that the rows belong to")
         ->required();
-    command
-        ->add_option("--format", options->format, "jsonl or csv (default: as the first line looks)")
-        ->check(CLI::IsMember({"jsonl", "csv"}));
     command->add_option("--timestamp", options->timestamp,
-                        "Time of all rows (ISO 8601 or milliseconds; default: now)");
+                        "Time of all rows: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
+                        "now)");
+    command->add_flag("--any-time", options->anyTime,
+                      "Take times before 1980 or more than a year ahead");
     command->add_option("--time-column", options->timeColumn, "Column that holds each row's time");
     command->add_option("--url", options->url,
                         "Endpoint (default: the one that runs on this home)");
+    options->table.addTo(*command);
     command->callback([&context, options] { log(context, *options); });
 }
 

@@ -1,6 +1,7 @@
 #include "output.h"
 
 #include <tepal/base/clock.h>
+#include <tepal/base/file.h>
 
 #include <fmt/format.h>
 
@@ -8,6 +9,7 @@
 #include <cstdio>
 
 #ifdef _WIN32
+#include <fcntl.h>
 #include <io.h>
 #else
 #include <unistd.h>
@@ -64,6 +66,20 @@ std::string sizeText(std::uint64_t bytes)
 std::string numberText(double value)
 {
     return std::isfinite(value) ? fmt::format("{:.6g}", value) : "–";
+}
+
+Status writeOutput(const std::filesystem::path &path, std::string_view bytes)
+{
+    if (path != "-")
+        return writeFileAtomic(path, bytes);
+#ifdef _WIN32
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
+    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
+        std::fflush(stdout) != 0)
+        return tepal::fail(ErrorCode::Io, "cannot write to standard output",
+                           "look whether whoever reads it is still there");
+    return {};
 }
 
 bool stderrIsTerminal()

@@ -1,7 +1,10 @@
 /// Tables, sizes and progress on a terminal.
 #pragma once
 
+#include <tepal/base/result.h>
+
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +29,8 @@ private:
     std::int64_t m_last = 0;
     bool m_shown = false;
 };
+/// Atomically to a file, or to standard output for "-".
+Status writeOutput(const std::filesystem::path &path, std::string_view bytes);
 bool stderrIsTerminal();
 bool stdinIsTerminal();
 

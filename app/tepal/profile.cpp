@@ -1,14 +1,16 @@
 #include "commands.h"
 #include "output.h"
+#include "table_arguments.h"
 
 #include <tepal/base/clock.h>
-#include <tepal/base/file.h>
+#include <tepal/base/text.h>
 #include <tepal/profile/file.h>
 #include <tepal/profile/performance.h>
 #include <tepal/profile/segments.h>
 #include <tepal/profile/table.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <atomic>
 #include <csignal>
@@ -31,12 +33,12 @@ struct ProfileOptions
     std::string rowsAs = "table";
     std::vector<std::string> segmentBy;
     std::vector<std::string> tags;
-    std::vector<std::string> nulls;
     PerformanceColumns performance;
     std::string performanceAs;
     std::string schema;
     bool unicodeRanges = false;
-    bool strict = false;
+    bool anyTime = false;
+    TableArguments table;
 };
 
 /// The file of a segment lies beside the output, named as whylogs names it.
@@ -57,23 +59,23 @@ Status addTags(const std::vector<std::string> &tags, DatasetProfile &profile)
     return {};
 }
 
-void run(Context &context, const ProfileOptions &options)
+/// What is tracked, and how rows become profiles.
+Result<TableOptions> tableOptions(const ProfileOptions &options)
 {
-    const auto format = tableFormatOf(options.input);
-    if (!format)
-        return context.fail(format.error());
     TableOptions table;
+    auto read = options.table.options();
+    if (!read)
+        return tl::unexpected(read.error());
+    table.read = std::move(*read);
     table.semantics = options.rowsAs == "records" ? Semantics::Row : Semantics::Table;
     table.segmentBy = options.segmentBy;
-    table.strict = options.strict;
-    if (!options.nulls.empty())
-        table.nullTexts = options.nulls;
     table.creationTimestamp = SystemClock::instance().nowMs();
     table.datasetTimestamp = table.creationTimestamp;
     if (!options.timestamp.empty()) {
-        const auto time = parseTime(options.timestamp);
+        const auto time =
+            parseDataTime(options.timestamp, table.creationTimestamp, {options.anyTime});
         if (!time)
-            return context.fail(time.error());
+            return tl::unexpected(time.error());
         table.datasetTimestamp = *time;
     }
     if (options.unicodeRanges) {
@@ -86,7 +88,7 @@ void run(Context &context, const ProfileOptions &options)
     if (!options.schema.empty()) {
         auto schema = readSchema(options.schema);
         if (!schema)
-            return context.fail(schema.error());
+            return tl::unexpected(schema.error());
         table.schema = std::make_shared<const DatasetSchema>(std::move(*schema));
     }
     if (!options.performance.truth.empty())
@@ -95,65 +97,149 @@ void run(Context &context, const ProfileOptions &options)
         table.performance->as = options.performanceAs == "numbers"
                                     ? PerformanceColumns::As::Numbers
                                     : PerformanceColumns::As::Classes;
+    return table;
+}
+
+/// A file that is written, and what is said of it.
+struct Output
+{
+    fs::path path;
+    std::string bytes;
+    std::string what; ///< "150 rows, 5 columns"
+    std::int64_t rows = 0;
+    std::size_t columns = 0;
+};
+
+fs::path performancePath(const fs::path &output)
+{
+    if (output == "-")
+        return "performance.bin";
+    return output.parent_path() / (output.stem().string() + "_performance.bin");
+}
+
+Result<std::vector<Output>> outputsOf(TableProfile &result, const ProfileOptions &options)
+{
+    std::vector<Output> outputs;
+    if (result.performance)
+        outputs.push_back({performancePath(options.output),
+                           serializeModelPerformance(*result.performance), "model performance", 0,
+                           0});
+    for (DatasetProfile &profile : result.profiles) {
+        if (auto tagged = addTags(options.tags, profile); !tagged)
+            return tl::unexpected(tagged.error());
+        Output output;
+        output.path = profile.segment.empty() ? fs::path(options.output)
+                                              : segmentPath(options.output, profile.segment);
+        output.bytes = serializeProfile(profile);
+        // A table without rows has no column that could count them.
+        output.rows = profile.rows();
+        output.columns = profile.columns.size();
+        output.what = fmt::format("{} rows, {} columns", output.rows, output.columns);
+        outputs.push_back(std::move(output));
+    }
+    return outputs;
+}
+
+nlohmann::json reportOf(const table::ReadReport &read, const std::vector<Output> &outputs,
+                        const fs::path &rejected)
+{
+    nlohmann::json report;
+    report["read_as"] = table::describe(read.dialect, read.columns.size());
+    report["rows"] = read.rows;
+    report["rejected"] = read.badRows;
+    report["rejected_file"] =
+        read.badRows > 0 ? nlohmann::json(rejected.string()) : nlohmann::json();
+    report["short_rows"] = read.shortRows;
+    report["empty_lines"] = read.emptyLines;
+    for (const auto &[name, type] : read.types)
+        report["types"][name] = table::columnTypeName(type);
+    report["outputs"] = nlohmann::json::array();
+    for (const Output &output : outputs)
+        report["outputs"].push_back({{"file", output.path.string()},
+                                     {"rows", output.rows},
+                                     {"columns", output.columns},
+                                     {"bytes", output.bytes.size()}});
+    return report;
+}
+
+void run(Context &context, const ProfileOptions &options)
+{
+    auto table = tableOptions(options);
+    if (!table)
+        return context.fail(table.error());
+    const bool toStream = options.output == "-";
+    if (toStream && !options.segmentBy.empty())
+        return context.fail({ErrorCode::InvalidArgument,
+                             "segments are files of their own and do not fit one stream",
+                             "name an output file"});
+    const fs::path rejectedPath = options.table.rejectedPath(options.input, options.output);
+    if (auto safe = refuseOverwriting({options.input}, {options.output, rejectedPath,
+                                                        performancePath(options.output)});
+        !safe)
+        return context.fail(safe.error());
+    RejectedRows rejected(rejectedPath);
+    table->read.rejected = [&](const table::BadRow &row) { return rejected.add(row); };
+    table->read.found = sayDialect;
     std::error_code ignored;
-    const auto total = fs::file_size(options.input, ignored);
+    const auto total = options.input == "-" ? 0 : fs::file_size(options.input, ignored);
     auto progress = std::make_unique<Progress>();
-    table.progress = [&](std::uint64_t bytes, std::uint64_t rows) {
-        const double share =
-            total > 0 ? 100 * static_cast<double>(bytes) / static_cast<double>(total) : 0;
-        progress->show(fmt::format("{:.0f} %  {} rows", share, rows));
+    table->read.progress = [&](std::uint64_t bytes, std::uint64_t rows) {
+        progress->show(total > 0 && !ignored
+                           ? fmt::format("{:.0f} %  {} rows",
+                                         100 * static_cast<double>(bytes) /
+                                             static_cast<double>(total),
+                                         rows)
+                           : fmt::format("{} rows", rows));
     };
-    table.stop = g_stop.get_token();
+    table->read.stop = g_stop.get_token();
     std::signal(SIGINT, [](int) { g_stop.request_stop(); });
 
-    auto result = profileTable(options.input, *format, table);
+    auto result = profileTable(options.input, *table);
     progress.reset();
     if (!result)
-        return context.fail(result.error());
-    for (const std::string &problem : result->problems)
-        std::fprintf(stderr, "tepal: skipped %s\n", problem.c_str());
-    if (result->skipped > result->problems.size())
-        std::fprintf(stderr, "tepal: skipped %llu rows in all\n",
-                     static_cast<unsigned long long>(result->skipped));
-    if (result->performance) {
-        const fs::path output(options.output);
-        const fs::path path = output.parent_path() / (output.stem().string() + "_performance.bin");
-        const std::string bytes = serializeModelPerformance(*result->performance);
-        if (const auto written = writeFileAtomic(path, bytes); !written)
+        return context.failRows(result.error());
+    if (auto closed = rejected.close(); !closed)
+        return context.fail(closed.error());
+    auto outputs = outputsOf(*result, options);
+    if (!outputs)
+        return context.fail(outputs.error());
+    for (const Output &output : *outputs) {
+        if (auto safe = refuseOverwriting({options.input}, {output.path}); !safe)
+            return context.fail(safe.error());
+        if (const auto written = writeOutput(output.path, output.bytes); !written)
             return context.fail(written.error());
-        std::printf("Wrote %s (model performance, %s)\n", path.string().c_str(),
-                    sizeText(bytes.size()).c_str());
+        if (!context.json)
+            std::fprintf(toStream ? stderr : stdout, "Wrote %s (%s, %s)\n",
+                         toStream ? "to standard output"
+                                  : terminalText(output.path.string()).c_str(),
+                         output.what.c_str(), sizeText(output.bytes.size()).c_str());
     }
-    for (DatasetProfile &profile : result->profiles) {
-        if (const auto tagged = addTags(options.tags, profile); !tagged)
-            return context.fail(tagged.error());
-        const fs::path path = profile.segment.empty()
-                                  ? fs::path(options.output)
-                                  : segmentPath(options.output, profile.segment);
-        const std::string bytes = serializeProfile(profile);
-        if (const auto written = writeFileAtomic(path, bytes); !written)
-            return context.fail(written.error());
-        std::printf("Wrote %s (%lld rows, %zu columns, %s)\n", path.string().c_str(),
-                    static_cast<long long>(profile.rows()), profile.columns.size(),
-                    sizeText(bytes.size()).c_str());
-    }
+    if (context.json)
+        std::fprintf(toStream ? stderr : stdout, "%s\n",
+                     reportOf(result->read, *outputs, rejected.path()).dump(2).c_str());
+    std::fflush(stdout);
+    sayRows(result->read, rejected);
 }
 
 } // namespace
 
 void addProfile(CLI::App &app, Context &context)
 {
-    CLI::App *command = addCommand(app, context, "profile", "Profile a CSV or JSONL file");
+    CLI::App *command = addCommand(
+        app, context, "profile", "Profile a table: CSV and its relatives, JSON lines, JSON", true);
     auto options = std::make_shared<ProfileOptions>();
-    command->add_option("INPUT", options->input, "FILE.csv or FILE.jsonl, also with .gz")
+    command->add_option("INPUT", options->input, "FILE.csv, .tsv, .txt, .jsonl, .json, also with .gz, .zst, .bz2, .xz, .zip; - for "
+                        "standard input")
         ->required();
-    command->add_option("-o,--output", options->output, "Profile to write")->required();
+    command->add_option("-o,--output", options->output, "Profile to write, - for standard output")->required();
     command->add_option("--dataset-timestamp", options->timestamp,
-                        "Time of the data, ISO 8601 or milliseconds (default: now)");
+                        "Time of the data: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
+                        "now)");
+    command->add_flag("--any-time", options->anyTime,
+                      "Take a time before 1980 or more than a year ahead");
     command->add_option("--segment-by", options->segmentBy, "One file per value of these columns")
         ->delimiter(',');
     command->add_option("--tag", options->tags, "key=value to store in the profile");
-    command->add_option("--null", options->nulls, "Cell texts that mean missing (CSV)");
     command
         ->add_option("--rows-as", options->rowsAs,
                      "Follow whylogs' way with a data frame (table) or with dictionaries (records)")
@@ -186,7 +272,7 @@ void addProfile(CLI::App &app, Context &context)
                    "Count characters per unicode range and the lengths of texts in every text "
                    "column (in a schema: \"types\": {\"string\": {\"unicode\": true}})")
         ->excludes(schema);
-    command->add_flag("--strict", options->strict, "Stop at the first bad row");
+    options->table.addTo(*command);
     command->callback([&context, options] { run(context, *options); });
 }
 

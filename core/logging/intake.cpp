@@ -94,6 +94,8 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
             for (auto &[name, column] : window.open.columns)
                 column.continueWith(window.open.schema->findFor(name, column));
         }
+        for (const auto &[name, column] : window.open.columns)
+            window.growths.emplace(name, ColumnGrowth::resumed(column));
     } else {
         startChunk(window);
     }
@@ -126,6 +128,7 @@ Status Logger::Impl::readClosed(Window &window) const
 void Logger::Impl::startChunk(Window &window) const
 {
     window.open = DatasetProfile{};
+    window.growths.clear();
     window.open.datasetTimestamp = window.range.start;
     window.open.creationTimestamp = clock.nowMs();
     window.open.segment = window.segment;
@@ -206,18 +209,16 @@ void Logger::Impl::profile(Window &window)
     const Binding &binding = *batch.binding;
     mark.begin(position.lane, position.sequence);
     for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+        const std::string &name = binding.names[i];
+        const auto &schema = window.open.schema;
+        const ColumnGrowth::Make make = [&](ValueKind kind) {
+            return newColumn(kind, binding.metrics, schema ? schema->find(name, kind) : nullptr);
+        };
         auto &columns = window.open.columns;
-        auto it = columns.find(binding.names[i]);
-        if (it == columns.end()) {
-            const ValueKind first = batch.columns[i][0].kind();
-            const auto &schema = window.open.schema;
-            it = columns
-                     .emplace(binding.names[i],
-                              newColumn(first, binding.metrics,
-                                        schema ? schema->find(binding.names[i], first) : nullptr))
-                     .first;
-        }
-        it->second.trackBatch(batch.columns[i]);
+        auto it = columns.find(name);
+        if (it == columns.end())
+            it = columns.emplace(name, make(ValueKind::Fractional)).first;
+        window.growths[name].take(it->second, batch.columns[i], make);
         batch.columns[i].clear();
     }
     mark.end();

@@ -6,10 +6,12 @@
 #include <tepal/journal/record.h>
 #include <tepal/logging/logger.h>
 #include <tepal/profile/dataset.h>
+#include <tepal/profile/growth.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace tepal {
@@ -45,6 +47,8 @@ struct Window
     Granularity granularity = Granularity::Hour;
     TimeRange range;
     DatasetProfile open; ///< Profile of the open chunk.
+    /// What its columns may still turn out to be.
+    std::unordered_map<std::string, ColumnGrowth> growths;
     std::int64_t openRows = 0;
     std::int64_t chunkId = 0; ///< 0 until the open chunk was committed once.
     /// What closed chunks of the window hold; the summaries are of both together.

@@ -220,7 +220,7 @@ Status readChunk(std::string_view chunks, std::uint64_t offset, const Header &he
 
 } // namespace
 
-Result<DatasetProfile> parseProfile(std::string_view bytes)
+Result<DatasetProfile> parseProfile(std::string_view bytes, std::size_t *size)
 {
     if (!bytes.starts_with(kProfileMagic)) {
         if (looksLikeModelPerformance(bytes))
@@ -245,6 +245,8 @@ Result<DatasetProfile> parseProfile(std::string_view bytes)
     if (header.length > chunks.size())
         return corrupt("it is cut short");
     chunks = chunks.substr(0, static_cast<std::size_t>(header.length));
+    if (size)
+        *size = static_cast<std::size_t>(chunks.data() + chunks.size() - bytes.data());
     std::uint64_t budget = chunks.size();
     for (const auto &[name, offsets] : header.offsets) {
         ColumnProfile &column = profile.columns[name];

@@ -1,13 +1,13 @@
 /// What the serving threads share, and what each handler needs.
 #pragma once
 
+#include "log_request.h"
 #include "access.h"
 #include "http_parser.h"
 #include "request.h"
 #include "worker_stats.h"
 
 #include <tepal/base/random.h>
-#include <tepal/serving/frame.h>
 #include <tepal/serving/server.h>
 
 #include <mutex>

@@ -11,6 +11,9 @@ namespace tepal {
 /// as integers. For answers only: what is logged is what was sent.
 void typeColumns(table::Frame &frame);
 
+/// What is left to do for a table that came as CSV: integers with gaps are fractions.
+void typeGaps(table::Frame &frame);
+
 /// `[{"a":1,"b":null},…]`
 std::string writeRecords(const table::Frame &frame, const JsonDocument &json);
 

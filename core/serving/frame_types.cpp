@@ -155,4 +155,22 @@ void typeColumns(Frame &frame)
     }
 }
 
+void typeGaps(Frame &frame)
+{
+    for (std::size_t column = 0; column < frame.columns.size(); ++column) {
+        bool gaps = false;
+        bool integers = true;
+        for (std::size_t row = 0; row < frame.rows; ++row) {
+            gaps = gaps || frame.at(row, column).isNull();
+            integers = integers && (frame.at(row, column).isNull() ||
+                                    frame.at(row, column).kind() == ValueKind::Integral);
+        }
+        for (std::size_t row = 0; gaps && integers && row < frame.rows; ++row) {
+            Value &cell = frame.at(row, column);
+            if (!cell.isNull())
+                cell = Value::fractional(static_cast<double>(cell.asIntegral()));
+        }
+    }
+}
+
 } // namespace tepal

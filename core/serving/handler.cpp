@@ -1,4 +1,5 @@
 #include "endpoint.h"
+#include "frame_answer.h"
 
 #include <tepal/base/text.h>
 #include <tepal/serving/features.h>
@@ -272,36 +273,46 @@ void Handler::frame(const Request &request, Response &response)
     if (type == "application/octet-stream" || type == "application/vnd.apache.parquet")
         return response.error(400, kInvalid, "Parquet bodies are not supported",
                               "send application/json or text/csv");
-    const auto table =
-        type == "text/csv" ? parseCsvFrame(request.body) : parseJsonFrame(request.body, m_json);
-    if (!table)
-        return response.error(400, kInvalid, table.error().message, table.error().next);
-    if (m_lane != nullptr && table->rows > 0 && !table->columns.empty()) {
-        const JournalSchema schema{m_endpoint.options.frameDataset, table->columns};
-        if (!record(m_lane->append(schema, clock().nowMs(), table->cells), table->rows, response))
+    auto rows = readRows(request.body, request.contentType, table::Nested::Flatten);
+    const bool json = !rows;
+    auto sent = json ? table::parseJsonFrame(request.body, m_json) : std::move(*rows);
+    if (!sent)
+        return response.error(400, kInvalid, sent.error().message, sent.error().next);
+    if (m_lane != nullptr && sent->rows > 0 && !sent->columns.empty()) {
+        // What is logged is what was sent, nested values as columns of their own.
+        table::Frame logged = *sent;
+        if (auto flat = table::flatten(logged, m_json, table::Nested::Flatten); !flat)
+            return response.error(400, kInvalid, flat.error().message, flat.error().next);
+        const JournalSchema schema{m_endpoint.options.frameDataset, std::move(logged.columns)};
+        if (!record(m_lane->append(schema, clock().nowMs(), logged.cells), logged.rows, response))
             return;
     }
-    response.json(200, writeRecords(*table, m_json));
+    // The answer is what pandas makes of it.
+    if (json)
+        typeColumns(*sent);
+    else
+        typeGaps(*sent);
+    response.json(200, writeRecords(*sent, m_json));
 }
 
 /// The rows of a log request in any of its forms.
 Result<LogRequest> Handler::readLog(const Request &request)
 {
-    const std::string_view type =
-        std::string_view(request.contentType).substr(0, request.contentType.find(';'));
-    const bool csv = type == "text/csv";
-    if (!csv && type != "application/x-ndjson" && type != "application/jsonl" &&
-        type != "application/x-jsonlines")
-        return parseLogRequest(request.body, m_json);
     const std::string_view target = request.target;
     const std::size_t question = std::min(target.find('?'), target.size());
-    auto call = parseLogQuery(target.substr(std::min(question + 1, target.size())));
+    const std::string_view query = target.substr(std::min(question + 1, target.size()));
+    const TimeMs now = clock().nowMs();
+    // Bodies that are rows alone have their dataset in the query, which says how to read them too.
+    auto call = parseLogQuery(query, now);
+    auto rows = readRows(request.body, request.contentType,
+                         call ? call->nested : table::Nested::Flatten);
+    if (!rows)
+        return parseLogRequest(request.body, m_json, now);
     if (!call)
         return call;
-    auto frame = csv ? parseCsvFrame(request.body) : parseJsonLines(request.body, m_json);
-    if (!frame)
-        return tl::unexpected(frame.error());
-    call->frame = std::move(*frame);
+    if (!*rows)
+        return tl::unexpected(rows->error());
+    call->frame = std::move(**rows);
     return call;
 }
 

@@ -1,5 +1,6 @@
 #include "nested.h"
 
+#include <tepal/base/time.h>
 #include <tepal/table/frame.h>
 
 #include <fmt/format.h>
@@ -352,6 +353,66 @@ Result<Frame> readFrame(std::string_view body, const ReadOptions &options)
     if (!read)
         return tl::unexpected(read.error());
     return collector.frame();
+}
+
+namespace {
+
+/// A cell such that it is read back as what it is.
+void appendCell(std::string &out, const Value &cell)
+{
+    switch (cell.kind()) {
+    case ValueKind::Null:
+        out += "null";
+        return;
+    case ValueKind::Boolean:
+        out += cell.asBoolean() ? "true" : "false";
+        return;
+    case ValueKind::Integral:
+        fmt::format_to(std::back_inserter(out), "{}", cell.asIntegral());
+        return;
+    case ValueKind::Unsigned:
+        fmt::format_to(std::back_inserter(out), "{}", cell.asNatural());
+        return;
+    case ValueKind::Fractional:
+        appendJsonFraction(out, cell.asFractional());
+        return;
+    case ValueKind::String:
+        appendJsonString(out, cell.asString());
+        return;
+    case ValueKind::Tensor:
+        out += "[0]";
+        return;
+    case ValueKind::Object:
+        out += "{}";
+        return;
+    }
+}
+
+} // namespace
+
+std::string logBody(std::string_view dataset, const Frame &rows, std::int64_t time)
+{
+    std::string out = "{\"datasetId\":";
+    appendJsonString(out, dataset);
+    // Only presence is known of what is nested, and that is what is to be counted.
+    out += fmt::format(",\"timestamp\":\"{}\",\"anyTime\":true,\"nested\":\"count\","
+                       "\"multiple\":{{\"columns\":[",
+                       formatIso(time));
+    for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+        out += i > 0 ? "," : "";
+        appendJsonString(out, rows.columns[i]);
+    }
+    out += "],\"data\":[";
+    for (std::size_t row = 0; row < rows.rows; ++row) {
+        out += row > 0 ? ",[" : "[";
+        for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+            out += i > 0 ? "," : "";
+            appendCell(out, rows.at(row, i));
+        }
+        out += ']';
+    }
+    out += "]}}";
+    return out;
 }
 
 } // namespace tepal::table

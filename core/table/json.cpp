@@ -474,6 +474,18 @@ void appendJsonString(std::string &out, std::string_view text, bool ascii)
     out.push_back('"');
 }
 
+void appendJsonFraction(std::string &out, double value)
+{
+    if (value - value != 0) {
+        out += value != value ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
+        return;
+    }
+    const std::string text = formatDouble(value);
+    out += text;
+    if (text.find_first_not_of("-0123456789") == text.npos)
+        out += ".0";
+}
+
 void JsonDocument::write(std::uint32_t index, std::string &out, bool pandas) const
 {
     const JsonNode &node = m_nodes[index];
@@ -494,13 +506,12 @@ void JsonDocument::write(std::uint32_t index, std::string &out, bool pandas) con
         out += node.string();
         break;
     case JsonType::Float:
-        if (node.number - node.number == 0)
+        if (node.number - node.number != 0 && pandas)
+            out += "null";
+        else if (pandas)
             out += formatDouble(node.number);
         else
-            out += pandas                     ? "null"
-                   : node.number != node.number ? "NaN"
-                   : node.number > 0            ? "Infinity"
-                                                : "-Infinity";
+            appendJsonFraction(out, node.number);
         break;
     case JsonType::String:
         appendJsonString(out, node.string(), pandas);

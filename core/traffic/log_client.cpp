@@ -8,7 +8,8 @@ namespace tepal::traffic {
 
 struct LogClient::Impl
 {
-    std::string url; ///< With the dataset, without a time.
+    std::string url;
+    std::string dataset;
     std::string answer;
     HeaderList headers;
     Easy easy;
@@ -26,26 +27,24 @@ Result<std::unique_ptr<LogClient>> LogClient::open(const std::string &url,
     if (!base)
         return tl::unexpected(base.error());
     auto impl = std::make_unique<Impl>();
-    impl->url = *base + "/v1/log?datasetId=";
-    for (const char c : dataset)
-        impl->url += fmt::format("%{:02X}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    impl->url = *base + "/v1/log";
+    impl->dataset = dataset;
     impl->easy = postHandle(impl->url, nullptr, &impl->answer);
     return std::unique_ptr<LogClient>(new LogClient(std::move(impl)));
 }
 
-Status LogClient::send(const std::string &rows, const char *contentType, std::optional<TimeMs> time)
+Status LogClient::send(const table::Frame &rows, TimeMs time)
 {
     Impl &impl = *m_impl;
     impl.answer.clear();
-    impl.headers.reset(
-        curl_slist_append(nullptr, (std::string("Content-Type: ") + contentType).c_str()));
+    const std::string body = table::logBody(impl.dataset, rows, time);
+    impl.headers.reset(curl_slist_append(nullptr, "Content-Type: application/json"));
     curl_slist_append(impl.headers.get(), "Expect:");
-    const std::string url = time ? fmt::format("{}&timestamp={}", impl.url, *time) : impl.url;
     CURL *easy = impl.easy.get();
-    curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(easy, CURLOPT_URL, impl.url.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, impl.headers.get());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, rows.data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(rows.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     const CURLcode code = curl_easy_perform(easy);
     if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
         return fail(ErrorCode::NotFound,

@@ -4,17 +4,12 @@
 #include <tepal/base/paths.h>
 #include <tepal/base/result.h>
 #include <tepal/base/time.h>
+#include <tepal/table/frame.h>
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace tepal {
-
-/// Time of the one row in `text` (an object, or a header and a row of CSV) from a column that holds
-/// milliseconds since 1970 or an ISO 8601 time. InvalidArgument otherwise.
-Result<TimeMs> rowTime(const std::string &text, bool csv, const std::string &column);
 
 /// For one thread. Holds the home while it lives, so that no host can start meanwhile.
 class RowLog
@@ -26,9 +21,8 @@ public:
     RowLog(const RowLog &) = delete;
     RowLog &operator=(const RowLog &) = delete;
 
-    /// JSON objects line by line, or CSV with its header. All rows of the text are recorded when
-    /// this returns without an error, and none otherwise. No time = now.
-    Status append(const std::string &rows, bool csv, std::optional<TimeMs> time);
+    /// All rows are recorded when this returns without an error, and none otherwise.
+    Status append(const table::Frame &rows, TimeMs time);
     /// Brings what was appended into windows, with the dataset's own options.
     Status finish();
 

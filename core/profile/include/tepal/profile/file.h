@@ -15,7 +15,8 @@ std::string serializeProfile(const DatasetProfile &profile);
 /// Reads a v1 file, unsegmented or the one segment of a segment file; stray bytes after the
 /// announced length are ignored. Errors: Corrupt (damaged or not a profile), Unsupported (v0 files,
 /// unknown sketch versions). Never reads outside `bytes`; allocates in proportion to them.
-Result<DatasetProfile> parseProfile(std::string_view bytes);
+/// `size`, where wanted: how many of the bytes the profile takes.
+Result<DatasetProfile> parseProfile(std::string_view bytes, std::size_t *size = nullptr);
 
 /// One column alone, for storage: its components with their paths spelled out.
 std::string serializeColumn(const ColumnProfile &column);

@@ -42,6 +42,9 @@ Status flatten(Frame &frame, const JsonDocument &json, Nested nested);
 /// CSV or JSON lines, by `options.dialect` or as found. The first bad row is an error.
 Result<Frame> readFrame(std::string_view body, const ReadOptions &options);
 
+/// The body of a call of the log route that records these rows as they are, at this time.
+std::string logBody(std::string_view dataset, const Frame &rows, std::int64_t time);
+
 /// The journal's view of a JSON value: a non-empty list of numbers is a tensor.
 Value jsonCell(const JsonDocument &json, std::uint32_t index);
 

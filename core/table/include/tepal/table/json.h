@@ -88,8 +88,10 @@ private:
 
 /// Appends a JSON string literal. `ascii` escapes everything beyond ASCII and the slash.
 void appendJsonString(std::string &out, std::string_view text, bool ascii = false);
-/// Reads one JSON number at the start of `text`; returns its length, 0 when there is none. Values
-/// beyond the range of double become infinite.
+/// Appends a number that is read back as a fraction, also 2.0, NaN and Infinity, as Python writes them.
+void appendJsonFraction(std::string &out, double value);
+/// Reads one JSON number at the start of `text`; returns its length, 0 when there is none.
+/// Fractions beyond the range of double become infinite.
 std::size_t parseJsonNumber(std::string_view text, JsonNode &out);
 
 } // namespace tepal

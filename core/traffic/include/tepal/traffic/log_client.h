@@ -3,9 +3,9 @@
 
 #include <tepal/base/result.h>
 #include <tepal/base/time.h>
+#include <tepal/table/frame.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace tepal::traffic {
@@ -23,7 +23,8 @@ public:
 
     /// Returns once the endpoint has recorded the rows. Unavailable: the answer never came, so the
     /// rows may have been recorded or not. Any other error: they were not.
-    Status send(const std::string &rows, const char *contentType, std::optional<TimeMs> time);
+    /// The time has been looked at; the endpoint takes it as it is.
+    Status send(const table::Frame &rows, TimeMs time);
 
 private:
     struct Impl;
