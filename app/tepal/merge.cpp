@@ -1,0 +1,134 @@
+// `tepal merge`: profiles into one, from files or from a stream of profiles one after the other.
+
+#include "commands.h"
+#include "output.h"
+#include "table_arguments.h"
+
+#include <tepal/base/file.h>
+#include <tepal/base/text.h>
+#include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
+namespace tepal::cli {
+namespace {
+
+constexpr std::uint64_t kMaxFile = 1ull << 30;
+
+Result<std::string> bytesOf(const std::string &file)
+{
+    if (file != "-")
+        return readFile(file, kMaxFile);
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+#endif
+    std::string bytes;
+    char buffer[1 << 16];
+    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) {
+        bytes.append(buffer, got);
+        if (bytes.size() > kMaxFile)
+            return tepal::fail(ErrorCode::InvalidArgument,
+                               "more than 1 GiB of profiles on standard input",
+                               "merge them in parts");
+    }
+    return bytes;
+}
+
+/// What the files hold, merged.
+struct Merged
+{
+    std::optional<DatasetProfile> profile;
+    std::optional<ModelPerformance> performance;
+    std::size_t parts = 0;
+};
+
+template <typename T>
+void add(std::optional<T> &all, T part)
+{
+    if (all)
+        all->merge(part);
+    else
+        all = std::move(part);
+}
+
+/// One file, or on a stream as many profiles as follow each other.
+Status addBytes(Merged &merged, std::string_view bytes)
+{
+    if (looksLikeModelPerformance(bytes)) {
+        auto performance = parseModelPerformance(bytes);
+        if (!performance)
+            return tl::unexpected(performance.error());
+        add(merged.performance, std::move(*performance));
+        ++merged.parts;
+        return {};
+    }
+    do {
+        std::size_t size = 0;
+        auto profile = parseProfile(bytes, &size);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        add(merged.profile, std::move(*profile));
+        ++merged.parts;
+        bytes.remove_prefix(size);
+        // Behind a profile there may be a few bytes that belong to nothing.
+        const std::size_t next = bytes.find(kProfileMagic);
+        bytes.remove_prefix(std::min(next, bytes.size()));
+    } while (!bytes.empty());
+    return {};
+}
+
+void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
+{
+    if (auto safe = refuseOverwriting(files, {output}); !safe)
+        return context.fail(safe.error());
+    Merged merged;
+    for (const std::string &file : files) {
+        const auto bytes = bytesOf(file);
+        if (!bytes)
+            return context.fail(bytes.error());
+        if (auto added = addBytes(merged, *bytes); !added)
+            return context.fail(
+                failWith(file == "-" ? "standard input" : file, added.error()).value());
+    }
+    if (merged.profile && merged.performance)
+        return context.fail({ErrorCode::InvalidArgument,
+                             "profiles and model performance cannot be merged into one file",
+                             "merge them apart"});
+    const std::string bytes = merged.profile ? serializeProfile(*merged.profile)
+                                             : serializeModelPerformance(*merged.performance);
+    if (const auto written = writeOutput(output, bytes); !written)
+        return context.fail(written.error());
+    std::fprintf(output == "-" ? stderr : stdout, "Wrote %s (%s from %zu %s)\n",
+                 output == "-" ? "to standard output" : terminalText(output).c_str(),
+                 merged.profile ? fmt::format("{} rows", merged.profile->rows()).c_str()
+                                : "model performance",
+                 merged.parts, merged.parts == 1 ? "profile" : "profiles");
+}
+
+} // namespace
+
+void addMerge(CLI::App &app, Context &context)
+{
+    CLI::App *command = addCommand(app, context, "merge", "Merge profiles into one");
+    auto files = std::make_shared<std::vector<std::string>>();
+    auto output = std::make_shared<std::string>();
+    command
+        ->add_option("FILES", *files,
+                     "Profile files; - for profiles one after the other on standard input")
+        ->required();
+    command->add_option("-o,--output", *output, "Profile to write, - for standard output")
+        ->required();
+    command->callback([&context, files, output] { merge(context, *files, *output); });
+}
+
+} // namespace tepal::cli
