@@ -8,6 +8,7 @@ const { DuckDBInstance } = require('@duckdb/node-api');
 const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
 const connection = await instance.connect();
 const rowsOf = async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
+const textsOf = async (sql) => (await connection.runAndReadAll(sql)).getRowsJson();
 // Errors go on for pages of advice; the first line says what it is.
 const firstLine = (error) => String(error.message ?? error).trim().split('\n')[0];
 const mark = (text) => (text === '(empty)' ? '' : text);
@@ -36,6 +37,7 @@ for (const name of process.argv.slice(2)) {
   try {
     const [{ n }] = await rowsOf(`SELECT count(*)::INTEGER AS n FROM read_csv(${file})`);
     answer.rows = n;
+    answer.first = await textsOf(`SELECT columns(*)::VARCHAR FROM read_csv(${file}) LIMIT 3`);
   } catch (error) {
     answer.read_error = firstLine(error);
   }
