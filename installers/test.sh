@@ -4,10 +4,16 @@
 #
 #   installers/test.sh           everything
 #   installers/test.sh --quick   without the sanitizers
+#   installers/test.sh --fuzz [SECONDS]   nothing but libFuzzer: each target for 20 seconds (needs clang)
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+
+if [ "${1:-}" = "--fuzz" ]; then
+    exec bash installers/fuzz.sh "${2:-20}"
+fi
+
 # shellcheck source=installers/setup-debian.sh
 source installers/setup-debian.sh
 export CTEST_OUTPUT_ON_FAILURE=1
