@@ -1,13 +1,21 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds with warnings as errors, and runs every test; then the core's
-# tests once more under the address and undefined-behaviour sanitizers.
+# Installs what is missing, builds with warnings as errors and asserts, and runs every test, the seeds
+# of the fuzz targets among them; then runs the core's tests once
+# more under the address and undefined-behaviour sanitizers, and those where threads meet under the
+# thread sanitizer.
 #
-#   installers/test.sh           everything
-#   installers/test.sh --quick   without the sanitizers
+#   installers/test.sh                    everything
+#   installers/test.sh --quick            without the sanitizers
+#   installers/test.sh --fuzz [SECONDS]   nothing but libFuzzer: each target for 20 seconds (needs clang)
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
+
+if [ "${1:-}" = "--fuzz" ]; then
+    exec bash installers/fuzz.sh "${2:-20}"
+fi
+
 # shellcheck source=installers/setup-debian.sh
 source installers/setup-debian.sh
 export CTEST_OUTPUT_ON_FAILURE=1
@@ -15,11 +23,16 @@ export CTEST_OUTPUT_ON_FAILURE=1
 cmake --preset ci
 cmake --build --preset ci
 ctest --test-dir build/ci --parallel 2
-
-if [ "${1:-}" != "--quick" ]; then
-    cmake --preset asan
-    cmake --build --preset asan
-    # Leaks are looked for too; Qt Test itself is clean.
-    ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
-        ctest --test-dir build/asan --parallel 2
+if [ "${1:-}" = "--quick" ]; then
+    exit 0
 fi
+
+cmake --preset asan
+cmake --build --preset asan
+# Leaks are looked for too; Qt Test itself is clean.
+ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
+    ctest --test-dir build/asan --parallel 2
+
+cmake --preset tsan
+cmake --build --preset tsan --target tests_tsan
+ctest --test-dir build/tsan --parallel 2 --label-regex '^tsan$'
