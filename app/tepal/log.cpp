@@ -88,11 +88,10 @@ public:
     bool widen(const std::string &column, table::ColumnType from, table::ColumnType to) override
     {
         if (m_sent > 0 && to >= table::ColumnType::Texts && m_told.insert(column).second)
-            std::fprintf(stderr,
-                         "tepal: column %s: its rows so far are logged as %s, from here on as %s\n",
-                         terminalText(column).c_str(),
-                         std::string(table::columnTypeName(from)).c_str(),
-                         std::string(table::columnTypeName(to)).c_str());
+            std::fprintf(
+                stderr, "tepal: column %s: its rows so far are logged as %s, from here on as %s\n",
+                terminalText(column).c_str(), std::string(table::columnTypeName(from)).c_str(),
+                std::string(table::columnTypeName(to)).c_str());
         return true;
     }
     void restart() override {}
@@ -116,10 +115,10 @@ public:
             const auto own = timeOf(times, row, block.rowsBefore + row + 1);
             if (!own)
                 return recorded(tl::unexpected(own.error()));
-            const bool sameMinute = windowStart(*own, Granularity::Minute) ==
-                                    windowStart(time, Granularity::Minute);
-            if (batch.rows > 0 && (!sameMinute || batch.rows >= kBatchRows ||
-                                   batch.cells.size() >= kBatchCells)) {
+            const bool sameMinute =
+                windowStart(*own, Granularity::Minute) == windowStart(time, Granularity::Minute);
+            if (batch.rows > 0 &&
+                (!sameMinute || batch.rows >= kBatchRows || batch.cells.size() >= kBatchCells)) {
                 if (auto done = send(batch, time); !done)
                     return done;
             }
@@ -191,7 +190,8 @@ Result<table::ReadReport> readAndSend(RowSender &rows, const LogOptions &options
     if (!read)
         return tl::unexpected(read.error());
     std::error_code ignored;
-    const bool file = options.input != "-" && std::filesystem::is_regular_file(options.input, ignored);
+    const bool file =
+        options.input != "-" && std::filesystem::is_regular_file(options.input, ignored);
     read->cellByCell = true;
     read->threads = 1;
     // A file's types are known before its first row is sent; a pipe's rows are sent as they come.
@@ -247,9 +247,10 @@ void addLog(CLI::App &app, Context &context)
                         "A table, as \"tepal profile\" reads it (default: standard input)");
     command->add_option("--dataset", options->dataset, "Dataset that the rows belong to")
         ->required();
-    command->add_option("--timestamp", options->timestamp,
-                        "Time of all rows: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
-                        "now)");
+    command->add_option(
+        "--timestamp", options->timestamp,
+        "Time of all rows: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
+        "now)");
     command->add_flag("--any-time", options->anyTime,
                       "Take times before 1980 or more than a year ahead");
     command->add_option("--time-column", options->timeColumn, "Column that holds each row's time");

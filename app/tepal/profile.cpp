@@ -173,8 +173,8 @@ void run(Context &context, const ProfileOptions &options)
                              "segments are files of their own and do not fit one stream",
                              "name an output file"});
     const fs::path rejectedPath = options.table.rejectedPath(options.input, options.output);
-    if (auto safe = refuseOverwriting({options.input}, {options.output, rejectedPath,
-                                                        performancePath(options.output)});
+    if (auto safe = refuseOverwriting(
+            {options.input}, {options.output, rejectedPath, performancePath(options.output)});
         !safe)
         return context.fail(safe.error());
     RejectedRows rejected(rejectedPath);
@@ -184,12 +184,11 @@ void run(Context &context, const ProfileOptions &options)
     const auto total = options.input == "-" ? 0 : fs::file_size(options.input, ignored);
     auto progress = std::make_unique<Progress>();
     table->read.progress = [&](std::uint64_t bytes, std::uint64_t rows) {
-        progress->show(total > 0 && !ignored
-                           ? fmt::format("{:.0f} %  {} rows",
-                                         100 * static_cast<double>(bytes) /
-                                             static_cast<double>(total),
-                                         rows)
-                           : fmt::format("{} rows", rows));
+        progress->show(
+            total > 0 && !ignored
+                ? fmt::format("{:.0f} %  {} rows",
+                              100 * static_cast<double>(bytes) / static_cast<double>(total), rows)
+                : fmt::format("{} rows", rows));
     };
     table->read.stop = g_stop.get_token();
     std::signal(SIGINT, [](int) { g_stop.request_stop(); });
@@ -228,13 +227,18 @@ void addProfile(CLI::App &app, Context &context)
     CLI::App *command = addCommand(
         app, context, "profile", "Profile a table: CSV and its relatives, JSON lines, JSON", true);
     auto options = std::make_shared<ProfileOptions>();
-    command->add_option("INPUT", options->input, "FILE.csv, .tsv, .txt, .jsonl, .json, also with .gz, .zst, .bz2, .xz, .zip; - for "
-                        "standard input")
+    command
+        ->add_option(
+            "INPUT", options->input,
+            "FILE.csv, .tsv, .txt, .jsonl, .json, also with .gz, .zst, .bz2, .xz, .zip; - for "
+            "standard input")
         ->required();
-    command->add_option("-o,--output", options->output, "Profile to write, - for standard output")->required();
-    command->add_option("--dataset-timestamp", options->timestamp,
-                        "Time of the data: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
-                        "now)");
+    command->add_option("-o,--output", options->output, "Profile to write, - for standard output")
+        ->required();
+    command->add_option(
+        "--dataset-timestamp", options->timestamp,
+        "Time of the data: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
+        "now)");
     command->add_flag("--any-time", options->anyTime,
                       "Take a time before 1980 or more than a year ahead");
     command->add_option("--segment-by", options->segmentBy, "One file per value of these columns")

@@ -23,10 +23,10 @@ Result<std::map<std::string, table::ColumnType>> parseTypes(const std::vector<st
     for (const std::string &text : texts) {
         const std::size_t equals = text.rfind('=');
         if (equals == text.npos || equals == 0)
-            return tepal::fail(ErrorCode::InvalidArgument,
-                               fmt::format("\"{}\" is not a column with its type",
-                                           terminalText(text)),
-                               "write it as --types code=text,qty=integer");
+            return tepal::fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("\"{}\" is not a column with its type", terminalText(text)),
+                "write it as --types code=text,qty=integer");
         const auto type = table::parseColumnType(std::string_view(text).substr(equals + 1));
         if (!type)
             return tl::unexpected(type.error());
@@ -71,6 +71,10 @@ void TableArguments::addTo(CLI::App &command)
     command.add_flag("--no-header", m_noHeader, "It does not: columns are named 0, 1, …")
         ->excludes(header)
         ->group(group);
+    command
+        .add_flag("--skip-blanks,!--keep-blanks", m_skipBlanks,
+                  "Blanks behind a delimiter do not belong to the cell")
+        ->group(group);
     command.add_option("--skip", m_skip, "Lines before the header")->group(group);
     command
         .add_option("--types", m_types,
@@ -102,8 +106,10 @@ Result<table::ReadOptions> TableArguments::options() const
                          : m_format == "jsonl" ? table::Format::JsonLines
                                                : table::Format::Json;
     const std::pair<const std::string &, std::optional<char> &> characters[]{
-        {m_delimiter, dialect.delimiter}, {m_quote, dialect.quote},
-        {m_escape, dialect.escape},       {m_decimal, dialect.decimal},
+        {m_delimiter, dialect.delimiter},
+        {m_quote, dialect.quote},
+        {m_escape, dialect.escape},
+        {m_decimal, dialect.decimal},
         {m_thousands, dialect.thousands}};
     for (const auto &[text, to] : characters) {
         if (text.empty())
@@ -126,6 +132,7 @@ Result<table::ReadOptions> TableArguments::options() const
     if (m_header || m_noHeader)
         dialect.header = m_header;
     dialect.skippedLines = m_skip;
+    dialect.skipBlanks = m_skipBlanks;
     auto types = parseTypes(m_types);
     if (!types)
         return tl::unexpected(types.error());
@@ -168,11 +175,10 @@ RejectedRows::~RejectedRows()
 Status RejectedRows::add(const table::BadRow &row)
 {
     const auto cannot = [&] {
-        return tepal::fail(
-            ErrorCode::Io,
-            fmt::format("cannot write {}: {}", terminalText(m_path.string()),
-                        std::generic_category().message(errno)),
-            "say another place with --rejected");
+        return tepal::fail(ErrorCode::Io,
+                           fmt::format("cannot write {}: {}", terminalText(m_path.string()),
+                                       std::generic_category().message(errno)),
+                           "say another place with --rejected");
     };
     if (!m_file->handle) {
         m_file->handle = std::fopen(m_path.string().c_str(), "wb");
@@ -180,8 +186,8 @@ Status RejectedRows::add(const table::BadRow &row)
             return cannot();
         std::fwrite(kRejectedHeader.data(), 1, kRejectedHeader.size(), m_file->handle);
     }
-    const std::string line = fmt::format("{},{},{},{}\n", row.line, row.column, quoted(row.reason),
-                                         quoted(row.row));
+    const std::string line =
+        fmt::format("{},{},{},{}\n", row.line, row.column, quoted(row.reason), quoted(row.row));
     if (std::fwrite(line.data(), 1, line.size(), m_file->handle) != line.size())
         return cannot();
     return {};
@@ -202,8 +208,8 @@ Status RejectedRows::close()
     if (!old)
         return {};
     std::string head(kRejectedHeader.size(), '\0');
-    const bool ours = std::fread(head.data(), 1, head.size(), old) == head.size() &&
-                      head == kRejectedHeader;
+    const bool ours =
+        std::fread(head.data(), 1, head.size(), old) == head.size() && head == kRejectedHeader;
     std::fclose(old);
     std::error_code ignored;
     if (ours)
@@ -230,8 +236,7 @@ Status refuseOverwriting(const std::vector<std::string> &inputs,
 
 void sayDialect(const table::Dialect &dialect, std::size_t columns, const std::string &doubt)
 {
-    std::fprintf(stderr, "Read as: %s\n",
-                 terminalText(table::describe(dialect, columns)).c_str());
+    std::fprintf(stderr, "Read as: %s\n", terminalText(table::describe(dialect, columns)).c_str());
     if (!doubt.empty())
         std::fprintf(stderr, "tepal: %s\n", doubt.c_str());
 }
@@ -242,7 +247,8 @@ void sayRows(const table::ReadReport &report, const RejectedRows &rejected)
         return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
     };
     if (report.emptyLines > 0)
-        std::fprintf(stderr, "tepal: left out %s: in a table of one column a missing cell is \"\"\n",
+        std::fprintf(stderr,
+                     "tepal: left out %s: in a table of one column a missing cell is \"\"\n",
                      many(report.emptyLines, "empty line").c_str());
     if (report.shortRows > 0)
         std::fprintf(stderr, "tepal: %s with fewer cells than the header: missing at their end\n",

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ public:
     Result<table::ReadOptions> options() const;
 
     bool skipBadRows() const { return m_skipBadRows; }
-    /// Where bad rows go: what was said, else `FILE.rejected` beside the input, or beside the output
-    /// when the input is a pipe.
+    /// Where bad rows go: what was said, else `FILE.rejected` beside the input, or beside the
+    /// output when the input is a pipe.
     std::filesystem::path rejectedPath(const std::string &input, const std::string &output) const;
 
 private:
@@ -37,13 +38,14 @@ private:
     bool m_header = false;
     bool m_noHeader = false;
     bool m_skipBadRows = false;
+    std::optional<bool> m_skipBlanks;
     std::optional<std::uint32_t> m_skip;
     std::vector<std::string> m_types;
     std::vector<std::string> m_missing;
 };
 
-/// Rows that are left out, as a table: line, column, reason, row. The file appears with the first one;
-/// one that an earlier run left is removed when there is none.
+/// Rows that are left out, as a table: line, column, reason, row. The file appears with the first
+/// one; one that an earlier run left is removed when there is none.
 class RejectedRows
 {
 public:

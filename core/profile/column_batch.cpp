@@ -3,7 +3,6 @@
 #include "column_conditions.h"
 #include "column_text.h"
 
-
 #include <tepal/profile/column.h>
 #include <tepal/sketch/moments.h>
 #include <tepal/table/distinct.h>

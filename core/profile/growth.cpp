@@ -1,8 +1,7 @@
-#include <tepal/profile/growth.h>
-
 #include "column_text.h"
 
 #include <tepal/base/text.h>
+#include <tepal/profile/growth.h>
 
 #include <algorithm>
 #include <charconv>
@@ -153,8 +152,8 @@ void ColumnGrowth::present(ColumnProfile &to, Form form)
     if (to.cardinality) {
         HllSketch &now = m_form == Form::Fractions ? m_others->fractions : m_others->integers;
         now = std::move(*to.cardinality);
-        to.cardinality = std::move(form == Form::Fractions ? m_others->fractions
-                                                           : m_others->integers);
+        to.cardinality =
+            std::move(form == Form::Fractions ? m_others->fractions : m_others->integers);
     }
     if (form == Form::Integers) {
         to.types.integral += to.types.fractional;
@@ -308,7 +307,8 @@ bool ColumnGrowth::countsIntegers() const
            (m_type == ColumnType::Integers && m_form == Form::Integers);
 }
 
-/// Numbers whose distinct values are told apart by `keys`, not as the fractions they are counted as.
+/// Numbers whose distinct values are told apart by `keys`, not as the fractions they are counted
+/// as.
 template <typename Track, typename Keys>
 void ColumnGrowth::addByKeys(ColumnProfile &to, const Track &track, const Keys &keys)
 {
@@ -420,8 +420,8 @@ void ColumnGrowth::take(ColumnProfile &to, const table::Column &cells, const Mak
 
 namespace {
 
-/// Integers beyond 64 bits among texts, by their column's type: as what they are with other integers,
-/// as fractions among fractions.
+/// Integers beyond 64 bits among texts, by their column's type: as what they are with other
+/// integers, as fractions among fractions.
 void bringTogether(table::Column &cells, ColumnType type)
 {
     Scratch &memory = scratch();

@@ -1,6 +1,6 @@
-#include <tepal/profile/table.h>
-
 #include "table_profiler.h"
+
+#include <tepal/profile/table.h>
 
 #include <fmt/format.h>
 
@@ -35,9 +35,9 @@ bool TableProfiler::isKey(const std::string &column) const
 ColumnGrowth::Make TableProfiler::maker(const std::string &name) const
 {
     return [this, &name](ValueKind kind) {
-        return ColumnProfile::forFirstValue(
-            kind, m_options.semantics,
-            m_options.schema ? m_options.schema->find(name, kind) : nullptr);
+        return ColumnProfile::forFirstValue(kind, m_options.semantics,
+                                            m_options.schema ? m_options.schema->find(name, kind)
+                                                             : nullptr);
     };
 }
 
@@ -173,8 +173,8 @@ Result<TableProfile> TableProfiler::finish(table::ReadReport report)
     if (m_segments.empty())
         segment({}); // no row at all: an empty profile says so
     for (auto &[key, segment] : m_segments) {
-        for (const std::string &name : m_options.semantics == Semantics::Table ? report.columns
-                                                                                : m_names) {
+        for (const std::string &name :
+             m_options.semantics == Semantics::Table ? report.columns : m_names) {
             if (m_options.semantics == Semantics::Row && segment.profile.columns.contains(name))
                 continue;
             ColumnGrowth *growth = nullptr;

@@ -1,5 +1,5 @@
-/// From the blocks of a table to its profiles. Internal to the room: table.cpp goes column by column,
-/// table_rows.cpp does what needs whole rows (segments, predictions beside the truth).
+/// From the blocks of a table to its profiles. Internal to the room: table.cpp goes column by
+/// column, table_rows.cpp does what needs whole rows (segments, predictions beside the truth).
 #pragma once
 
 #include <tepal/profile/growth.h>
@@ -58,7 +58,7 @@ private:
     const TableOptions &m_options;
     bool m_keepTexts;
     std::map<SegmentKey, Segment> m_segments;
-    std::vector<std::string> m_names; ///< Of the header.
+    std::vector<std::string> m_names;      ///< Of the header.
     std::map<std::string, bool> m_missing; ///< Columns with missing cells, in any segment.
     std::optional<ModelPerformance> m_performance;
 };

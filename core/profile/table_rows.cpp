@@ -50,7 +50,8 @@ void judgeRow(ModelPerformance &to, PerformanceColumns::As as, Value prediction,
     if (to.regression && p && t)
         to.regression->add(*p, *t);
     if (to.classification)
-        to.classification->add(segmentText(prediction), segmentText(truth), numberOf(score).value_or(1));
+        to.classification->add(segmentText(prediction), segmentText(truth),
+                               numberOf(score).value_or(1));
 }
 
 } // namespace

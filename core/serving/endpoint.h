@@ -1,9 +1,9 @@
 /// What the serving threads share, and what each handler needs.
 #pragma once
 
-#include "log_request.h"
 #include "access.h"
 #include "http_parser.h"
+#include "log_request.h"
 #include "request.h"
 #include "worker_stats.h"
 

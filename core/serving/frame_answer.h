@@ -7,8 +7,8 @@
 
 namespace tepal {
 
-/// Types the columns as pandas' read_json does: dates by their names, numbers in texts, whole fractions
-/// as integers. For answers only: what is logged is what was sent.
+/// Types the columns as pandas' read_json does: dates by their names, numbers in texts, whole
+/// fractions as integers. For answers only: what is logged is what was sent.
 void typeColumns(table::Frame &frame);
 
 /// What is left to do for a table that came as CSV: integers with gaps are fractions.

@@ -304,8 +304,8 @@ Result<LogRequest> Handler::readLog(const Request &request)
     const TimeMs now = clock().nowMs();
     // Bodies that are rows alone have their dataset in the query, which says how to read them too.
     auto call = parseLogQuery(query, now);
-    auto rows = readRows(request.body, request.contentType,
-                         call ? call->nested : table::Nested::Flatten);
+    auto rows =
+        readRows(request.body, request.contentType, call ? call->nested : table::Nested::Flatten);
     if (!rows)
         return parseLogRequest(request.body, m_json, now);
     if (!call)

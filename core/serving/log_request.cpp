@@ -209,8 +209,8 @@ std::optional<Result<Frame>> readRows(std::string_view body, std::string_view co
         options.dialect.header = header != "absent";
     auto frame = table::readFrame(body, options);
     if (!frame)
-        return Result<Frame>(fail(ErrorCode::InvalidArgument, frame.error().message,
-                                  frame.error().next));
+        return Result<Frame>(
+            fail(ErrorCode::InvalidArgument, frame.error().message, frame.error().next));
     return frame;
 }
 

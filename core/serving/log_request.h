@@ -19,11 +19,11 @@ struct LogRequest
     table::Frame frame; ///< Every cell is what was sent; nested ones are columns of their own.
 };
 
-/// `{"datasetId", "timestamp", "single": {…}}` or `"multiple": {"columns", "data"}`; also `"anyTime":
-/// true` and `"nested": "flatten" | "text" | "count"`. `json` must outlive the frame.
+/// `{"datasetId", "timestamp", "single": {…}}` or `"multiple": {"columns", "data"}`; also
+/// `"anyTime": true` and `"nested": "flatten" | "text" | "count"`. `json` must outlive the frame.
 Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json, TimeMs now);
-/// The same from the query, `?datasetId=orders&timestamp=…&anyTime=true&nested=text`, for bodies that
-/// are rows and nothing else. InvalidArgument without a dataset.
+/// The same from the query, `?datasetId=orders&timestamp=…&anyTime=true&nested=text`, for bodies
+/// that are rows and nothing else. InvalidArgument without a dataset.
 Result<LogRequest> parseLogQuery(std::string_view query, TimeMs now);
 
 /// Rows of a body that is CSV or JSON lines, by its media type: `text/csv; charset=utf-16;

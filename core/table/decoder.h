@@ -8,9 +8,9 @@
 
 namespace tepal::table {
 
-/// Appends `bytes` as UTF-8. What cannot be decoded becomes the byte FF, which no UTF-8 contains, so
-/// that the row it stands in is found to be bad later on. Bytes of an unfinished character at the end
-/// stay in `bytes` unless it is the last piece.
+/// Appends `bytes` as UTF-8. What cannot be decoded becomes the byte FF, which no UTF-8 contains,
+/// so that the row it stands in is found to be bad later on. Bytes of an unfinished character at
+/// the end stay in `bytes` unless it is the last piece.
 void decode(std::string &bytes, Encoding encoding, bool last, std::string &out);
 
 /// The rest of an input, decoded. `head` are bytes that were read from it before.

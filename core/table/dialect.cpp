@@ -1,8 +1,7 @@
-#include <tepal/table/dialect.h>
-
 #include "sample.h"
 
 #include <tepal/table/cells.h>
+#include <tepal/table/dialect.h>
 
 #include <fmt/format.h>
 
@@ -58,23 +57,22 @@ bool isNumber(std::string_view cell, NumberStyle style)
     return isInteger(cell, style) || fractionOf(cell, style).has_value();
 }
 
-/// Years, or the positions that pandas gives columns without a name: 2019, 2020, 2021.
+/// Years one after the other, or the positions that pandas gives columns without a name: 0, 1, 2.
 bool isNumberedHeader(const std::vector<SampleCell> &cells)
 {
     std::optional<std::int64_t> before;
-    std::optional<std::int64_t> step;
     std::size_t numbers = 0;
     for (const SampleCell &cell : cells) {
         const auto number = integerOf(cell.text, {});
-        if (!number)
-            continue;
-        ++numbers;
-        if (before) {
-            const std::int64_t here = *number - *before;
-            if (here <= 0 || (step && *step != here))
+        if (!number) {
+            if (fractionOf(cell.text, {}))
                 return false;
-            step = here;
+            continue;
         }
+        const bool first = *number == 0 || (*number >= 1900 && *number <= 2100);
+        if (before ? *number != *before + 1 : !first)
+            return false;
+        ++numbers;
         before = number;
     }
     return numbers >= 2;
@@ -102,8 +100,8 @@ bool looksLikeHeader(const std::vector<SampleRecord> &records, std::size_t at, N
             continue; // a column of texts says nothing
         decided = true;
         const std::string_view name = names[c].text;
-        header = header ||
-                 !(isNumber(name, style) || booleanOf(name) || (missing.contains(name) && !name.empty()));
+        header = header || !(isNumber(name, style) || booleanOf(name) ||
+                             (missing.contains(name) && !name.empty()));
     }
     return decided ? header || isNumberedHeader(names) : fallback;
 }
@@ -114,8 +112,9 @@ struct Trial
     Dialect dialect;
     std::size_t first = 0; ///< Record that the table begins with.
     std::size_t width = 0;
-    double fit = -1;      ///< Share of records as wide as the first; worse for wider and broken ones.
-    double numeric = 0;   ///< Share of cells that are numbers.
+    double fit = -1;    ///< Share of records as wide as the first; worse for wider and broken ones.
+    double numeric = 0; ///< Share of cells that are numbers.
+    bool broken = false;    ///< A record has quotes in the wrong places.
     std::size_t common = 0; ///< Width that most of the records have.
     double commonShare = 0;
 };
@@ -127,10 +126,10 @@ double shareOfNumbers(const std::vector<SampleRecord> &records, std::size_t firs
     for (std::size_t i = first; i < records.size(); ++i) {
         for (const SampleCell &cell : records[i].cells) {
             ++all;
-            numbers += cell.text.empty() || isNumber(cell.text, {'.', 0}) ||
-                               isNumber(cell.text, {',', 0})
-                           ? 1
-                           : 0;
+            numbers +=
+                cell.text.empty() || isNumber(cell.text, {'.', 0}) || isNumber(cell.text, {',', 0})
+                    ? 1
+                    : 0;
         }
     }
     return all == 0 ? 0 : static_cast<double>(numbers) / static_cast<double>(all);
@@ -190,11 +189,15 @@ Trial tryOut(std::string_view text, bool whole, const Dialect &dialect, bool fin
     trial.width = records[trial.first].cells.size();
     double points = records[trial.first].broken ? -2 : 0;
     for (std::size_t i = trial.first + 1; i < records.size(); ++i) {
-        const std::size_t width = records[i].cells.size();
-        points += records[i].broken          ? -2
-                  : width == trial.width     ? 1
-                  : width < trial.width      ? 0.5
-                                             : -1;
+        std::size_t width = records[i].cells.size();
+        // Empty cells at the end are no cells too many.
+        while (width > trial.width && records[i].cells[width - 1].text.empty())
+            --width;
+        trial.broken = trial.broken || records[i].broken;
+        points += records[i].broken      ? -2
+                  : width == trial.width ? 1
+                  : width < trial.width  ? 0.5
+                                         : -1;
     }
     const std::size_t rest = records.size() - trial.first - 1;
     trial.fit = trial.width < 2 ? -1 : rest == 0 ? 0.5 : points / static_cast<double>(rest);
@@ -212,25 +215,15 @@ bool isBetter(const Trial &a, const Trial &b)
     return a.width > b.width;
 }
 
-/// Every text cell of a column stands in single quotes.
-bool inSingleQuotes(std::string_view text, bool whole, Dialect dialect)
+/// Cells that begin with a single quote, where there are no double ones.
+bool mayQuoteSingly(std::string_view text, char delimiter)
 {
-    dialect.quote = 0;
-    const Sample sample(text, whole, Marks(dialect));
-    std::vector<std::pair<std::size_t, std::size_t>> columns; // wrapped, others
-    for (std::size_t i = 1; i < sample.records().size(); ++i) {
-        const auto &cells = sample.records()[i].cells;
-        columns.resize(std::max(columns.size(), cells.size()));
-        for (std::size_t c = 0; c < cells.size(); ++c) {
-            const std::string_view cell = cells[c].text;
-            if (cell.empty())
-                continue;
-            const bool wrapped = cell.size() >= 2 && cell.front() == '\'' && cell.back() == '\'';
-            ++(wrapped ? columns[c].first : columns[c].second);
-        }
-    }
-    return std::any_of(columns.begin(), columns.end(),
-                       [](const auto &c) { return c.first >= 2 && c.second == 0; });
+    if (text.find('"') != text.npos)
+        return false;
+    const char begin[]{delimiter, '\''};
+    const std::string_view cell(begin, 2);
+    const std::size_t first = text.find(cell);
+    return first != text.npos && text.find(cell, first + 1) != text.npos;
 }
 
 std::vector<char> delimiters(const DialectOptions &known)
@@ -254,12 +247,12 @@ Trial findParts(std::string_view text, bool whole, const Dialect &base, const Di
             dialect.escape = '\\';
             trials.push_back(tryOut(text, whole, dialect, findTitle));
         }
-        if (!known.quote && text.find('"') == text.npos && text.find('\'') != text.npos &&
-            inSingleQuotes(text, whole, dialect)) {
+        if (!known.quote && mayQuoteSingly(text, delimiter)) {
             dialect.quote = '\'';
             dialect.escape = base.escape;
             trials.push_back(tryOut(text, whole, dialect, findTitle));
-            trials.back().fit += 0.1; // they are there for a reason
+            // They are there for a reason, unless they break records.
+            trials.back().fit += trials.back().broken ? 0 : 0.1;
         }
     }
     Trial best = trials.front();
@@ -319,12 +312,16 @@ DialectFound findDialect(std::string_view text, bool whole, const DialectOptions
         found.dialect.skippedLines += records[i].lines;
     StyleFound style;
     if (!records.empty())
-        style = findNumberStyle(records, best.first, best.dialect.delimiter);
+        // Without what may be the header: whether it is one depends on how numbers are written.
+        style = findNumberStyle(records, best.first + (records.size() > best.first + 1 ? 1 : 0),
+                                best.dialect.delimiter);
     found.dialect.decimal = known.decimal.value_or(style.decimal);
     found.dialect.thousands = known.thousands.value_or(
         known.decimal && style.thousands == *known.decimal ? char{0} : style.thousands);
     if (!known.decimal && !known.thousands)
         found.doubt = style.doubt;
+    found.dialect.skipBlanks = known.skipBlanks.value_or(
+        found.dialect.delimiter != ' ' && hasBlanksBehindDelimiters(records, best.first));
     if (known.header)
         found.dialect.header = *known.header;
     else if (!records.empty())
@@ -344,6 +341,7 @@ DialectOptions optionsOf(const Dialect &dialect)
     options.decimal = dialect.decimal;
     options.thousands = dialect.thousands;
     options.header = dialect.header;
+    options.skipBlanks = dialect.skipBlanks;
     options.skippedLines = dialect.skippedLines;
     return options;
 }
@@ -392,6 +390,8 @@ std::string describe(const Dialect &dialect, std::size_t columns)
                                 : fmt::format("decimal mark {}", shown(dialect.decimal)));
         if (dialect.thousands != 0)
             parts.push_back(fmt::format("thousands mark {}", shown(dialect.thousands)));
+        if (dialect.skipBlanks)
+            parts.emplace_back("blanks behind delimiters left out");
         parts.emplace_back(dialect.header ? "header" : "no header");
     }
     if (columns > 0)

@@ -248,8 +248,8 @@ Status flatten(Frame &frame, const JsonDocument &json, Nested nested)
         return done;
     for (const Leaf &leaf : leaves) {
         if (flat.nodes[leaf.row * flat.columns.size() + leaf.column] != 0)
-            return refuse(fmt::format("two values of one row are both named {}",
-                                      flat.columns[leaf.column]));
+            return refuse(
+                fmt::format("two values of one row are both named {}", flat.columns[leaf.column]));
         setCell(flat, json, leaf.row, leaf.column, leaf.node);
         if (nested == Nested::Text && isNested(flat.at(leaf.row, leaf.column))) {
             json.write(leaf.node, flat.texts.emplace_back(), false);

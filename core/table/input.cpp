@@ -60,9 +60,8 @@ public:
             if (got < 0 && errno == EINTR)
                 continue;
             if (got < 0)
-                return fail(
-                    ErrorCode::Io,
-                    fmt::format("cannot read {}: {}", m_name, std::generic_category().message(errno)));
+                return fail(ErrorCode::Io, fmt::format("cannot read {}: {}", m_name,
+                                                       std::generic_category().message(errno)));
             if (got == 0)
                 break;
             size += static_cast<std::size_t>(got);

@@ -409,7 +409,8 @@ Status JsonDocument::parse(std::string_view text)
                     "send JSON encoded as UTF-8");
     if (parseKnownUtf8(text))
         return {};
-    if (m_nodes.empty() && text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0) == text.npos)
+    if (m_nodes.empty() &&
+        text.find_first_not_of(" \t\r\n", text.starts_with("\xEF\xBB\xBF") ? 3 : 0) == text.npos)
         return fail(ErrorCode::InvalidArgument, "the body is empty", "send JSON");
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("the body is not valid JSON: {} at byte {}", m_problem, m_problemAt),

@@ -9,8 +9,8 @@
 namespace tepal::table {
 
 /// Calls `visit(name, node, depth)` for every value inside `node` that is a column of its own: with
-/// Flatten each leaf (lists by position, empty lists and objects as themselves), else the node. `path`
-/// is the node's own name and is restored. Ends with false as soon as a visit does.
+/// Flatten each leaf (lists by position, empty lists and objects as themselves), else the node.
+/// `path` is the node's own name and is restored. Ends with false as soon as a visit does.
 template <typename Visit>
 bool forEachLeaf(const JsonDocument &json, std::uint32_t node, std::string &path, Nested nested,
                  int depth, const Visit &visit)

@@ -12,8 +12,8 @@
 
 namespace tepal::table {
 
-/// A block on its way: its text, what was made of it, what was wrong with it. Used by one thread at a
-/// time, kept from block to block for its memory.
+/// A block on its way: its text, what was made of it, what was wrong with it. Used by one thread at
+/// a time, kept from block to block for its memory.
 struct ParsedBlock
 {
     TextBlock text;
@@ -21,7 +21,7 @@ struct ParsedBlock
     std::vector<BadRow> bad;
     std::uint64_t shortRows = 0;
     std::uint64_t emptyLines = 0;
-    std::string kept;             ///< Cells without their doubled quotes.
+    std::string kept;              ///< Cells without their doubled quotes.
     std::deque<std::string> arena; ///< Texts of JSON that stand nowhere in the block.
     std::size_t arenaUsed = 0;
     /// JSON: cells as they come, by column, and which of them are integers beyond 64 bits.

@@ -99,10 +99,10 @@ public:
         , m_parts(m_text, m_marks.delimiter, m_marks.end)
         , m_cells(rules.names.size())
         , m_at(from)
-        , m_line(block.text.firstLine +
-                 static_cast<std::uint64_t>(std::count(
-                     m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(from),
-                     m_marks.end)))
+        , m_line(
+              block.text.firstLine +
+              static_cast<std::uint64_t>(std::count(
+                  m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(from), m_marks.end)))
         , m_suspect(!isValidUtf8(m_text) || m_text.find('\0') != m_text.npos)
         , m_loneCarriage(hasLoneCarriage())
     {
@@ -126,21 +126,26 @@ private:
         const std::size_t begin = m_at;
         const std::uint64_t line = m_line;
         std::size_t count = 0;
+        std::size_t last = 0; // the last cell beyond the header that holds something
         CellFound found;
         for (std::size_t at = begin;; ++at) {
             found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
             if (found.problem != CellFound::Problem::None)
                 break;
+            if (m_rules.dialect.skipBlanks && !found.quoted)
+                found.cell.remove_prefix(
+                    std::min(found.cell.find_first_not_of(' '), found.cell.size()));
             if (count < m_cells.size())
                 m_cells[count] = found.cell;
+            else if (!found.cell.empty())
+                last = count + 1;
             ++count;
             at = found.end;
             if (at >= m_text.size() || m_text[at] == m_marks.end)
                 break;
         }
         const bool broken = found.problem != CellFound::Problem::None;
-        m_at = broken ? skipRecord(m_text, begin, m_marks)
-                      : std::min(found.end + 1, m_text.size());
+        m_at = broken ? skipRecord(m_text, begin, m_marks) : std::min(found.end + 1, m_text.size());
         const std::string_view row = m_text.substr(begin, m_at - begin);
         m_line += m_block.text.quotes
                       ? static_cast<std::uint64_t>(std::count(row.begin(), row.end(), m_marks.end))
@@ -154,12 +159,13 @@ private:
             m_block.emptyLines += m_cells.size() == 1 ? 1 : 0;
             return;
         }
-        if (count > m_cells.size())
+        if (last > 0)
             return bad(line, row, m_cells.size() + 1, BadRow::Kind::TooLong,
-                       fmt::format("{} cells where the {} has {}", count,
+                       fmt::format("{} cells where the {} has {}", last,
                                    m_rules.dialect.header ? "header" : "first row",
                                    m_cells.size()));
-        if ((m_suspect || m_loneCarriage || m_anyDeclared) && !usable(line, row, count))
+        if ((m_suspect || m_loneCarriage || m_anyDeclared) &&
+            !usable(line, row, std::min(count, m_cells.size())))
             return;
         keep(count);
     }
@@ -182,7 +188,8 @@ private:
         for (std::size_t i = 0; i < count; ++i) {
             const std::string_view cell = m_cells[i];
             const bool inner = cell.data() >= row.data() && cell.data() < row.data() + row.size();
-            const bool quoted = !inner || (cell.data() > m_text.data() && *(cell.data() - 1) == m_marks.quote);
+            const bool quoted =
+                !inner || (cell.data() > m_text.data() && *(cell.data() - 1) == m_marks.quote);
             if (m_suspect && (!isValidUtf8(cell) || cell.find('\0') != cell.npos)) {
                 bad(line, row, i + 1, BadRow::Kind::Bytes,
                     cell.find('\0') != cell.npos
@@ -224,7 +231,8 @@ private:
     {
         if (m_marks.end == '\r')
             return m_text.find('\n') != m_text.npos;
-        for (std::size_t at = m_text.find('\r'); at != m_text.npos; at = m_text.find('\r', at + 1)) {
+        for (std::size_t at = m_text.find('\r'); at != m_text.npos;
+             at = m_text.find('\r', at + 1)) {
             if (at + 1 < m_text.size() && m_text[at + 1] != '\n')
                 return true;
         }
@@ -277,6 +285,8 @@ Result<Header> readHeader(const TextBlock &block, const Dialect &dialect)
                                         line, header.names.size() + 1),
                             "mend that line");
             header.names.emplace_back(found.cell);
+            if (dialect.skipBlanks && !found.quoted)
+                header.names.back().erase(0, header.names.back().find_first_not_of(' '));
             if (found.end >= text.size() || text[found.end] == marks.end)
                 break;
         }

@@ -114,8 +114,8 @@ bool JsonReader::leaf(ParsedBlock &block, const ParseRules &rules, std::string_v
     cells.rows.push_back(row);
     cells.depth = depth;
     if (block.out.columns.size() > kMaxColumns) {
-        m_problem = fmt::format("more than {} columns; nested lists can be kept as text",
-                                kMaxColumns);
+        m_problem =
+            fmt::format("more than {} columns; nested lists can be kept as text", kMaxColumns);
         return false;
     }
     return true;
@@ -204,10 +204,10 @@ void JsonReader::parseLines(ParsedBlock &block, const ParseRules &rules)
         if (record.empty())
             continue;
         if (suspect && !isValidUtf8(record)) {
-            block.bad.push_back({line, 0, BadRow::Kind::Bytes,
-                                 fmt::format("bytes that are no {}",
-                                             encodingName(rules.dialect.encoding)),
-                                 record});
+            block.bad.push_back(
+                {line, 0, BadRow::Kind::Bytes,
+                 fmt::format("bytes that are no {}", encodingName(rules.dialect.encoding)),
+                 record});
             continue;
         }
         if (!m_json.parseKnownUtf8(record)) {
@@ -217,8 +217,7 @@ void JsonReader::parseLines(ParsedBlock &block, const ParseRules &rules)
             continue;
         }
         if (m_json.at(0).type != JsonType::Object) {
-            block.bad.push_back(
-                {line, 0, BadRow::Kind::NotJson, "not a JSON object", record});
+            block.bad.push_back({line, 0, BadRow::Kind::NotJson, "not a JSON object", record});
             continue;
         }
         row(block, rules, 0, line, record);
@@ -246,8 +245,8 @@ void JsonReader::parseDocument(ParsedBlock &block, const ParseRules &rules)
     const auto isNested = [](const JsonNode &node) {
         return node.type == JsonType::Array || node.type == JsonType::Object;
     };
-    const bool objects = root.type == JsonType::Array && root.size > 0 &&
-                         m_json.at(1).type == JsonType::Object;
+    const bool objects =
+        root.type == JsonType::Array && root.size > 0 && m_json.at(1).type == JsonType::Object;
     bool columns = root.type == JsonType::Object && root.size > 0;
     for (std::uint32_t key = 1; columns && key < root.end; key = m_json.at(key + 1).end)
         columns = isNested(m_json.at(key + 1));

@@ -1,6 +1,6 @@
-#include <tepal/table/reader.h>
-
 #include "parse.h"
+
+#include <tepal/table/reader.h>
 
 #include <fmt/format.h>
 
@@ -49,16 +49,17 @@ std::string placeOf(const BadRow &row, Format format)
 
 std::string nextStep(const BadRow &row, const std::string &skipAdvice)
 {
-    std::string step = row.kind == BadRow::Kind::Bytes     ? "say how it is encoded"
-                       : row.kind == BadRow::Kind::Type    ? "correct it, declare another type"
-                       : row.kind == BadRow::Kind::TooLong ? "correct it, say the delimiter if it is "
-                                                             "another one"
-                                                           : "correct it";
+    std::string step = row.kind == BadRow::Kind::Bytes  ? "say how it is encoded"
+                       : row.kind == BadRow::Kind::Type ? "correct it, declare another type"
+                       : row.kind == BadRow::Kind::TooLong
+                           ? "correct it, say the delimiter if it is "
+                             "another one"
+                           : "correct it";
     return skipAdvice.empty() ? step : step + ", or " + skipAdvice;
 }
 
-/// One pass over a table. Blocks are read one after the other, parsed side by side, and handed on in
-/// their order: a thread that has parsed its block waits for its turn.
+/// One pass over a table. Blocks are read one after the other, parsed side by side, and handed on
+/// in their order: a thread that has parsed its block waits for its turn.
 class Pass
 {
 public:
@@ -203,7 +204,7 @@ private:
                 return done;
         }
         if (!isDelimited() && !m_options.records)
-            completeColumns(block.out);
+            completeColumns(block);
         if (m_options.progress)
             m_options.progress(block.text.bytesRead, m_report.rows);
         if (m_learning || !m_consumer)
@@ -234,7 +235,8 @@ private:
         const ColumnType known = m_known.types[at];
         if (column.type == ColumnType::Nothing)
             return {};
-        const ColumnType both = m_known.learned ? known : joined(known, column.type, !isDelimited());
+        const ColumnType both =
+            m_known.learned ? known : joined(known, column.type, !isDelimited());
         const bool asText = both == ColumnType::Texts || both == ColumnType::BigIntegers;
         if (both != column.type && (asText || m_options.cellByCell))
             retype(block, i, both);
@@ -276,22 +278,17 @@ private:
     }
 
     /// In a table every row has every column: a block that lacks one misses all of it.
-    void completeColumns(Block &block)
+    void completeColumns(ParsedBlock &block)
     {
-        std::vector<bool> there(m_known.names.size());
-        for (Column &column : block.columns) {
-            there[m_known.indexOf(column.name)] = true;
-            if (m_options.cellByCell)
-                column.values.resize(block.rows, Value::null());
-        }
-        for (std::size_t i = 0; i < there.size(); ++i) {
-            if (there[i])
+        for (const std::string &name : m_known.names) {
+            if (!block.index.try_emplace(name, block.out.columns.size()).second)
                 continue;
-            Column &column = block.columns.emplace_back();
-            column.name = m_known.names[i];
-            column.missing = block.rows;
+            block.json.emplace_back();
+            Column &column = block.out.columns.emplace_back();
+            column.name = name;
+            column.missing = block.out.rows;
             if (m_options.cellByCell)
-                column.values.assign(block.rows, Value::null());
+                column.values.assign(block.out.rows, Value::null());
         }
     }
 
@@ -348,8 +345,8 @@ Result<ReadReport> readAll(const Opener &open, bool canRepeat, std::optional<For
         known.learned = number > 0;
         if (number > 0)
             consumer.restart();
-        Pass pass(std::move(*source), options, known, learnFirst && number == 0 ? nullptr : &consumer,
-                  canRepeat && number == 0);
+        Pass pass(std::move(*source), options, known,
+                  learnFirst && number == 0 ? nullptr : &consumer, canRepeat && number == 0);
         if (auto done = pass.run(); !done)
             return tl::unexpected(done.error());
         if (number == 0 && (pass.learning() || learnFirst)) {

@@ -42,8 +42,9 @@ constexpr std::array kMagics{
     Magic{257, "ustar"sv, "a tar archive"},
     Magic{0, "\x1F\x8B"sv, "a gzip file packed twice"},
     Magic{0, "\x28\xB5\x2F\xFD"sv, "a zstd file packed twice"},
-    Magic{0, "\xFD"
-             "7zXZ\0"sv,
+    Magic{0,
+          "\xFD"
+          "7zXZ\0"sv,
           "an xz file packed twice"},
     Magic{0, "BZh91AY"sv, "a bzip2 file packed twice"},
     Magic{0, "7z\xBC\xAF\x27\x1C"sv, "a 7-Zip archive"},
@@ -52,8 +53,9 @@ constexpr std::array kMagics{
     Magic{0, "\x89PNG\r\n"sv, "a PNG picture"},
     Magic{0, "\xFF\xD8\xFF"sv, "a JPEG picture"},
     Magic{0, "GIF8"sv, "a GIF picture"},
-    Magic{0, "\x7F"
-             "ELF"sv,
+    Magic{0,
+          "\x7F"
+          "ELF"sv,
           "a program"},
     Magic{0, "{\\rtf"sv, "an RTF document"},
     Magic{0, "$FL2"sv, "an SPSS file"},
@@ -143,10 +145,12 @@ std::string_view foreignFormat(std::string_view bytes)
         return {};
     if (zeroPattern(bytes))
         return {};
-    const auto controls = static_cast<std::size_t>(std::count_if(
-        bytes.begin(), bytes.end(), [](char c) { return isControl(static_cast<unsigned char>(c)); }));
-    const bool zero = bytes.find('\0') != bytes.npos;
-    return zero || controls * 20 > bytes.size() ? "a binary file"sv : ""sv;
+    const auto controls =
+        static_cast<std::size_t>(std::count_if(bytes.begin(), bytes.end(), [](char c) {
+            return isControl(static_cast<unsigned char>(c));
+        }));
+    // A few are damage, which is named row by row.
+    return controls * 50 > bytes.size() ? "a binary file"sv : ""sv;
 }
 
 EncodingFound findEncoding(std::string_view bytes)

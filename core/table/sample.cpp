@@ -47,7 +47,9 @@ Sample::Sample(std::string_view text, bool whole, const Marks &marks)
             at = std::min(at + 1, size);
         if (cut && !whole)
             break;
-        lines += static_cast<std::uint32_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(begin), text.begin() + static_cast<std::ptrdiff_t>(at), marks.end));
+        lines += static_cast<std::uint32_t>(
+            std::count(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                       text.begin() + static_cast<std::ptrdiff_t>(at), marks.end));
         if (at == size && at > begin && text[at - 1] != marks.end)
             ++lines;
         if (!record.broken && isBlankLine(record))
@@ -88,7 +90,7 @@ struct MarkedNumber
         for (const char c : text) {
             if (isDigit(c)) {
                 ++groups.back();
-            } else if (c == ',' || c == '.') {
+            } else if (c == ',' || c == '.' || c == '\'' || c == ' ') {
                 marks.push_back(c);
                 groups.push_back(0);
             } else {
@@ -121,6 +123,8 @@ struct Evidence
     std::size_t groupedPoint = 0;
     std::size_t oneComma = 0; ///< 1,234: could be either.
     std::size_t onePoint = 0;
+    std::size_t groupedOther = 0; ///< 1'234.5 or 1 234,5, by `other`.
+    char other = 0;
 
     void add(std::string_view cell)
     {
@@ -131,30 +135,42 @@ struct Evidence
         const std::string &marks = number.marks;
         if (marks.empty()) {
             ++plain;
-        } else if (marks.size() == 1) {
-            const bool comma = marks[0] == ',';
-            if (number.grouped(1))
+            return;
+        }
+        const char last = marks.back();
+        const bool lastDiffers = last != marks[0];
+        const bool groups = number.grouped(marks.size() - (lastDiffers ? 1 : 0)) &&
+                            std::all_of(marks.begin(), marks.end() - (lastDiffers ? 1 : 0),
+                                        [&](char c) { return c == marks[0]; });
+        const bool pointOrComma = marks[0] == ',' || marks[0] == '.';
+        if (marks.size() == 1 && pointOrComma) {
+            const bool comma = last == ',';
+            if (groups)
                 ++(comma ? oneComma : onePoint);
             else if (number.groups[1] > 0 || !comma)
                 ++(comma ? decimalComma : decimalPoint);
-        } else {
-            const char last = marks.back();
-            const bool same = std::all_of(marks.begin(), marks.end() - 1,
-                                          [&](char c) { return c == marks[0]; });
-            if (!same || !number.grouped(marks.size() - 1 - (last != marks[0] ? 1 : 0)))
-                return;
-            ++(marks[0] == ',' ? groupedComma : groupedPoint);
-            if (last != marks[0])
+        } else if (groups && (!lastDiffers || last == ',' || last == '.')) {
+            ++(marks[0] == ',' ? groupedComma : marks[0] == '.' ? groupedPoint : groupedOther);
+            if (!pointOrComma)
+                other = marks[0];
+            if (lastDiffers)
                 ++(last == ',' ? decimalComma : decimalPoint);
         }
     }
     std::size_t numbersWithComma() const
     {
-        return plain + decimalComma + oneComma + groupedPoint + onePoint;
+        return plain + decimalComma + oneComma + wholeGroups(groupedPoint, decimalComma) +
+               onePoint + wholeGroups(groupedOther, decimalComma);
     }
     std::size_t numbersWithPoint() const
     {
-        return plain + decimalPoint + onePoint + groupedComma + oneComma;
+        return plain + decimalPoint + onePoint + wholeGroups(groupedComma, decimalPoint) +
+               oneComma + wholeGroups(groupedOther, decimalPoint);
+    }
+    /// Grouped numbers that are not among those with decimals already.
+    static std::size_t wholeGroups(std::size_t grouped, std::size_t decimals)
+    {
+        return grouped > decimals ? grouped - decimals : 0;
     }
     bool mostly(std::size_t some) const { return cells > 0 && 10 * some >= 9 * cells; }
 };
@@ -183,13 +199,17 @@ StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t
                           column.decimalPoint == 0 && column.mostly(column.numbersWithComma()));
         point = point || (column.decimalPoint > 0 && column.decimalComma == 0 &&
                           column.mostly(column.numbersWithPoint()));
-        oneComma = oneComma || (column.oneComma > 0 && column.decimalComma == 0 &&
-                                column.groupedComma == 0 &&
-                                column.mostly(column.numbersWithPoint()));
+        oneComma =
+            oneComma || (column.oneComma > 0 && column.decimalComma == 0 &&
+                         column.groupedComma == 0 && column.mostly(column.numbersWithPoint()));
     }
-    if (comma && !point && delimiter != ',')
+    if (comma && !point)
         found.decimal = ',';
     for (const Evidence &column : columns) {
+        if (column.groupedOther > 0 && column.other != delimiter &&
+            column.mostly(found.decimal == ',' ? column.numbersWithComma()
+                                               : column.numbersWithPoint()))
+            found.thousands = column.other;
         if (found.decimal == ',' && column.groupedPoint > 0 &&
             column.mostly(column.numbersWithComma()))
             found.thousands = '.';
@@ -198,9 +218,26 @@ StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t
             found.thousands = ',';
     }
     if (oneComma && found.decimal == '.' && found.thousands == 0)
-        found.doubt = "cells such as 1,234 are read as text; say --decimal , or --thousands , if they "
-                      "are numbers";
+        found.doubt =
+            "cells such as 1,234 are read as text; say --decimal , or --thousands , if they "
+            "are numbers";
     return found;
+}
+
+bool hasBlanksBehindDelimiters(const std::vector<SampleRecord> &records, std::size_t first)
+{
+    std::size_t blanks = 0;
+    for (std::size_t i = first; i < records.size(); ++i) {
+        const auto &cells = records[i].cells;
+        for (std::size_t c = 1; c < cells.size(); ++c) {
+            if (cells[c].quoted || cells[c].text.empty())
+                continue;
+            if (cells[c].text.front() != ' ')
+                return false;
+            ++blanks;
+        }
+    }
+    return blanks > 0;
 }
 
 } // namespace tepal::table

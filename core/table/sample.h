@@ -1,5 +1,5 @@
-/// The beginning of a delimited text, cut into records and cells under a dialect that is being tried.
-/// Internal to the room.
+/// The beginning of a delimited text, cut into records and cells under a dialect that is being
+/// tried. Internal to the room.
 #pragma once
 
 #include "scan.h"
@@ -46,5 +46,8 @@ struct StyleFound
 };
 StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t first,
                            char delimiter);
+
+/// Every cell that is not quoted begins with a blank, but the first of each record.
+bool hasBlanksBehindDelimiters(const std::vector<SampleRecord> &records, std::size_t first);
 
 } // namespace tepal::table

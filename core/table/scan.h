@@ -142,8 +142,8 @@ struct CellFound
     Problem problem = Problem::None;
 };
 
-/// The cell that begins at `at`; one with doubled or escaped quotes is copied without them to `kept`,
-/// which never grows beyond the text's size. 64 bytes behind the text can be read.
+/// The cell that begins at `at`; one with doubled or escaped quotes is copied without them to
+/// `kept`, which never grows beyond the text's size. 64 bytes behind the text can be read.
 CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, PartFinder &parts,
                    std::string &kept);
 

@@ -55,8 +55,8 @@ char firstCharacter(std::string_view text)
     return first == text.npos ? ' ' : text[first];
 }
 
-/// The name says what to expect, the bytes say what it is. A name that promises JSON keeps its word:
-/// what is none is refused row by row.
+/// The name says what to expect, the bytes say what it is. A name that promises JSON keeps its
+/// word: what is none is refused row by row.
 Format findFormat(std::string_view text, bool whole, std::optional<Format> named)
 {
     const char c = firstCharacter(text);
@@ -105,7 +105,8 @@ Status Source::begin(std::unique_ptr<Input> packed, const SourceOptions &options
     m_dialect.byteOrderMark = encoding.markSize > 0;
     if (m_dialect.encoding == encoding.encoding)
         head.erase(0, encoding.markSize);
-    // The head is decoded here and now, to look at; what is left of a character stays with the rest.
+    // The head is decoded here and now, to look at; what is left of a character stays with the
+    // rest.
     decode(head, m_dialect.encoding, ended, m_rest);
     m_text = std::make_unique<TextInput>(std::move(*input), std::move(head), m_dialect.encoding);
     return setDialect(options, ended);
@@ -113,8 +114,7 @@ Status Source::begin(std::unique_ptr<Input> packed, const SourceOptions &options
 
 Status Source::setDialect(const SourceOptions &options, bool whole)
 {
-    m_dialect.format =
-        options.known.format.value_or(findFormat(m_rest, whole, options.named));
+    m_dialect.format = options.known.format.value_or(findFormat(m_rest, whole, options.named));
     if (m_dialect.format != Format::Delimited)
         return {};
     DialectFound found = findDialect(m_rest, whole, options.known);
@@ -207,8 +207,8 @@ Result<bool> Source::next(TextBlock &block)
         m_restAt = 0;
     }
     block.size = *end;
-    std::fill_n(block.memory.begin() + static_cast<std::ptrdiff_t>(block.size),
-                TextBlock::kPadding, '\0');
+    std::fill_n(block.memory.begin() + static_cast<std::ptrdiff_t>(block.size), TextBlock::kPadding,
+                '\0');
     block.firstLine = m_line;
     block.first = std::exchange(m_first, false);
     block.bytesRead = m_text->consumed();

@@ -173,8 +173,7 @@ private:
 
 unsigned clampedSize(std::size_t size)
 {
-    return static_cast<unsigned>(
-        std::min<std::size_t>(size, std::numeric_limits<int>::max()));
+    return static_cast<unsigned>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
 /// zlib's window bits: 15 + 16 expects gzip, -15 the bare stream inside a zip.
@@ -403,8 +402,8 @@ private:
         if ((flags & 1) != 0)
             return fail(ErrorCode::Unsupported, "the zip archive is encrypted",
                         "unpack it and name the plain file");
-        if ((method != 8 && method != 0) || (method == 0 && m_descriptor) ||
-            name.ends_with('/') || m_left == 0xFFFFFFFFu)
+        if ((method != 8 && method != 0) || (method == 0 && m_descriptor) || name.ends_with('/') ||
+            m_left == 0xFFFFFFFFu)
             return fail(ErrorCode::Unsupported,
                         "the zip archive's first member cannot be read from a stream",
                         "unpack it and name the plain file");
@@ -461,8 +460,8 @@ private:
                 return damaged("zip", "it ends too early");
             m_wantedCrc = static_cast<std::uint32_t>(number(at, 4));
             // Sizes of 4 or 8 bytes: told by the signature that has to follow.
-            const bool wide = m_packed->available() >= at + 22 &&
-                              m_packed->view().substr(at + 20, 2) == "PK";
+            const bool wide =
+                m_packed->available() >= at + 22 && m_packed->view().substr(at + 20, 2) == "PK";
             m_wantedSize = wide ? number(at + 12, 8) : number(at + 8, 4);
             m_packed->skip(at + (wide ? 20 : 12));
         }

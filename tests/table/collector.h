@@ -9,7 +9,8 @@
 
 namespace tepal::test {
 
-/// One cell as a text that tells types apart: "i5", "f0.5", "sabc", "bTrue", "u18446744073709551615",
+/// One cell as a text that tells types apart: "i5", "f0.5", "sabc", "bTrue",
+/// "u18446744073709551615",
 /// "-" for a missing one.
 inline std::string cellText(const Value &value)
 {

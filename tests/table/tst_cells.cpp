@@ -26,19 +26,42 @@ private Q_SLOTS:
             row(cell, ColumnType::Integers);
         for (const char *cell : {"9223372036854775808", "18446744073709551615"})
             row(cell, ColumnType::Unsigned);
-        for (const char *cell : {"18446744073709551616", "-9223372036854775809",
-                                 "123456789012345678901234567890"})
+        for (const char *cell :
+             {"18446744073709551616", "-9223372036854775809", "123456789012345678901234567890"})
             row(cell, ColumnType::BigIntegers);
         for (const char *cell : {"0.5", ".5", "5.", "1e5", "1E5", "-1.5e-3", "inf", "-inf", "+inf",
                                  "Infinity", "-INFINITY", "1e400", "-1e400", "1e-400", " 0.25 "})
             row(cell, ColumnType::Fractions);
         for (const char *cell : {"True", "TRUE", "true", "False", "FALSE", "false"})
             row(cell, ColumnType::Booleans);
-        for (const char *cell :
-             {"tRUE", "yes", "T", "0x1F", "1_000", "1,000", "--5", "+-5", "-+5", "++5", "1e", "e5",
-              "1.2.3", "5-", "1 000", "infinite", "in", "0b1", "5%", "$5", "2026-01-01", "abc", "-",
-              "+", ".", "1e+", "\xC2\xA0"
-                               "5"})
+        for (const char *cell : {"tRUE",
+                                 "yes",
+                                 "T",
+                                 "0x1F",
+                                 "1_000",
+                                 "1,000",
+                                 "--5",
+                                 "+-5",
+                                 "-+5",
+                                 "++5",
+                                 "1e",
+                                 "e5",
+                                 "1.2.3",
+                                 "5-",
+                                 "1 000",
+                                 "infinite",
+                                 "in",
+                                 "0b1",
+                                 "5%",
+                                 "$5",
+                                 "2026-01-01",
+                                 "abc",
+                                 "-",
+                                 "+",
+                                 ".",
+                                 "1e+",
+                                 "\xC2\xA0"
+                                 "5"})
             row(cell, ColumnType::Texts);
     }
     void types()
@@ -79,9 +102,9 @@ private Q_SLOTS:
     }
     void joining()
     {
-        const ColumnType all[]{ColumnType::Nothing,     ColumnType::Booleans, ColumnType::Integers,
-                               ColumnType::Unsigned,    ColumnType::BigIntegers,
-                               ColumnType::Fractions,   ColumnType::Texts,    ColumnType::Objects};
+        const ColumnType all[]{ColumnType::Nothing,  ColumnType::Booleans,    ColumnType::Integers,
+                               ColumnType::Unsigned, ColumnType::BigIntegers, ColumnType::Fractions,
+                               ColumnType::Texts,    ColumnType::Objects};
         for (const bool json : {false, true}) {
             for (const ColumnType a : all) {
                 QCOMPARE(joined(a, a, json), a);

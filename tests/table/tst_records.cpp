@@ -11,8 +11,8 @@ using namespace tepal::test;
 
 namespace {
 
-/// Rows of cells, or nothing where a quote is in the wrong place. RFC 4180 with blanks allowed around
-/// quoted cells and LF or CR LF as line ends.
+/// Rows of cells, or nothing where a quote is in the wrong place. RFC 4180 with blanks allowed
+/// around quoted cells and LF or CR LF as line ends.
 std::optional<std::vector<std::vector<std::string>>> reference(const std::string &text)
 {
     std::vector<std::vector<std::string>> rows;
@@ -98,9 +98,13 @@ private Q_SLOTS:
                 options.blockBytes = block;
                 Collected collected;
                 const auto read = readBytes(table, options, collected);
-                const bool wide = rows && std::any_of(rows->begin(), rows->end(), [](const auto &r) {
-                                      return r.size() > 3;
-                                  });
+                // Empty cells beyond the header say nothing.
+                const bool wide =
+                    rows && std::any_of(rows->begin(), rows->end(), [](const auto &r) {
+                        return r.size() > 3 &&
+                               std::any_of(r.begin() + 3, r.end(),
+                                           [](const auto &cell) { return !cell.empty(); });
+                    });
                 QVERIFY2(static_cast<bool>(read) == (rows && !wide),
                          qPrintable(QString::fromStdString(table).toHtmlEscaped() + u' ' +
                                     (read ? QStringLiteral("read")
@@ -111,7 +115,9 @@ private Q_SLOTS:
                 for (std::size_t r = 0; r < rows->size(); ++r) {
                     for (std::size_t c = 0; c < 3; ++c) {
                         const std::string cell = c < (*rows)[r].size() ? (*rows)[r][c] : "";
-                        QCOMPARE(collected.cells[c == 0 ? "x" : c == 1 ? "y" : "z"][r],
+                        QCOMPARE(collected.cells[c == 0   ? "x"
+                                                 : c == 1 ? "y"
+                                                          : "z"][r],
                                  cell.empty() ? "-" : "s" + cell);
                     }
                 }

@@ -1,12 +1,13 @@
 /// A column of a table that is profiled while it comes, as if it had been there as a whole.
 ///
 /// A data frame knows the type of a column before whylogs sees it; a file read block by block, or a
-/// window into which requests come, does not: the first missing cell makes fractions of integers, the
-/// first word makes text of them, and a profile cannot be typed again. So beside the profile the other
-/// readings are kept for as long as they are possible: of a column of integers its distinct values as
-/// fractions and as texts, of one with missing cells also the metrics that integers have. A change of
-/// type then swaps sketches; memory stays constant, and the profile is the one of a column that was
-/// wide from the start. Whichever way rows come in (file, request, row by row), the rule is this one.
+/// window into which requests come, does not: the first missing cell makes fractions of integers,
+/// the first word makes text of them, and a profile cannot be typed again. So beside the profile
+/// the other readings are kept for as long as they are possible: of a column of integers its
+/// distinct values as fractions and as texts, of one with missing cells also the metrics that
+/// integers have. A change of type then swaps sketches; memory stays constant, and the profile is
+/// the one of a column that was wide from the start. Whichever way rows come in (file, request, row
+/// by row), the rule is this one.
 ///
 /// A missing cell is a null and a NaN, as in pandas' data frames, also in columns of text. A column
 /// with nothing but missing cells is profiled as fractions.
@@ -29,8 +30,8 @@ public:
     using Make = std::function<ColumnProfile(ValueKind)>;
 
     ColumnGrowth() = default;
-    /// `keepTexts`: the column is also profiled as text all along (about twice the work), for tables
-    /// that cannot be read again.
+    /// `keepTexts`: the column is also profiled as text all along (about twice the work), for
+    /// tables that cannot be read again.
     explicit ColumnGrowth(bool keepTexts)
         : m_keepTexts(keepTexts)
     {}
@@ -44,8 +45,8 @@ public:
     void take(ColumnProfile &to, std::span<const Value> cells, const Make &make);
     void takeMissing(ColumnProfile &to, std::uint64_t count, const Make &make);
 
-    /// Makes the profile that of a wider column, exactly, or leaves it and returns false: text after
-    /// fractions, or after numbers that are not written the usual way.
+    /// Makes the profile that of a wider column, exactly, or leaves it and returns false: text
+    /// after fractions, or after numbers that are not written the usual way.
     bool widen(ColumnProfile &to, table::ColumnType wider, const Make &make);
     /// At the end: the type and the gaps that the whole column has, of which this is a segment.
     void settle(ColumnProfile &to, table::ColumnType type, bool missing, const Make &make);
@@ -55,7 +56,8 @@ public:
 private:
     enum class Form : std::uint8_t { Integers, Fractions, Unsigned };
 
-    /// What the profile would hold in another form. The sketch of the present form is in the profile.
+    /// What the profile would hold in another form. The sketch of the present form is in the
+    /// profile.
     struct Others
     {
         HllSketch integers;

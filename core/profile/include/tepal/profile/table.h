@@ -58,12 +58,12 @@ struct TableProfile
 
 /// Profiles a table (a file, or "-" for standard input) in constant memory: about 20 MB per thread,
 /// the sketches besides. What is a row and what is a cell is the business of table/reader.h; how a
-/// column's type is settled, of profile/growth.h. The same rows give the same profile, whatever they
-/// are written in.
+/// column's type is settled, of profile/growth.h. The same rows give the same profile, whatever
+/// they are written in.
 ///
-/// Row semantics: cell by cell in the types that the whole column has; JSON rows in their own types.
-/// Errors: those of readTable, with the path; InvalidArgument (too many segments, a column that is not
-/// there).
+/// Row semantics: cell by cell in the types that the whole column has; JSON rows in their own
+/// types. Errors: those of readTable, with the path; InvalidArgument (too many segments, a column
+/// that is not there).
 Result<TableProfile> profileTable(const std::filesystem::path &path, const TableOptions &options);
 /// The same for bytes in memory.
 Result<TableProfile> profileBytes(std::string_view bytes, const TableOptions &options);

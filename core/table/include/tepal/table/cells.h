@@ -1,26 +1,28 @@
-/// What the text of a cell means. The one list of missing words and the one rule for types, whatever
-/// door a table comes through. Pure functions, thread-safe.
+/// What the text of a cell means. The one list of missing words and the one rule for types,
+/// whatever door a table comes through. Pure functions, thread-safe.
 ///
 /// A column of a table has one type, as in a data frame of pandas that was read whole:
 ///
 ///     every cell …                                    the column is
 ///     True or False (also TRUE, true, FALSE, false)   Booleans
 ///     an integer of 64 bits                           Integers
-///     an integer from 0 to 2^64-1, some beyond 2^63   Unsigned: counted as fractions, told apart as
+///     an integer from 0 to 2^64-1, some beyond 2^63   Unsigned: counted as fractions, told apart
+///     as
 ///                                                     the integers they are
-///     an integer, some beyond 64 bits                 BigIntegers: profiled as text, digit by digit
-///     a number                                        Fractions
-///     anything else                                   Texts, every cell as it is written
+///     an integer, some beyond 64 bits                 BigIntegers: profiled as text, digit by
+///     digit a number                                        Fractions anything else Texts, every
+///     cell as it is written
 ///
 /// Missing cells do not count; a column of integers with missing cells is profiled as fractions, as
-/// pandas' NaN makes it. A number may have blanks around it, a sign, an exponent, and be one of inf,
-/// infinity, -inf in any case. `1e400` is infinite and `1e-400` zero. What is no number: `0x1F`,
-/// `1_000`, `1,000` (unless the dialect says so), `--5`, `1e`. `00123` is the number 123 unless the
-/// column is declared text.
+/// pandas' NaN makes it. A number may have blanks around it, a sign, an exponent, and be one of
+/// inf, infinity, -inf in any case. `1e400` is infinite and `1e-400` zero. What is no number:
+/// `0x1F`, `1_000`, `1,000` (unless the dialect says so), `--5`, `1e`. `00123` is the number 123
+/// unless the column is declared text.
 ///
-/// Differences from pandas 1.5, on purpose: integers from 2^63 on with missing or negative ones among
-/// them stay numbers (pandas: text); integers beyond 64 bits are text also when a missing cell is
-/// among them, and numbers when a fraction is, wherever it stands (pandas: depends on the order).
+/// Differences from pandas 1.5, on purpose: integers from 2^63 on with missing or negative ones
+/// among them stay numbers (pandas: text); integers beyond 64 bits are text also when a missing
+/// cell is among them, and numbers when a fraction is, wherever it stands (pandas: depends on the
+/// order).
 #pragma once
 
 #include <tepal/base/result.h>

@@ -1,5 +1,5 @@
-/// Counting the different values of a batch, as long as they are few: each is then typed, hashed and
-/// sorted once, however often it comes.
+/// Counting the different values of a batch, as long as they are few: each is then typed, hashed
+/// and sorted once, however often it comes.
 #pragma once
 
 #include <algorithm>

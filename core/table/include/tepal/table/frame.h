@@ -1,5 +1,5 @@
-/// Small tables in memory: the bodies of requests. The same reader as for files (reader.h), with the
-/// result row by row.
+/// Small tables in memory: the bodies of requests. The same reader as for files (reader.h), with
+/// the result row by row.
 #pragma once
 
 #include <tepal/table/json.h>

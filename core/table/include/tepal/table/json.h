@@ -1,6 +1,6 @@
 /// JSON as Python reads it: a byte order mark, NaN, Infinity and -Infinity are accepted, the last
-/// of several equal keys wins, integers may have any number of digits. Unlike common readers it keeps
-/// `1` and `1.0` apart. One parser for files and for requests.
+/// of several equal keys wins, integers may have any number of digits. Unlike common readers it
+/// keeps `1` and `1.0` apart. One parser for files and for requests.
 #pragma once
 
 #include <tepal/base/result.h>
@@ -30,7 +30,7 @@ struct JsonNode
     JsonType type = JsonType::Null;
     /// Children of an array, members of an object, bytes of a string or of a BigInteger.
     std::uint32_t size = 0;
-    std::uint32_t end = 0;  ///< Index after the whole value.
+    std::uint32_t end = 0; ///< Index after the whole value.
     union {
         bool boolean;
         std::int64_t integer = 0;
@@ -88,7 +88,8 @@ private:
 
 /// Appends a JSON string literal. `ascii` escapes everything beyond ASCII and the slash.
 void appendJsonString(std::string &out, std::string_view text, bool ascii = false);
-/// Appends a number that is read back as a fraction, also 2.0, NaN and Infinity, as Python writes them.
+/// Appends a number that is read back as a fraction, also 2.0, NaN and Infinity, as Python writes
+/// them.
 void appendJsonFraction(std::string &out, double value);
 /// Reads one JSON number at the start of `text`; returns its length, 0 when there is none.
 /// Fractions beyond the range of double become infinite.

@@ -1,19 +1,19 @@
 /// The one door for rows: files, pipes and request bodies as typed columns, block by block.
 ///
-/// Bytes are unpacked and decoded to UTF-8, the dialect is found out from the beginning, records are
-/// cut into cells, cells are typed (cells.h has the rules), and every block goes to a consumer in the
-/// order of the table. Memory is constant: some blocks per thread, whatever the size of the table. The
-/// result does not depend on the number of threads.
+/// Bytes are unpacked and decoded to UTF-8, the dialect is found out from the beginning, records
+/// are cut into cells, cells are typed (cells.h has the rules), and every block goes to a consumer
+/// in the order of the table. Memory is constant: some blocks per thread, whatever the size of the
+/// table. The result does not depend on the number of threads.
 ///
-/// Types are those of the whole column, though a block is handed on before the rest is known: when a
-/// column turns out wider, the consumer is asked whether it can recount what it took (integers become
-/// fractions or text that way: the profile keeps what it needs for that). Where it cannot (text after
-/// fractions), a file is read to its end to learn every type and then once more; a pipe, which cannot
-/// be read again, is an error that says so.
+/// Types are those of the whole column, though a block is handed on before the rest is known: when
+/// a column turns out wider, the consumer is asked whether it can recount what it took (integers
+/// become fractions or text that way: the profile keeps what it needs for that). Where it cannot
+/// (text after fractions), a file is read to its end to learn every type and then once more; a
+/// pipe, which cannot be read again, is an error that says so.
 ///
-/// Nothing is left out in silence. A row that cannot be read (too long, a quote not closed, bytes that
-/// are no text, not JSON) ends the reading with its line and column, or is handed out as rejected. A
-/// row with too few cells has missing ones at its end, and is counted as short.
+/// Nothing is left out in silence. A row that cannot be read (too long, a quote not closed, bytes
+/// that are no text, not JSON) ends the reading with its line and column, or is handed out as
+/// rejected. A row with too few cells has missing ones at its end, and is counted as short.
 #pragma once
 
 #include <tepal/base/result.h>
@@ -38,22 +38,23 @@ struct BadRow
 {
     enum class Kind : std::uint8_t { TooLong, Quote, Bytes, NotJson, Type };
 
-    std::uint64_t line = 0;   ///< It begins on this line, from 1.
-    std::uint64_t column = 0; ///< Cell of a delimited row, byte of a JSON line, from 1; 0 = the row.
+    std::uint64_t line = 0; ///< It begins on this line, from 1.
+    std::uint64_t column =
+        0; ///< Cell of a delimited row, byte of a JSON line, from 1; 0 = the row.
     Kind kind = Kind::TooLong;
     std::string reason;   ///< "5 cells where the header has 4"
     std::string_view row; ///< As it stands, without its line end; valid while it is handed out.
 };
 
-/// What nested JSON becomes. Flatten: {"a": {"b": [1]}} is a column "a.b.0". Text: compact JSON. Count:
-/// only that there was something, as whylogs does (tensors and objects).
+/// What nested JSON becomes. Flatten: {"a": {"b": [1]}} is a column "a.b.0". Text: compact JSON.
+/// Count: only that there was something, as whylogs does (tensors and objects).
 enum class Nested : std::uint8_t { Flatten, Text, Count };
 
 struct ReadOptions
 {
     DialectOptions dialect;
-    /// Columns that are not to be guessed: Texts, Integers, Fractions or Booleans. A cell of another
-    /// type makes its row a bad one.
+    /// Columns that are not to be guessed: Texts, Integers, Fractions or Booleans. A cell of
+    /// another type makes its row a bad one.
     std::map<std::string, ColumnType> types;
     std::vector<std::string> missing = missingWords();
     Nested nested = Nested::Flatten;
@@ -67,8 +68,8 @@ struct ReadOptions
     std::function<void(const Dialect &, std::size_t columns, const std::string &doubt)> found;
     /// Columns carry their cells one by one (Column::values) instead of typed lists.
     bool cellByCell = false;
-    /// Columns of numbers and booleans also carry their cells as they are written (Column::raw), for
-    /// consumers that may have to take them for text later and cannot read the table again.
+    /// Columns of numbers and booleans also carry their cells as they are written (Column::raw),
+    /// for consumers that may have to take them for text later and cannot read the table again.
     bool rawTexts = false;
     /// JSON rows that do not name a column say nothing of it, instead of missing it.
     bool records = false;
@@ -82,8 +83,8 @@ struct ReadOptions
     std::stop_token stop;
 };
 
-/// One column of a block. Missing cells are counted in `missing` alone. The others are in exactly one
-/// place by their type: counted (each different value with its number) or listed.
+/// One column of a block. Missing cells are counted in `missing` alone. The others are in exactly
+/// one place by their type: counted (each different value with its number) or listed.
 struct Column
 {
     std::string name;
@@ -105,9 +106,11 @@ struct Column
     std::uint64_t objects = 0;
     /// Every integer is written in the one usual way, so that its text is known from its value.
     bool canonical = true;
-    /// With rawTexts: the texts of a delimited column that is not of type text, without missing cells.
+    /// With rawTexts: the texts of a delimited column that is not of type text, without missing
+    /// cells.
     std::vector<CountedText> raw;
-    /// With cellByCell: all cells in order, missing ones as Null; with records those that are named.
+    /// With cellByCell: all cells in order, missing ones as Null; with records those that are
+    /// named.
     std::vector<Value> values;
     /// The row of each value where rows may lack the column; empty = row by row.
     std::vector<std::uint32_t> rows;
