@@ -120,7 +120,7 @@ void inspect(Context &context, const std::string &file)
                 formatIso(profile->datasetTimestamp).c_str(),
                 formatIso(profile->creationTimestamp).c_str());
     for (const auto &[key, value] : profile->metadata)
-        std::printf("%s = %s\n", key.c_str(), value.c_str());
+        printLine(fmt::format("{} = {}", key, value));
     std::vector<std::vector<std::string>> rows{
         {"COLUMN", "N", "MISSING", "DISTINCT", "MEAN", "SD", "MIN", "MEDIAN", "MAX", "TOP VALUE"}};
     for (const auto &[name, column] : profile->columns) {
@@ -163,7 +163,7 @@ void mergePerformance(Context &context, const std::vector<std::string> &files,
     }
     if (const auto written = writeFileAtomic(output, serializeModelPerformance(*all)); !written)
         return context.fail(written.error());
-    std::printf("Wrote %s (model performance from %zu files)\n", output.c_str(), files.size());
+    printLine(fmt::format("Wrote {} (model performance from {} files)", output, files.size()));
 }
 
 void merge(Context &context, const std::vector<std::string> &files, const std::string &output)
@@ -183,8 +183,7 @@ void merge(Context &context, const std::vector<std::string> &files, const std::s
     }
     if (const auto written = writeFileAtomic(output, serializeProfile(*all)); !written)
         return context.fail(written.error());
-    std::printf("Wrote %s (%lld rows from %zu files)\n", output.c_str(),
-                static_cast<long long>(all->rows()), files.size());
+    printLine(fmt::format("Wrote {} ({} rows from {} files)", output, all->rows(), files.size()));
 }
 
 } // namespace
