@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "output.h"
 
 #include <tepal/base/log.h>
 #include <tepal/host/check.h>
@@ -29,8 +30,8 @@ void addCheck(CLI::App &app, Context &context)
             return;
         }
         for (const CheckFinding &finding : check->findings)
-            std::printf("%s: %s%s\n", finding.where.c_str(), finding.what.c_str(),
-                        finding.repaired ? " (repaired)" : "");
+            printLine(fmt::format("{}: {}{}", finding.where, finding.what,
+                                  finding.repaired ? " (repaired)" : ""));
         std::printf(
             "%s windows, %s rows, %s profiles, %s models; %s unread records in %s journal "
             "files\n",

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <memory>
 #include <set>
+#include <sstream>
 
 namespace tepal::cli {
 namespace {
@@ -96,7 +97,7 @@ void list(Context &context)
                          schema.empty() ? "" : schemaWords(schema), text(*destinations, name)});
     }
     if (context.json)
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
     else
         printTable(table);
 }
@@ -125,17 +126,21 @@ void show(Context &context, const std::string &name)
                                           {"schema_of", own            ? "dataset"
                                                         : text.empty() ? "none"
                                                                        : "default"}};
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     const auto orDefault = [](const std::optional<std::string> &given) {
         return given ? given->c_str() : "as all datasets";
     };
-    std::printf("Options      %s\nDestination  %s\n", orDefault(*options), orDefault(*destination));
-    std::printf("Schema       %s%s\n", own || name.empty() ? "" : "as all datasets: ",
-                text.empty() ? "none" : schemaWords(text).c_str());
-    if (!text.empty())
-        std::printf("%s\n", schemaJson(text).dump(2).c_str());
+    printLine(fmt::format("Options      {}", orDefault(*options)));
+    printLine(fmt::format("Destination  {}", orDefault(*destination)));
+    printLine(fmt::format("Schema       {}{}", own || name.empty() ? "" : "as all datasets: ",
+                          text.empty() ? "none" : schemaWords(text)));
+    if (text.empty())
+        return;
+    std::istringstream lines(jsonText(schemaJson(text)));
+    for (std::string line; std::getline(lines, line);)
+        printLine(line);
 }
 
 /// What a file says, as it is stored; "none" is a schema that chooses nothing.
@@ -208,8 +213,8 @@ void change(Context &context, const DatasetCommand &given, bool reset)
     if (!done)
         return context.fail(done.error());
     const auto stored = (*store)->setting(Store::kDatasetSetting + given.name);
-    std::printf("%s: %s\nAn endpoint that runs takes it over when it starts again%s.\n",
-                given.name.c_str(), stored && *stored ? (*stored)->c_str() : "as all datasets",
+    printLine(fmt::format("{}: {}", given.name, stored && *stored ? **stored : "as all datasets"));
+    std::printf("An endpoint that runs takes it over when it starts again%s.\n",
                 given.schema.empty() ? "" : ", a schema with the dataset's next piece");
 }
 

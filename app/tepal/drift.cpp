@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstdio>
 #include <memory>
 
@@ -19,21 +20,39 @@ struct DriftOptions
     double alpha = 0.05;
 };
 
+std::string pText(double p)
+{
+    return std::isnan(p) ? "–" : p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
+}
+
+std::string bandText(const drift::Measure &measure)
+{
+    if (measure.exact)
+        return "exact";
+    if (std::isnan(measure.bandLow) || std::isnan(measure.bandHigh))
+        return "–";
+    return fmt::format("{:.4g}–{:.4g}", measure.bandLow, measure.bandHigh);
+}
+
+/// Few values on a side are said beside whatever follows from them.
+std::string verdictText(const drift::ColumnDrift &column)
+{
+    return fmt::format("{}{}", drift::verdictName(column.verdict),
+                       column.lowEvidence ? " (low evidence)" : "");
+}
+
 void print(const drift::DatasetDrift &result)
 {
     std::vector<std::vector<std::string>> rows{
         {"COLUMN", "VERDICT", "MEASURE", "VALUE", "BAND", "FLOOR", "P", "N REF", "N TARGET"}};
     for (const drift::ColumnDrift &column : result.columns) {
-        std::vector<std::string> row{column.name, std::string(drift::verdictName(column.verdict))};
+        std::vector<std::string> row{column.name, verdictText(column)};
         if (const drift::Measure *effect = column.find(column.effectKey)) {
             row.push_back(effect->key);
             row.push_back(numberText(effect->value));
-            row.push_back(effect->exact
-                              ? "exact"
-                              : fmt::format("{:.4g}–{:.4g}", effect->bandLow, effect->bandHigh));
+            row.push_back(bandText(*effect));
             row.push_back(numberText(effect->floor));
-            row.push_back(column.adjustedP < 0.001 ? "< 0.001"
-                                                   : fmt::format("{:.3f}", column.adjustedP));
+            row.push_back(pText(column.adjustedP));
         } else {
             row.insert(row.end(), 5, "–");
         }
@@ -44,7 +63,7 @@ void print(const drift::DatasetDrift &result)
     printTable(rows);
     std::printf("\n");
     for (const drift::ColumnDrift &column : result.columns)
-        std::printf("%s: %s\n", column.name.c_str(), column.reason.c_str());
+        printLine(fmt::format("{}: {}", column.name, column.reason));
 }
 
 void run(Context &context, const DriftOptions &options)

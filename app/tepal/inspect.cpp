@@ -120,7 +120,7 @@ void inspect(Context &context, const std::string &file)
                 formatIso(profile->datasetTimestamp).c_str(),
                 formatIso(profile->creationTimestamp).c_str());
     for (const auto &[key, value] : profile->metadata)
-        std::printf("%s = %s\n", key.c_str(), value.c_str());
+        printLine(fmt::format("{} = {}", key, value));
     std::vector<std::vector<std::string>> rows{
         {"COLUMN", "N", "MISSING", "DISTINCT", "MEAN", "SD", "MIN", "MEDIAN", "MAX", "TOP VALUE"}};
     for (const auto &[name, column] : profile->columns) {

@@ -1,15 +1,17 @@
 #include "commands.h"
 
 #include <tepal/base/log.h>
+#include <tepal/base/text.h>
 
 #include <cstdio>
+#include <sstream>
 
 using namespace tepal;
 using namespace tepal::cli;
 
 void Context::fail(const Error &error)
 {
-    std::fprintf(stderr, "tepal: %s\n", error.text().c_str());
+    std::fprintf(stderr, "tepal: %s\n", terminalText(error.text()).c_str());
     exitStatus = error.code == ErrorCode::InvalidArgument ? 2 : 1;
 }
 
@@ -24,6 +26,23 @@ CLI::App *tepal::cli::addCommand(CLI::App &app, Context &context, const char *na
         command->add_flag("--json", context.json, "Print JSON");
     return command;
 }
+
+namespace {
+
+/// What the parser says names what it was given, which may be names of files.
+int say(const CLI::App &app, const CLI::ParseError &error)
+{
+    std::ostringstream out;
+    std::ostringstream err;
+    const int status = app.exit(error, out, err);
+    std::fputs(out.str().c_str(), stdout);
+    std::istringstream lines(err.str());
+    for (std::string line; std::getline(lines, line);)
+        std::fprintf(stderr, "%s\n", terminalText(line).c_str());
+    return status;
+}
+
+} // namespace
 
 int main(int argc, char **argv)
 {
@@ -58,7 +77,7 @@ int main(int argc, char **argv)
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
-        const int status = app.exit(error);
+        const int status = say(app, error);
         return status == 0 ? 0 : 2;
     }
     return context.exitStatus;

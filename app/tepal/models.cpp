@@ -29,7 +29,7 @@ void list(Context &context, const std::string &name)
         auto json = nlohmann::ordered_json::array();
         for (const ModelInfo &info : *models)
             json.push_back(toJson(info));
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     if (models->empty()) {
@@ -53,7 +53,7 @@ void get(Context &context, const ModelTag &tag)
     json["classes"] = info->classes;
     for (const auto &[key, value] : info->parameters)
         json["parameters"][key] = value;
-    std::printf("%s\n", json.dump(2).c_str());
+    std::printf("%s\n", jsonText(json).c_str());
 }
 
 } // namespace
@@ -101,7 +101,7 @@ void addModels(CLI::App &app, Context &context)
         const auto path = ModelStore(context.home().models()).exportTo(tag, *file);
         if (!path)
             return context.fail(path.error());
-        std::printf("Wrote %s\n", path->string().c_str());
+        printLine("Wrote " + path->string());
     }));
 
     CLI::App *importing = addCommand(*models, context, "import", "Add a model from a file");

@@ -2,6 +2,7 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
+#include <tepal/base/text.h>
 
 #include <fmt/format.h>
 
@@ -30,8 +31,18 @@ std::size_t widthOf(const std::string &text)
 
 } // namespace
 
-void printTable(const std::vector<std::vector<std::string>> &rows)
+void printLine(std::string_view text)
 {
+    std::printf("%s\n", terminalText(text).c_str());
+}
+
+void printTable(const std::vector<std::vector<std::string>> &table)
+{
+    std::vector<std::vector<std::string>> rows(table);
+    for (auto &row : rows) {
+        for (std::string &cell : row)
+            cell = terminalText(cell);
+    }
     std::vector<std::size_t> widths;
     for (const auto &row : rows) {
         widths.resize(std::max(widths.size(), row.size()));
@@ -65,7 +76,15 @@ std::string sizeText(std::uint64_t bytes)
 
 std::string numberText(double value)
 {
-    return std::isfinite(value) ? fmt::format("{:.6g}", value) : "–";
+    return std::isnan(value) ? "–" : fmt::format("{:.6g}", value);
+}
+
+std::string aheadText(std::string_view dataset, std::int64_t rows, std::string_view first,
+                      std::string_view last)
+{
+    return fmt::format("{} row{} of dataset {} lie{} ahead ({}{}{})", rows, rows == 1 ? "" : "s",
+                       dataset, rows == 1 ? "s" : "", first, first == last ? "" : " to ",
+                       first == last ? "" : last);
 }
 
 Status writeOutput(const std::filesystem::path &path, std::string_view bytes)
@@ -109,7 +128,7 @@ void Progress::show(const std::string &line)
         return;
     m_last = now;
     m_shown = true;
-    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fprintf(stderr, "\r\033[K%s", terminalText(line).c_str());
     std::fflush(stderr);
 }
 

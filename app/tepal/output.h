@@ -11,12 +11,24 @@
 
 namespace tepal::cli {
 
-/// Prints rows in aligned columns, the first row as the heading.
+/// One line on stdout. Whatever it holds, it is one line and does not steer the terminal.
+void printLine(std::string_view text);
+/// Prints rows in aligned columns, the first row as the heading. Cells as in printLine.
 void printTable(const std::vector<std::vector<std::string>> &rows);
 /// `14.20 KiB`
 std::string sizeText(std::uint64_t bytes);
-/// A number for people: up to six significant digits, "–" when it is not one.
+/// A number for people: up to six significant digits, `inf` or `-inf`, "–" when it is not one.
 std::string numberText(double value);
+/// `2 rows of dataset shop lie ahead (2099-01-01T00:00:00Z)`; `last` is named where it is another
+/// time.
+std::string aheadText(std::string_view dataset, std::int64_t rows, std::string_view first,
+                      std::string_view last);
+/// JSON for people and programs; bytes that are no UTF-8 become U+FFFD.
+template <typename Json>
+std::string jsonText(const Json &json, int indent = 2)
+{
+    return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
 /// Rewrites one line on stderr when that is a terminal, at most ten times a second; nothing
 /// otherwise.
 class Progress

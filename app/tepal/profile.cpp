@@ -41,12 +41,6 @@ struct ProfileOptions
     TableArguments table;
 };
 
-/// The file of a segment lies beside the output, named as whylogs names it.
-fs::path segmentPath(const fs::path &output, const SegmentTags &segment)
-{
-    return output.parent_path() / segmentFileName(output.stem().string(), segment);
-}
-
 Status addTags(const std::vector<std::string> &tags, DatasetProfile &profile)
 {
     for (const std::string &tag : tags) {
@@ -117,21 +111,27 @@ fs::path performancePath(const fs::path &output)
     return output.parent_path() / (output.stem().string() + "_performance.bin");
 }
 
+/// The files of segments lie beside the output, named as whylogs names them.
 Result<std::vector<Output>> outputsOf(TableProfile &result, const ProfileOptions &options)
 {
+    const fs::path wanted(options.output);
     std::vector<Output> outputs;
     if (result.performance)
-        outputs.push_back({performancePath(options.output),
-                           serializeModelPerformance(*result.performance), "model performance", 0,
-                           0});
-    for (DatasetProfile &profile : result.profiles) {
+        outputs.push_back({performancePath(wanted), serializeModelPerformance(*result.performance),
+                           "model performance", 0, 0});
+    std::vector<SegmentTags> segments;
+    for (const DatasetProfile &profile : result.profiles)
+        segments.push_back(profile.segment);
+    const bool segmented = !options.segmentBy.empty();
+    const auto names = segmented ? segmentFileNames(wanted.stem().string(), segments)
+                                 : std::vector<std::string>();
+    for (std::size_t i = 0; i < result.profiles.size(); ++i) {
+        DatasetProfile &profile = result.profiles[i];
         if (auto tagged = addTags(options.tags, profile); !tagged)
             return tl::unexpected(tagged.error());
         Output output;
-        output.path = profile.segment.empty() ? fs::path(options.output)
-                                              : segmentPath(options.output, profile.segment);
+        output.path = segmented && !profile.segment.empty() ? wanted.parent_path() / names[i] : wanted;
         output.bytes = serializeProfile(profile);
-        // A table without rows has no column that could count them.
         output.rows = profile.rows();
         output.columns = profile.columns.size();
         output.what = fmt::format("{} rows, {} columns", output.rows, output.columns);

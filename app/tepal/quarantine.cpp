@@ -33,10 +33,10 @@ void addQuarantine(CLI::App &app, Context &context)
                             {"reason", record.reason},
                             {"record", text}});
             table.push_back({formatIso(record.noticed), record.dataset, record.reason,
-                             text.substr(0, text.find('\n')).substr(0, 80)});
+                             std::string(utf8Prefix(text.substr(0, text.find('\n')), 80))});
         }
         if (context.json)
-            std::printf("%s\n", json.dump(2).c_str());
+            std::printf("%s\n", jsonText(json).c_str());
         else if (records->empty())
             std::printf("No record was set aside.\n");
         else

@@ -3,6 +3,7 @@
 #include <tepal/assets.h>
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
+#include <tepal/base/text.h>
 #include <tepal/host/host.h>
 #include <tepal/store/store.h>
 
@@ -42,6 +43,7 @@ struct ServeOptions
     std::string commitEvery = "1s";
     std::string sync = "1s";
     std::string whenFull = "refuse";
+    std::string maxBody = "32MiB";
     std::string keep;   ///< Empty: as it was.
     std::string schema; ///< A file or "none"; empty: as it was.
     std::vector<std::string> segmentBy;
@@ -91,6 +93,16 @@ Status apply(ServeOptions &options)
             return tl::unexpected(duration.error());
         options.host.syncInterval = *duration;
     }
+    const auto maxBody = parseSize(options.maxBody);
+    if (!maxBody)
+        return tl::unexpected(maxBody.error());
+    // A body is held in memory, as often as there are requests.
+    constexpr std::uint64_t most = 1ull << 30;
+    if (*maxBody == 0 || *maxBody > most)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("--max-body {} is not a limit for bodies", options.maxBody),
+                    fmt::format("give a size up to {}", formatSize(most)));
+    options.host.server.maxBody = *maxBody;
     options.host.loggerThread = options.logger == "thread";
     options.host.server.whenFull = options.whenFull == "drop" ? WhenFull::Drop : WhenFull::Refuse;
     return {};
@@ -205,6 +217,10 @@ void addServe(CLI::App &app, Context &context)
         ->add_option("--when-full", options->whenFull,
                      "Disk full: refuse requests (503), or answer and count the drop")
         ->check(CLI::IsMember({"refuse", "drop"}))
+        ->capture_default_str();
+    command
+        ->add_option("--max-body", options->maxBody,
+                     "Largest request body, also once it is unpacked")
         ->capture_default_str();
     command->callback([&context, options] { serve(context, *options); });
 }

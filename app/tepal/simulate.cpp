@@ -150,15 +150,18 @@ void runLive(Context &context, const SimulateOptions &options, const Interrupt &
     if (!report)
         return context.fail(report.error());
     summary["simulation"] = runJson(*report);
+    const std::string latency = report->ok == 0
+                                    ? std::string()
+                                    : fmt::format("; p50 {:.2f} ms, p99 {:.2f} ms",
+                                                  report->latencyP50Ms, report->latencyP99Ms);
     if (!context.json)
         std::printf("Sent %llu requests in %.1f s (%.0f/s): %llu answered, %llu failed, %llu late, "
-                    "%llu unsent; p50 %.2f ms, p99 %.2f ms\n",
+                    "%llu unsent%s\n",
                     static_cast<unsigned long long>(report->sent), report->seconds,
                     report->achievedRate, static_cast<unsigned long long>(report->ok),
                     static_cast<unsigned long long>(report->failed),
                     static_cast<unsigned long long>(report->late),
-                    static_cast<unsigned long long>(report->unsent), report->latencyP50Ms,
-                    report->latencyP99Ms);
+                    static_cast<unsigned long long>(report->unsent), latency.c_str());
     if (report->ok == 0 && report->failed > 0)
         context.fail(
             {ErrorCode::Unavailable,
@@ -195,7 +198,7 @@ void simulateCommand(Context &context, SimulateOptions &options)
     if (goOn)
         runLive(context, options, interrupt, summary);
     if (context.json && summary.size() > 1)
-        std::printf("%s\n", summary.dump(2).c_str());
+        std::printf("%s\n", jsonText(summary).c_str());
 }
 
 } // namespace

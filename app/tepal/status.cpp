@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "output.h"
 
 #include <tepal/host/host.h>
 
@@ -28,17 +29,20 @@ void print(const nlohmann::json &status)
     const std::string lag = behind == 0 ? std::string("up to date")
                                         : fmt::format("{} records and {:.1f} s behind", behind,
                                                       logger.value("lag_seconds", 0.0));
-    std::printf("Home         %s\n", textOr(status, "home", "–").c_str());
-    std::printf("Endpoint     %s\n", endpoint.c_str());
+    printLine("Home         " + textOr(status, "home", "–"));
+    printLine("Endpoint     " + endpoint);
     if (status.contains("model"))
-        std::printf("Model        %s\n", textOr(status, "model", "–").c_str());
-    std::printf("Logger       %s, %s, saved %s, restarted %llu times\n",
-                textOr(logger, "state", "–").c_str(), lag.c_str(),
-                textOr(logger, "last_commit", "never").c_str(),
-                static_cast<unsigned long long>(logger.value("restarts", std::uint64_t{0})));
+        printLine("Model        " + textOr(status, "model", "–"));
+    printLine(fmt::format("Logger       {}, {}, saved {}, restarted {} times",
+                          textOr(logger, "state", "–"), lag, textOr(logger, "last_commit", "never"),
+                          logger.value("restarts", std::uint64_t{0})));
     std::printf("Not counted  %llu dropped, %llu in quarantine\n",
                 static_cast<unsigned long long>(status.value("dropped", std::uint64_t{0})),
                 static_cast<unsigned long long>(status.value("quarantined", std::uint64_t{0})));
+    for (const nlohmann::json &ahead : status.value("ahead", nlohmann::json::array()))
+        printLine("Ahead        " +
+                  aheadText(textOr(ahead, "dataset", "–"), ahead.value("rows", std::int64_t{0}),
+                            textOr(ahead, "first", "–"), textOr(ahead, "last", "–")));
 }
 
 } // namespace

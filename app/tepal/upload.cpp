@@ -177,7 +177,7 @@ void upload(Context &context, const UploadCommand &options)
             break;
     }
     if (context.json && !json.empty())
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
 }
 
 void listOutbox(Context &context)
@@ -198,7 +198,7 @@ void listOutbox(Context &context)
                             {"state", outboxStateName(item.state)},
                             {"attempts", item.attempts},
                             {"error", item.error}});
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     if (items->empty()) {

@@ -3,6 +3,7 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
+#include <tepal/base/text.h>
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
 
@@ -29,7 +30,8 @@ struct RangeOptions
 
 void addRange(CLI::App *command, RangeOptions &options)
 {
-    command->add_option("--from", options.from, "From this time on (ISO 8601 or milliseconds)");
+    command->add_option("--from", options.from,
+                        "From this time on (ISO 8601, or seconds to nanoseconds since 1970)");
     command->add_option("--to", options.to, "Up to this time");
 }
 
@@ -41,7 +43,9 @@ Result<TimeRange> rangeOf(const RangeOptions &options)
          {std::pair{&options.from, &range.start}, {&options.to, &range.end}}) {
         if (text->empty())
             continue;
-        const auto time = parseTime(*text);
+        // Any time, since nothing is written to it; numbers as for the times of data.
+        const auto time =
+            parseDataTime(*text, SystemClock::instance().nowMs(), {.any = true, .option = {}});
         if (!time)
             return tl::unexpected(time.error());
         *to = *time;
@@ -77,7 +81,7 @@ void listWindows(Context &context, const RangeOptions &options)
                             {"end", formatIso(window.end)},
                             {"rows", window.rows}});
         }
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     if (windows->empty()) {
@@ -94,6 +98,9 @@ void listWindows(Context &context, const RangeOptions &options)
                         std::to_string(window.rows) + (window.open ? " (filling)" : ""), segment});
     }
     printTable(rows);
+    for (const RowsAhead &ahead : rowsAhead(*windows, SystemClock::instance().nowMs()))
+        printLine(
+            aheadText(ahead.dataset, ahead.rows, formatIso(ahead.first), formatIso(ahead.last)));
 }
 
 void listDeleted(Context &context, const RangeOptions &options)
@@ -114,7 +121,7 @@ void listDeleted(Context &context, const RangeOptions &options)
                             {"rows", deleted.window.rows},
                             {"deleted", formatIso(deleted.deletedAt)},
                             {"kept_until", formatIso(deleted.deletedAt + Store::kPurgeAfter)}});
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     if (windows->empty()) {
@@ -146,7 +153,7 @@ Result<bool> agreed(const std::string &question, bool yes)
         return true;
     if (!stdinIsTerminal())
         return fail(ErrorCode::InvalidArgument, "this has to be confirmed", "add --yes");
-    std::fprintf(stderr, "%s [y/N] ", question.c_str());
+    std::fprintf(stderr, "%s [y/N] ", terminalText(question).c_str());
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";
@@ -195,9 +202,8 @@ void deleteRange(Context &context, const RangeOptions &options)
         (*store)->deleteWindows(options.dataset, *range, SystemClock::instance().nowMs());
     if (!done)
         return context.fail(done.error());
-    std::printf("Deleted %s. For %s \"tepal windows restore\" takes that back.\n",
-                amountText(options.dataset, *done).c_str(),
-                formatDuration(Store::kPurgeAfter).c_str());
+    printLine(fmt::format("Deleted {}. For {} \"tepal windows restore\" takes that back.",
+                          amountText(options.dataset, *done), formatDuration(Store::kPurgeAfter)));
 }
 
 void restoreRange(Context &context, const RangeOptions &options)
@@ -216,7 +222,7 @@ void restoreRange(Context &context, const RangeOptions &options)
             {ErrorCode::NotFound,
              fmt::format("dataset \"{}\" has no deleted window in this range", options.dataset),
              "see \"tepal windows --deleted\""});
-    std::printf("Restored %s\n", amountText(options.dataset, *done).c_str());
+    printLine("Restored " + amountText(options.dataset, *done));
 }
 
 void purgeDeleted(Context &context, const RangeOptions &options)
@@ -272,8 +278,7 @@ void exportRange(Context &context, const RangeOptions &options)
              "see \"tepal windows\""});
     if (const auto written = writeFileAtomic(options.output, serializeProfile(**profile)); !written)
         return context.fail(written.error());
-    std::printf("Wrote %s (%lld rows)\n", options.output.c_str(),
-                static_cast<long long>((*profile)->rows()));
+    printLine(fmt::format("Wrote {} ({} rows)", options.output, (*profile)->rows()));
 }
 
 void listReferences(Context &context, const std::string &dataset)
@@ -293,7 +298,7 @@ void listReferences(Context &context, const std::string &dataset)
                             {"rows", info.rows},
                             {"current", info.current},
                             {"description", info.description}});
-        std::printf("%s\n", json.dump(2).c_str());
+        std::printf("%s\n", jsonText(json).c_str());
         return;
     }
     std::vector<std::vector<std::string>> rows{{"DATASET", "NAME", "ROWS", "CREATED", "", ""}};
@@ -343,8 +348,7 @@ void setReference(Context &context, ReferenceOptions &options)
     } else {
         if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
             return context.fail(made.error());
-        std::printf("Reference \"%s\" of %s is current\n", options.name.c_str(),
-                    options.dataset.c_str());
+        printLine(fmt::format("Reference \"{}\" of {} is current", options.name, options.dataset));
         return;
     }
     const TimeMs now = SystemClock::instance().nowMs();
@@ -354,8 +358,8 @@ void setReference(Context &context, ReferenceOptions &options)
         return context.fail(saved.error());
     if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
         return context.fail(made.error());
-    std::printf("Reference \"%s\" of %s holds %lld rows and is current\n", options.name.c_str(),
-                options.dataset.c_str(), static_cast<long long>(profile.rows()));
+    printLine(fmt::format("Reference \"{}\" of {} holds {} rows and is current", options.name,
+                          options.dataset, profile.rows()));
 }
 
 } // namespace
@@ -441,7 +445,7 @@ void addReference(CLI::App &app, Context &context)
         if (const auto written = writeFileAtomic(options->file, serializeProfile(*profile));
             !written)
             return context.fail(written.error());
-        std::printf("Wrote %s\n", options->file.c_str());
+        printLine("Wrote " + options->file);
     });
 
     CLI::App *remove = addCommand(*reference, context, "delete", "Delete a reference");
@@ -453,8 +457,7 @@ void addReference(CLI::App &app, Context &context)
         if (const auto deleted = (*store)->deleteReference(options->dataset, options->name);
             !deleted)
             return context.fail(deleted.error());
-        std::printf("Deleted reference \"%s\" of %s\n", options->name.c_str(),
-                    options->dataset.c_str());
+        printLine(fmt::format("Deleted reference \"{}\" of {}", options->name, options->dataset));
     });
 }
 

@@ -1,6 +1,7 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
+#include <tepal/base/text.h>
 
 #include <fmt/format.h>
 #include <spdlog/sinks/rotating_file_sink.h>
@@ -75,7 +76,7 @@ void logMessage(LogLevel level, std::string_view source, std::string_view text)
     if (log.file)
         log.file->info(line);
     if (log.toStderr)
-        std::fprintf(stderr, "%s\n", line.c_str());
+        std::fprintf(stderr, "%s\n", terminalText(line).c_str());
 }
 
 void setLogLevel(LogLevel level)

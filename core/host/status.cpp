@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <limits>
+
 #ifdef _WIN32
 #include <process.h>
 #else
@@ -98,9 +100,20 @@ Result<std::string> statusJson(const Home &home)
     logger["restarts"] = host ? host->loggerRestarts : 0;
     json["dropped"] = host ? host->dropped : 0;
     json["future"] = *beat ? (*beat)->future : 0;
+    const TimeMs now = SystemClock::instance().nowMs();
+    // Further than any window, and not so far that sums overflow.
+    const auto windows = (*store)->windows({}, {now, std::numeric_limits<TimeMs>::max() / 2});
+    if (!windows)
+        return tl::unexpected(windows.error());
+    json["ahead"] = nlohmann::ordered_json::array();
+    for (const RowsAhead &ahead : rowsAhead(*windows, now))
+        json["ahead"].push_back({{"dataset", ahead.dataset},
+                                 {"rows", ahead.rows},
+                                 {"first", formatIso(ahead.first)},
+                                 {"last", formatIso(ahead.last)}});
     json["skipped"] = *beat ? (*beat)->skipped : 0;
     json["quarantined"] = *beat ? (*beat)->quarantined : 0;
-    return json.dump(2);
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 } // namespace tepal

@@ -214,10 +214,9 @@ void Connection::answerBadInput(HttpParser::Outcome outcome)
     const Endpoint &endpoint = m_worker.endpoint();
     m_response.reset();
     if (outcome == HttpParser::Outcome::BodyTooLarge) {
-        m_response.error(413, "PayloadTooLarge",
-                         "The body is larger than " + std::to_string(endpoint.limits.body) +
-                             " bytes",
-                         "send less at once or start the endpoint with a larger limit");
+        m_response.tooLarge("body", endpoint.limits.body);
+    } else if (outcome == HttpParser::Outcome::NoHost) {
+        m_response.text(400, "Invalid HTTP request received: HTTP/1.1 needs a Host header.");
     } else {
         m_response.text(400, "Invalid HTTP request received.");
     }

@@ -3,7 +3,7 @@
 
 #include "access.h"
 #include "http_parser.h"
-#include "log_request.h"
+#include <tepal/serving/bodies.h>
 #include "request.h"
 #include "worker_stats.h"
 
@@ -53,8 +53,8 @@ class Handler
 public:
     Handler(Endpoint &endpoint, std::uint32_t index);
 
-    /// `startNs` is when the whole request had arrived.
-    void handle(const Request &request, Response &response, std::int64_t startNs);
+    /// A compressed body is unpacked in its place. `startNs` is when the whole request had arrived.
+    void handle(Request &request, Response &response, std::int64_t startNs);
     /// Counts an answer that did not come from a handler.
     void count(Route route, int status, std::int64_t startNs);
     std::uint64_t nextRequestId() { return m_ids.next(); }
@@ -62,8 +62,10 @@ public:
     const Clock &clock() const { return *m_endpoint.options.clock; }
 
 private:
-    void route(const Request &request, Response &response, const Resolved &resolved);
+    void route(Request &request, Response &response, const Resolved &resolved);
     bool admitted(const Request &request, Response &response, const Resolved &resolved);
+    /// False when the body's content encoding is refused, with the answer in `response`.
+    bool unpack(Request &request, Response &response) const;
     void preflight(const Request &request, Response &response) const;
     void builtIn(const Request &request, Response &response, const Resolved &resolved);
     void asset(const Request &request, Response &response, const std::string &path);

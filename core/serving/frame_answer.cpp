@@ -1,6 +1,6 @@
 // What a table that was sent is answered with: pandas' JSON of it.
 
-#include "frame_answer.h"
+#include <tepal/serving/bodies.h>
 
 #include <tepal/base/text.h>
 

@@ -1,4 +1,4 @@
-#include "frame_answer.h"
+#include <tepal/serving/bodies.h>
 
 #include <tepal/base/text.h>
 #include <tepal/base/time.h>

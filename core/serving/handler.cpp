@@ -1,5 +1,6 @@
+#include "content_coding.h"
 #include "endpoint.h"
-#include "frame_answer.h"
+#include <tepal/serving/bodies.h>
 
 #include <tepal/base/text.h>
 #include <tepal/serving/features.h>
@@ -33,7 +34,7 @@ void Handler::count(Route route, int status, std::int64_t startNs)
                      static_cast<std::uint64_t>(now));
 }
 
-void Handler::handle(const Request &request, Response &response, std::int64_t startNs)
+void Handler::handle(Request &request, Response &response, std::int64_t startNs)
 {
     const Resolved resolved = resolve(request.target);
     m_stats.currentRoute.store(static_cast<std::size_t>(resolved.route), std::memory_order_relaxed);
@@ -80,6 +81,32 @@ bool Handler::admitted(const Request &request, Response &response, const Resolve
     return true;
 }
 
+bool Handler::unpack(Request &request, Response &response) const
+{
+    auto body = decodeBody(request.contentEncoding, request.body, m_endpoint.limits.body);
+    if (body) {
+        request.body = std::move(*body);
+        return true;
+    }
+    const Error &why = body.error();
+    switch (why.code) {
+    case ErrorCode::Unsupported:
+        response.extraHeaders += fmt::format("accept-encoding: {}\r\n", kContentCodings);
+        response.error(415, "UnsupportedMediaType", why.message, why.next);
+        break;
+    case ErrorCode::Full:
+        response.tooLarge("unpacked body", m_endpoint.limits.body);
+        break;
+    case ErrorCode::Corrupt:
+        response.error(400, kInvalid, why.message, why.next);
+        break;
+    default:
+        response.error(503, kUnavailable, why.message, why.next);
+        break;
+    }
+    return false;
+}
+
 void Handler::preflight(const Request &request, Response &response) const
 {
     if (!m_endpoint.access.originAllowed(request.origin)) {
@@ -99,7 +126,7 @@ void Handler::preflight(const Request &request, Response &response) const
     response.text(200, "OK");
 }
 
-void Handler::route(const Request &request, Response &response, const Resolved &resolved)
+void Handler::route(Request &request, Response &response, const Resolved &resolved)
 {
     if (!admitted(request, response, resolved))
         return;
@@ -128,6 +155,8 @@ void Handler::route(const Request &request, Response &response, const Resolved &
         return response.text(405, "Method Not Allowed");
     }
     response.requestId = api;
+    if (!request.contentEncoding.empty() && !unpack(request, response)) [[unlikely]]
+        return;
     switch (resolved.route) {
     case Route::Predict:
         return predict(request, response);
@@ -357,6 +386,16 @@ void Response::error(int code, std::string_view type, std::string_view message,
     json(code, std::move(out));
 }
 
+void Response::tooLarge(std::string_view what, std::uint64_t limit)
+{
+    const std::string size = formatSize(limit);
+    const std::string bytes =
+        size.ends_with("bytes") ? size : fmt::format("{} ({} bytes)", size, limit);
+    error(413, "PayloadTooLarge", fmt::format("The {} is larger than {}", what, bytes),
+          "send less at once, or start the endpoint with a larger limit, as with tepal serve "
+          "--max-body 256MiB");
+}
+
 std::string_view reasonPhrase(int status)
 {
     switch (status) {
@@ -378,6 +417,8 @@ std::string_view reasonPhrase(int status)
         return "Request Timeout";
     case 413:
         return "Payload Too Large";
+    case 415:
+        return "Unsupported Media Type";
     case 431:
         return "Request Header Fields Too Large";
     case 503:

@@ -30,7 +30,7 @@ public:
         body_limit(limits.body);
     }
 
-    enum class Outcome { NeedMore, Done, BadRequest, HeaderTooLarge, BodyTooLarge };
+    enum class Outcome { NeedMore, Done, BadRequest, HeaderTooLarge, BodyTooLarge, NoHost };
     /// Reads from `size` bytes; `consumed` tells how many must not be given again.
     Outcome feed(const char *data, std::size_t size, std::size_t &consumed);
 
@@ -54,6 +54,7 @@ private:
     std::uint64_t m_bodyLimit;
     int m_lengthFields = 0;
     int m_encodingFields = 0;
+    Outcome m_refused = Outcome::Done; ///< Why the header fields together will not do.
 };
 
 } // namespace tepal::serving

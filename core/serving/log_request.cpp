@@ -1,4 +1,4 @@
-#include "log_request.h"
+#include <tepal/serving/bodies.h>
 
 #include <fmt/format.h>
 

@@ -18,6 +18,7 @@ struct Request
     std::string host;
     std::string origin;
     std::string contentType;
+    std::string contentEncoding; ///< Several fields as one list.
     std::string ifNoneMatch;
     std::string preflightMethod;  ///< Access-Control-Request-Method
     std::string preflightHeaders; ///< Access-Control-Request-Headers
@@ -34,6 +35,7 @@ struct Request
         host.clear();
         origin.clear();
         contentType.clear();
+        contentEncoding.clear();
         ifNoneMatch.clear();
         preflightMethod.clear();
         preflightHeaders.clear();
@@ -83,6 +85,8 @@ struct Response
     }
     /// `{"msg": …, "type": …}`; `message` is a sentence, `next` what to do about it.
     void error(int code, std::string_view type, std::string_view message, std::string_view next);
+    /// 413 for a body beyond `limit` bytes; `what` is "body" or "unpacked body".
+    void tooLarge(std::string_view what, std::uint64_t limit);
 };
 
 std::string_view reasonPhrase(int status);

@@ -13,8 +13,8 @@
 
 namespace tepal::serving {
 
-inline constexpr std::array<int, 14> kStatuses{200, 204, 304, 307, 400, 403, 404,
-                                               405, 408, 413, 431, 500, 503, 0};
+inline constexpr std::array<int, 15> kStatuses{200, 204, 304, 307, 400, 403, 404, 405,
+                                               408, 413, 415, 431, 500, 503, 0};
 /// Index of a status; unknown ones share the last place.
 std::size_t statusIndex(int status);
 

@@ -27,8 +27,29 @@ bool isQuantile(const KllView &view, double error, double value, double p)
         return view.empty();
     const double tolerance =
         3 * error + 1.0 / static_cast<double>(std::max<std::uint64_t>(view.n, 1));
-    const double next = std::nextafter(value, std::numeric_limits<double>::infinity());
-    return view.rank(value) - tolerance <= p && p <= view.rank(next) + tolerance;
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double upTo = value == infinity ? 1 : view.rank(std::nextafter(value, infinity));
+    return view.rank(value) - tolerance <= p && p <= upTo + tolerance;
+}
+
+/// Whether mean and deviation are those of the profile, put together in another order maybe. What
+/// overflows on the way differs with it, and is no damage: infinite, not a number, or just finite.
+bool sameMoments(const ColumnSummary &stored, const ColumnSummary &fresh)
+{
+    constexpr double nearlyOverflown = 1e153; // its square is 1e306
+    const double largest = std::max(std::abs(fresh.min), std::abs(fresh.max));
+    const bool finite = std::isfinite(largest);
+    const auto overflown = [](double deviation) {
+        return !std::isfinite(deviation) || deviation > nearlyOverflown;
+    };
+    const bool anyDeviation = overflown(stored.stddev) && overflown(fresh.stddev) &&
+                              (!finite || largest > nearlyOverflown);
+    const double spread = std::isfinite(fresh.stddev) ? fresh.stddev : finite ? largest : 0;
+    const double scale = 1e-9 + 1e-9 * std::abs(fresh.mean) + 1e-9 * spread;
+    // With an infinity among the values every order should say the same, older versions did not.
+    const bool anyMean = !finite && !std::isfinite(stored.mean) && !std::isfinite(fresh.mean);
+    return (anyMean || same(stored.mean, fresh.mean, scale)) &&
+           (anyDeviation || same(stored.stddev, fresh.stddev, 1e3 * scale));
 }
 
 } // namespace
@@ -44,8 +65,7 @@ std::string disagreement(const ColumnSummary &stored, const ColumnProfile &colum
         return "the type differs from the profile's";
     if (!same(stored.min, fresh.min, 0) || !same(stored.max, fresh.max, 0))
         return "minimum or maximum differ from the profile's";
-    const double scale = 1e-9 * (1 + std::abs(fresh.mean) + std::abs(fresh.stddev));
-    if (!same(stored.mean, fresh.mean, scale) || !same(stored.stddev, fresh.stddev, 1e3 * scale))
+    if (!sameMoments(stored, fresh))
         return "mean or standard deviation differ from the profile's";
     if (column.distribution) {
         const KllView view = column.distribution->kll.view();

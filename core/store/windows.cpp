@@ -52,6 +52,22 @@ Result<std::vector<WindowInfo>> Store::windows(const std::string &dataset, TimeR
     });
 }
 
+std::vector<RowsAhead> rowsAhead(const std::vector<WindowInfo> &windows, TimeMs now)
+{
+    std::vector<RowsAhead> ahead;
+    for (const WindowInfo &window : windows) {
+        if (window.start <= now + kMinuteMs || window.rows == 0)
+            continue;
+        if (ahead.empty() || ahead.back().dataset != window.dataset)
+            ahead.push_back({window.dataset, 0, window.start, window.start});
+        RowsAhead &last = ahead.back();
+        last.rows += window.rows;
+        last.first = std::min(last.first, window.start);
+        last.last = std::max(last.last, window.start);
+    }
+    return ahead;
+}
+
 Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                                      DatasetProfile &into)
 {

@@ -1,4 +1,5 @@
 /// The HTTP parser, fed in pieces whose size the first byte decides, and the routes.
+#include "../../core/serving/content_coding.h"
 #include "../../core/serving/http_parser.h"
 #include "../../core/serving/routes.h"
 
@@ -35,6 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         if (outcome == HttpParser::Outcome::NeedMore)
             continue;
         if (outcome == HttpParser::Outcome::Done) {
+            const auto body = decodeBody(request.contentEncoding, request.body, limits.body);
+            if (body && body->size() > limits.body)
+                std::abort();
             const Resolved resolved = resolve(request.target);
             if (resolved.redirect.find_first_of("\r\n") != std::string::npos)
                 std::abort();

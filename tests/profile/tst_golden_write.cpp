@@ -9,6 +9,8 @@
 
 #include <QTest>
 
+#include <cmath>
+
 using namespace tepal;
 using namespace tepal::test;
 
@@ -66,6 +68,11 @@ std::string compareField(const ColumnProfile &column, const std::string &field,
                            : "expected " + golden.dump();
         }
     }
+    // A variance that overflows is infinite here; in whylogs it is that or not a number, by the way
+    // the values came.
+    if (field == "distribution/stddev" && golden == "nan" && column.distribution &&
+        std::isinf(column.distribution->m2))
+        return {};
     return compareSummaryValue(ours, golden, 1e-9);
 }
 

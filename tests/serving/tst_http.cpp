@@ -22,6 +22,7 @@ private slots:
     void expectContinue();
     void malformed_data();
     void malformed();
+    void missingHost();
     void largeHeader();
     void bodyLimits();
     void largeBody();
@@ -199,10 +200,42 @@ void TestHttp::malformed()
     QVERIFY(client.closed());
 }
 
+/// Without a host the rules on host names would be no rules (RFC 9112, 3.2).
+void TestHttp::missingHost()
+{
+    for (const std::string rest : {" HTTP/1.1\r\n\r\n", " HTTP/1.1\r\nX-Host: localhost\r\n\r\n"}) {
+        Client client(m_fixture->server->port());
+        client.send("GET /healthz" + rest + kGood);
+        const auto answer = client.receive();
+        QCOMPARE(answer.status, 400);
+        QVERIFY(answer.body.find("Host") != std::string::npos);
+        QVERIFY(client.closed());
+    }
+    // The body may come with the header or after it.
+    for (const std::string end :
+         {"\r\n\r\n", "\r\n\r\n[[4.9,3,1.4", "\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+        Client client(m_fixture->server->port());
+        client.send("POST " + kPredict + " HTTP/1.1\r\nContent-Length: 17" + end);
+        QCOMPARE(client.receive().status, 400);
+    }
+    const auto rows = m_fixture->rows().size();
+    Client post(m_fixture->server->port());
+    post.send("POST " + kPredict + " HTTP/1.1\r\nContent-Length: 17\r\n\r\n[[4.9,3,1.4,0.2]]");
+    QCOMPARE(post.receive().status, 400);
+    QCOMPARE(m_fixture->rows().size(), rows);
+    Client old(m_fixture->server->port());
+    old.send("GET /healthz HTTP/1.0\r\n\r\n");
+    QCOMPARE(old.receive().status, 200);
+    Client empty(m_fixture->server->port());
+    empty.send("GET /healthz HTTP/1.1\r\nHost:\r\n\r\n");
+    QCOMPARE(empty.receive().status, 403);
+}
+
 void TestHttp::largeHeader()
 {
     Client fine(m_fixture->server->port());
-    fine.send("GET /healthz HTTP/1.1\r\nX: " + std::string(60'000, 'x') + "\r\n\r\n");
+    fine.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(60'000, 'x') +
+              "\r\n\r\n");
     QCOMPARE(fine.receive().status, 200);
     Client field(m_fixture->server->port());
     field.send("GET /healthz HTTP/1.1\r\nX: " + std::string(200'000, 'x') + "\r\n\r\n");
@@ -226,6 +259,7 @@ void TestHttp::bodyLimits()
     const auto answer = plain.receive();
     QCOMPARE(answer.status, 413);
     QVERIFY(answer.body.find("1000 bytes") != std::string::npos);
+    QVERIFY(answer.body.find("tepal serve --max-body") != std::string::npos);
     plain.finishSending();
     QVERIFY(plain.closed());
     Client chunked(fixture.server->port());

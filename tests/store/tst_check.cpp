@@ -6,6 +6,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
+#include <limits>
+
 using namespace tepal;
 using namespace tepal::test;
 
@@ -110,6 +113,78 @@ private Q_SLOTS:
         QVERIFY(repaired);
         QCOMPARE(repaired->unrepaired() == 0, canRepair);
         QCOMPARE(m_store->check(false)->findings.empty(), canRepair);
+    }
+    /// Nothing that ordinary input can bring is a fault: windows filled piece by piece, rolled up,
+    /// with values whose squares overflow or that are infinite.
+    void extremesAreNoFaults_data()
+    {
+        using Values = std::vector<double>;
+        constexpr double inf = std::numeric_limits<double>::infinity();
+        constexpr double most = std::numeric_limits<double>::max();
+        QTest::addColumn<std::vector<double>>("values");
+        QTest::newRow("1e200") << Values{1e200, 3e200};
+        QTest::newRow("1e153") << Values{1e153, -1e154, 3e153};
+        QTest::newRow("1e308") << Values{1e308, 1.5e308, 1};
+        QTest::newRow("opposite") << Values{1e308, -1e308};
+        QTest::newRow("largest") << Values{most, -most, most};
+        QTest::newRow("infinite") << Values{1, inf, 2};
+        QTest::newRow("minus infinite") << Values{-inf, 5};
+        QTest::newRow("both") << Values{1, inf, -inf};
+        QTest::newRow("only infinite") << Values{inf};
+        QTest::newRow("mostly infinite") << Values{inf, inf, inf, inf, inf, inf, inf, 1};
+        QTest::newRow("infinite and huge") << Values{1e308, inf, 1e308};
+        QTest::newRow("not a number") << Values{std::nan(""), 1};
+        QTest::newRow("nothing else") << Values{std::nan("")};
+        QTest::newRow("denormal") << Values{5e-324, -5e-324, 1e-310};
+        QTest::newRow("integers") << Values{9.2e18, -9.2e18};
+    }
+    void extremesAreNoFaults()
+    {
+        QFETCH(std::vector<double>, values);
+        const std::filesystem::path file = (m_dir->path() + "/extreme.db").toStdString();
+        auto store = Store::open(file).value();
+        for (int part = 0; part < 6; ++part) {
+            DatasetProfile profile;
+            auto &column = profile.columns
+                               .emplace("x", ColumnProfile::forFirstValue(ValueKind::Fractional,
+                                                                          Semantics::Table))
+                               .first->second;
+            std::vector<double> some(values);
+            for (int i = 0; i < part * 300; ++i)
+                some.push_back(part == 4 ? i : values[static_cast<std::size_t>(i) % values.size()]);
+            column.trackFractionals(some);
+            ChunkCommit chunk;
+            chunk.dataset = "extreme";
+            chunk.start = (part % 2) * kHourMs;
+            chunk.end = chunk.start + kHourMs;
+            chunk.profile = &profile;
+            chunk.rows = profile.rows();
+            chunk.close = true;
+            DatasetProfile whole = profile;
+            if (auto before =
+                    store->closedProfile("extreme", {}, Granularity::Hour, chunk.start).value())
+                whole.merge(*before);
+            for (const auto &[name, tracked] : whole.columns)
+                chunk.summaries.push_back(summarize(name, tracked));
+            CommitBatch batch;
+            batch.chunks.push_back(std::move(chunk));
+            QVERIFY(store->commit(batch));
+        }
+        const auto clean = [&] {
+            const auto report = store->check(false);
+            if (!report || report->findings.empty())
+                return report.has_value();
+            qWarning("%s", report->findings[0].what.c_str());
+            return false;
+        };
+        QVERIFY(clean());
+        QVERIFY(store->rollUp(400 * kDayMs, 100).value() > 0);
+        QVERIFY(clean());
+        QVERIFY(store->compact(400 * kDayMs, 100));
+        QVERIFY(clean());
+        // It still finds what is wrong.
+        test::tamper(file, "UPDATE summary SET mean = 7, stddev = 3");
+        QVERIFY(!store->check(false)->findings.empty());
     }
     void indexesAreRemade()
     {

@@ -130,6 +130,30 @@ private Q_SLOTS:
         QCOMPARE(all[0].topValue, std::string("a"));
         QVERIFY(m_store->summaries("model-1", "x", {0, kHourMs}).value().empty());
     }
+    void rowsThatLieAhead()
+    {
+        const TimeMs now = 1'772'000'000'000;
+        const auto window = [](const char *dataset, TimeMs start, std::int64_t rows) {
+            WindowInfo info;
+            info.dataset = dataset;
+            info.start = start;
+            info.end = start + kHourMs;
+            info.rows = rows;
+            return info;
+        };
+        QVERIFY(rowsAhead({}, now).empty());
+        const auto ahead = rowsAhead(
+            {window("a", now - kHourMs, 9), window("a", now, 9), window("a", now + kMinuteMs, 9),
+             window("b", now + kHourMs, 2), window("b", now + kDayMs, 3),
+             window("c", now + kHourMs, 0), window("d", now + kMinuteMs + 1, 1)},
+            now);
+        QCOMPARE(ahead.size(), std::size_t{2});
+        QCOMPARE(ahead[0].dataset, std::string("b"));
+        QCOMPARE(ahead[0].rows, 5);
+        QCOMPARE(ahead[0].first, now + kHourMs);
+        QCOMPARE(ahead[0].last, now + kDayMs);
+        QCOMPARE(ahead[1].dataset, std::string("d"));
+    }
     void segmentKeysAreUnambiguous()
     {
         for (const SegmentTags &tags :

@@ -82,7 +82,8 @@ struct HostState
 std::optional<HostState> runningHost(const Home &home);
 
 /// {"endpoint", "logger": {"state", "lag_records", "lag_seconds", "last_commit", "restarts"},
-/// "dropped", "quarantined"} as JSON, from the home alone: no running host is needed.
+/// "dropped", "quarantined", "ahead": [{"dataset", "rows", "first", "last"}]} as JSON, from the
+/// home alone: no running host is needed.
 Result<std::string> statusJson(const Home &home);
 
 } // namespace tepal

@@ -92,6 +92,17 @@ struct DeletionReport
     std::int64_t unsent = 0;  ///< Windows with chunks that wait to be sent.
 };
 
+/// Rows of a dataset in windows that have not begun: their times are wrong, or somebody's clock is.
+struct RowsAhead
+{
+    std::string dataset;
+    std::int64_t rows = 0;
+    TimeMs first = 0; ///< Start of the first such window …
+    TimeMs last = 0;  ///< … and of the last.
+};
+/// By dataset, in the order of the windows. A minute of difference between clocks is nothing.
+std::vector<RowsAhead> rowsAhead(const std::vector<WindowInfo> &windows, TimeMs now);
+
 struct DatasetInfo
 {
     std::string name;
@@ -303,7 +314,8 @@ public:
     /// Reads everything: the database's own structure, every profile, and whether the summaries say
     /// what the profiles say (exact numbers exactly, estimates within the sketches' bounds). With
     /// `repair` what follows from something else is made anew: indexes, summaries, roll-ups, outbox
-    /// items of finished chunks; no logger may run then. Fails only when the database cannot be read.
+    /// items of finished chunks; no logger may run then. Fails only when the database cannot be
+    /// read.
     Result<StoreCheck> check(bool repair);
 
     // -------------------------------------------------- deleting

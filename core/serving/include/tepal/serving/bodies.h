@@ -1,4 +1,5 @@
-/// The body and query of the log route. Internal to the room.
+/// What bodies of requests mean: rows to be logged, and tables with what they are answered. How rows are
+/// read is the business of the room table.
 #pragma once
 
 #include <tepal/base/time.h>
@@ -30,5 +31,15 @@ Result<LogRequest> parseLogQuery(std::string_view query, TimeMs now);
 /// header=absent`. Nothing for other types. One bad row refuses all of them.
 std::optional<Result<table::Frame>> readRows(std::string_view body, std::string_view contentType,
                                              table::Nested nested);
+
+/// Types the columns as pandas' read_json does: dates by their names, numbers in texts, whole
+/// fractions as integers. For answers only: what is logged is what was sent.
+void typeColumns(table::Frame &frame);
+
+/// What is left to do for a table that came as CSV: integers with gaps are fractions.
+void typeGaps(table::Frame &frame);
+
+/// `[{"a":1,"b":null},…]`
+std::string writeRecords(const table::Frame &frame, const JsonDocument &json);
 
 } // namespace tepal

@@ -1,4 +1,4 @@
-#include <tepal/serving/json.h>
+#include <tepal/table/json.h>
 
 #include <QtTest>
 
