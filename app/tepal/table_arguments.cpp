@@ -35,7 +35,7 @@ Result<std::map<std::string, table::ColumnType>> parseTypes(const std::vector<st
     return types;
 }
 
-std::string quoted(std::string_view text)
+std::string csvCell(std::string_view text)
 {
     std::string out = "\"";
     for (const char c : text) {
@@ -94,6 +94,8 @@ void TableArguments::addTo(CLI::App &command)
         .add_flag("--skip-bad-rows", m_skipBadRows,
                   "Leave out rows that cannot be read; they go to FILE.rejected with the reason")
         ->group("Rows");
+    // Every reading is strict unless bad rows are left out; scripts that still say so are right.
+    command.add_flag("--strict", m_strict)->group("");
     command.add_option("--rejected", m_rejected, "Where such rows go")->group("Rows");
 }
 
@@ -187,7 +189,7 @@ Status RejectedRows::add(const table::BadRow &row)
         std::fwrite(kRejectedHeader.data(), 1, kRejectedHeader.size(), m_file->handle);
     }
     const std::string line =
-        fmt::format("{},{},{},{}\n", row.line, row.column, quoted(row.reason), quoted(row.row));
+        fmt::format("{},{},{},{}\n", row.line, row.column, csvCell(row.reason), csvCell(row.row));
     if (std::fwrite(line.data(), 1, line.size(), m_file->handle) != line.size())
         return cannot();
     return {};

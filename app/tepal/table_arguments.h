@@ -38,6 +38,7 @@ private:
     bool m_header = false;
     bool m_noHeader = false;
     bool m_skipBadRows = false;
+    bool m_strict = false;
     std::optional<bool> m_skipBlanks;
     std::optional<std::uint32_t> m_skip;
     std::vector<std::string> m_types;

@@ -63,6 +63,15 @@ bool decodeCells(Parts parts, std::vector<Value> &cells)
             cells[i] = Value::integral(value);
             break;
         }
+        case static_cast<unsigned char>(ValueKind::Unsigned): {
+            std::uint64_t value = 0;
+            if (numbersEnd - number < 8)
+                return false;
+            std::memcpy(&value, parts.numbers.data() + number, 8);
+            number += 8;
+            cells[i] = Value::natural(value);
+            break;
+        }
         case static_cast<unsigned char>(ValueKind::String): {
             std::uint64_t length = 0;
             if (!lengths.varint(length) || length > parts.text.size() - textAt)

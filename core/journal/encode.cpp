@@ -2,6 +2,7 @@
 
 #include <tepal/base/wire.h>
 
+#include <bit>
 #include <cassert>
 #include <cstring>
 
@@ -36,7 +37,8 @@ std::uint64_t bytesFieldSize(std::uint64_t size)
 
 bool isNumber(const Value &cell)
 {
-    return cell.kind() == ValueKind::Integral || cell.kind() == ValueKind::Fractional;
+    return cell.kind() == ValueKind::Integral || cell.kind() == ValueKind::Fractional ||
+           cell.kind() == ValueKind::Unsigned;
 }
 
 } // namespace
@@ -94,14 +96,12 @@ void encodeRows(char *to, const RowsSize &size, std::uint32_t schema, TimeMs tim
     for (const Value &cell : cells) {
         auto kind = static_cast<char>(cell.kind());
         if (isNumber(cell)) {
-            const std::int64_t integral =
-                cell.kind() == ValueKind::Integral ? cell.asIntegral() : 0;
-            const double fractional =
-                cell.kind() == ValueKind::Fractional ? cell.asFractional() : 0;
-            if (cell.kind() == ValueKind::Integral)
-                std::memcpy(numbers, &integral, 8);
-            else
-                std::memcpy(numbers, &fractional, 8);
+            const std::uint64_t bits =
+                cell.kind() == ValueKind::Integral ? std::bit_cast<std::uint64_t>(cell.asIntegral())
+                : cell.kind() == ValueKind::Unsigned
+                    ? cell.asNatural()
+                    : std::bit_cast<std::uint64_t>(cell.asFractional());
+            std::memcpy(numbers, &bits, 8);
             numbers += 8;
         } else if (cell.kind() == ValueKind::String) {
             const std::string_view value = cell.asString();

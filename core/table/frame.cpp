@@ -298,7 +298,8 @@ public:
     Frame frame()
     {
         Frame frame;
-        frame.rows = m_rows;
+        // Rows of empty objects have nothing that could be counted.
+        frame.rows = m_names.empty() ? 0 : m_rows;
         frame.columns = std::move(m_names);
         frame.texts = std::move(m_texts);
         frame.cells.assign(frame.rows * frame.columns.size(), Value::null());

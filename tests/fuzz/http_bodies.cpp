@@ -1,7 +1,7 @@
 /// Everything that reads request bodies: the first byte chooses the reader.
 #include <tepal/base/text.h>
 #include <tepal/serving/features.h>
-#include <tepal/serving/frame.h>
+#include <tepal/serving/bodies.h>
 
 #include <array>
 #include <cmath>
@@ -14,7 +14,7 @@ using namespace tepal;
 
 namespace {
 
-void check(const Frame &frame, const JsonDocument &json)
+void check(const table::Frame &frame, const JsonDocument &json)
 {
     if (frame.cells.size() != frame.rows * frame.columns.size())
         std::abort();
@@ -44,15 +44,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         break;
     }
     case 1:
-        if (const auto frame = parseJsonFrame(body, json))
+        if (auto frame = table::parseJsonFrame(body, json)) {
             check(*frame, json);
+            typeColumns(*frame);
+            check(*frame, json);
+            if (table::flatten(*frame, json, table::Nested::Flatten))
+                check(*frame, json);
+        }
         break;
     case 2:
-        if (const auto frame = parseCsvFrame(body))
+        if (auto frame = readRows(body, "text/csv", table::Nested::Flatten).value()) {
+            typeGaps(*frame);
+            check(*frame, json);
+        }
+        if (const auto frame = readRows(body, "application/x-ndjson", table::Nested::Text).value())
             check(*frame, json);
         break;
     default:
-        if (const auto call = parseLogRequest(body, json)) {
+        if (const auto call = parseLogRequest(body, json, 1'772'000'000'000)) {
             if (call->dataset.empty() ||
                 call->frame.cells.size() != call->frame.rows * call->frame.columns.size())
                 std::abort();

@@ -1,20 +1,12 @@
-/// CSV and JSONL tables. The bits of the first byte choose: format, semantics, segments, strict.
-#include <tepal/base/log.h>
+/// Tables as they come. The bits of the first byte choose: semantics, segments, whether bad rows are
+/// left out, what becomes of nested values, and the size of blocks.
 #include <tepal/profile/file.h>
 #include <tepal/profile/table.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
-
-#ifdef _WIN32
-#include <process.h>
-#else
-#include <unistd.h>
-#endif
 
 using namespace tepal;
 
@@ -26,27 +18,13 @@ void require(bool condition)
         std::abort();
 }
 
-const std::filesystem::path &scratch()
-{
-    static const std::filesystem::path path = [] {
-        setLogLevel(LogLevel::Error);
-        return std::filesystem::temp_directory_path() /
-               ("tepal-fuzz-table-" + std::to_string(::getpid()));
-    }();
-    return path;
-}
-
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     if (size == 0)
         return 0;
-    {
-        std::ofstream file(scratch(), std::ios::binary | std::ios::trunc);
-        file.write(reinterpret_cast<const char *>(data) + 1,
-                   static_cast<std::streamsize>(size - 1));
-    }
+    const std::string_view bytes(reinterpret_cast<const char *>(data) + 1, size - 1);
     const unsigned choice = data[0];
     TableOptions options;
     options.semantics = (choice & 2) == 0 ? Semantics::Table : Semantics::Row;
@@ -54,16 +32,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         options.segmentBy.emplace_back("a");
     if ((choice & 8) != 0)
         options.segmentBy.emplace_back("b");
-    options.strict = (choice & 16) != 0;
-    const auto table =
-        profileTable(scratch(), (choice & 1) == 0 ? TableFormat::Csv : TableFormat::Jsonl, options);
-    std::error_code ignored;
-    std::filesystem::remove(scratch(), ignored);
+    options.read.skipBadRows = (choice & 16) != 0;
+    options.read.nested = (choice & 32) != 0 ? table::Nested::Text : table::Nested::Flatten;
+    options.read.blockBytes = (choice & 64) != 0 ? 16 : 4096;
+    options.read.threads = 1;
+    const auto table = profileBytes(bytes, options);
     if (!table) {
         require(!table.error().text().empty());
         return 0;
     }
-    require(!options.strict || table->skipped == 0);
+    require(options.read.skipBadRows || table->read.badRows == 0);
     require(!table->profiles.empty());
     std::uint64_t rows = 0;
     for (const DatasetProfile &profile : table->profiles) {
@@ -80,6 +58,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         require(again.has_value());
         require(serializeProfile(*again) == written);
     }
-    require(rows <= table->rows);
+    require(rows <= table->read.rows);
     return 0;
 }

@@ -193,7 +193,7 @@ private Q_SLOTS:
         TableOptions options;
         for (const QString &column : columns)
             options.segmentBy.push_back(column.toStdString());
-        const auto table = profileTable(golden(name + "/input.jsonl"), TableFormat::Jsonl, options);
+        const auto table = profileTable(golden(name + "/input.jsonl"), options);
         QVERIFY(table);
         QCOMPARE(table->profiles.size(), about["files"].size());
         for (const Json &file : about["files"]) {
@@ -249,7 +249,7 @@ private Q_SLOTS:
         QFETCH(QString, input);
         const std::string name = QTest::currentDataTag();
         const auto path = golden(name + "/" + input.toStdString());
-        const auto table = profileTable(path, tableFormatOf(path).value(), {});
+        const auto table = profileTable(path, {});
         QVERIFY(table);
         compareProfiles(table->profiles.at(0),
                         summaryOf(name + (name == "timed_rolling" ? "/iris.2026-11-23.summary.json"

@@ -424,7 +424,7 @@ private slots:
                                                              "gt1": {"greater": 1}}}}})")
                 .value());
         const auto ours =
-            profileTable(path, jsonl ? TableFormat::Jsonl : TableFormat::Csv, options).value();
+            profileTable(path, options).value();
         const ColumnProfile &column = ours.profiles.at(0).columns.at("v");
         QCOMPARE(*column.conditions, *theirs.conditions);
         QCOMPARE(column.counts.n, theirs.counts.n);

@@ -195,6 +195,8 @@ inline std::string cellText(const Value &cell)
         return cell.asBoolean() ? "true" : "false";
     case ValueKind::Integral:
         return "i" + std::to_string(cell.asIntegral());
+    case ValueKind::Unsigned:
+        return "u" + std::to_string(cell.asNatural());
     case ValueKind::Fractional:
         return "f" + QString::number(cell.asFractional(), 'g', 17).toStdString();
     case ValueKind::String:

@@ -1,11 +1,28 @@
 #include <tepal/serving/features.h>
-#include <tepal/serving/frame.h>
+#include <tepal/serving/bodies.h>
 
 #include <QtTest>
 
 #include <array>
 
 using namespace tepal;
+using namespace tepal::table;
+
+namespace {
+
+constexpr TimeMs kNow = 1'772'000'000'000;
+
+/// A CSV body as the log route reads it.
+Result<Frame> csvFrame(std::string_view text)
+{
+    return readRows(text, "text/csv", Nested::Flatten).value();
+}
+Result<Frame> jsonLinesFrame(std::string_view text)
+{
+    return readRows(text, "application/x-ndjson", Nested::Flatten).value();
+}
+
+} // namespace
 
 /// What bodies mean, without a network.
 class TestBodies : public QObject
@@ -140,8 +157,9 @@ void TestBodies::frames()
     QFETCH(QByteArray, answer);
     const std::string text = body.toStdString();
     JsonDocument json;
-    const auto frame = parseJsonFrame(text, json);
+    auto frame = parseJsonFrame(text, json);
     QVERIFY2(frame, frame ? "" : frame.error().text().c_str());
+    typeColumns(*frame);
     QByteArray expected = answer;
     expected.replace("-2.1234567890}", "-2.123456789}");
     QCOMPARE(QByteArray::fromStdString(writeRecords(*frame, json)), expected);
@@ -170,7 +188,9 @@ void TestBodies::csv()
 {
     const JsonDocument none;
     const auto convert = [&](std::string_view text) {
-        const auto frame = parseCsvFrame(text);
+        auto frame = csvFrame(text);
+        if (frame)
+            typeGaps(*frame);
         return frame ? writeRecords(*frame, none) : frame.error().message;
     };
     QCOMPARE(convert("a,b\n1,x\n2,y\n"), std::string(R"([{"a":1,"b":"x"},{"a":2,"b":"y"}])"));
@@ -186,37 +206,54 @@ void TestBodies::csv()
 void TestBodies::refusedCsv()
 {
     for (const char *text : {"", "\n\n", "a\n1,2\n", "a\n\"open\n", "\"", "\xFF"})
-        QVERIFY2(!parseCsvFrame(text), text);
+        QVERIFY2(!csvFrame(text), text);
 }
 
 void TestBodies::logRequests()
 {
     JsonDocument json;
     const auto single = parseLogRequest(
-        R"({"datasetId":"d","timestamp":5,"single":{"a":1,"b":1.0,"c":"x","d":null,"e":true,)"
+        R"({"datasetId":"d","timestamp":1771000000,"single":{"a":1,"b":1.0,"c":"x","d":null,"e":true,)"
         R"("f":[1,2.5],"g":[],"h":{"i":1},"j":["x"],"k":[[1],[2]]}})",
-        json);
+        json, kNow);
     QVERIFY(single);
     QCOMPARE(single->dataset, std::string("d"));
-    QCOMPARE(single->time, std::optional<TimeMs>(5));
-    const ValueKind kinds[] = {ValueKind::Integral, ValueKind::Fractional, ValueKind::String,
-                               ValueKind::Null,     ValueKind::Boolean,    ValueKind::Tensor,
-                               ValueKind::Object,   ValueKind::Object,     ValueKind::Object,
-                               ValueKind::Tensor};
+    QCOMPARE(single->time, std::optional<TimeMs>(1'771'000'000'000));
+    // a b c d e f.0 f.1 g h.i j.0 k.0.0 k.1.0: nested values are columns of their own.
+    const ValueKind kinds[] = {ValueKind::Integral,   ValueKind::Fractional, ValueKind::String,
+                               ValueKind::Null,       ValueKind::Boolean,    ValueKind::Integral,
+                               ValueKind::Fractional, ValueKind::Object,     ValueKind::Integral,
+                               ValueKind::String,     ValueKind::Integral,   ValueKind::Integral};
+    QCOMPARE(single->frame.columns.at(8), std::string("h.i"));
+    QCOMPARE(single->frame.columns.at(10), std::string("k.0.0"));
     QCOMPARE(single->frame.cells.size(), std::size(kinds));
     for (std::size_t i = 0; i < std::size(kinds); ++i)
         QCOMPARE(single->frame.cells[i].kind(), kinds[i]);
+    const auto counted = parseLogRequest(
+        R"({"datasetId":"d","nested":"count","single":{"f":[1,2.5],"h":{"i":1}}})", json, kNow);
+    QVERIFY(counted);
+    QCOMPARE(counted->frame.cells[0].kind(), ValueKind::Tensor);
+    QCOMPARE(counted->frame.cells[1].kind(), ValueKind::Object);
+    const auto doubled = parseLogRequest(
+        R"({"datasetId":"d","multiple":{"columns":["a","a"],"data":[[1,2]]}})", json, kNow);
+    QVERIFY(doubled);
+    QCOMPARE(doubled->frame.columns, (std::vector<std::string>{"a", "a.1"}));
+    QVERIFY(!parseLogRequest(R"({"datasetId":"d","timestamp":5,"single":{"a":1}})", json, kNow));
+    QCOMPARE(parseLogRequest(R"({"datasetId":"d","timestamp":5,"anyTime":true,"single":{"a":1}})",
+                             json, kNow)
+                 ->time,
+             std::optional<TimeMs>(5000));
     const auto multiple =
         parseLogRequest(R"({"datasetId":"d","timestamp":"2026-01-01T00:00:00Z",)"
                         R"("multiple":{"columns":["a","b"],"data":[[1,2],[3,"4"]]}})",
-                        json);
+                        json, kNow);
     QVERIFY(multiple);
     QCOMPARE(multiple->time, std::optional<TimeMs>(1767225600000));
     QCOMPARE(multiple->frame.rows, std::size_t{2});
     QCOMPARE(multiple->frame.at(1, 0).asIntegral(), std::int64_t{3});
     QCOMPARE(multiple->frame.at(1, 1).kind(), ValueKind::String);
-    QVERIFY(!parseLogRequest(R"({"datasetId":"d","single":{"a":1}})", json)->time);
-    QCOMPARE(parseLogRequest(R"({"datasetId":"d","single":{}})", json)->frame.rows, std::size_t{0});
+    QVERIFY(!parseLogRequest(R"({"datasetId":"d","single":{"a":1}})", json, kNow)->time);
+    QCOMPARE(parseLogRequest(R"({"datasetId":"d","single":{}})", json, kNow)->frame.rows, std::size_t{0});
 }
 
 void TestBodies::refusedLogRequests_data()
@@ -228,7 +265,6 @@ void TestBodies::refusedLogRequests_data()
           R"({"datasetId":"d","single":[1]})",
           R"({"datasetId":"d","single":{"a":1},"multiple":{"columns":[],"data":[]}})",
           R"({"datasetId":"d","multiple":{"columns":["a"]}})",
-          R"({"datasetId":"d","multiple":{"columns":["a","a"],"data":[[1,2]]}})",
           R"({"datasetId":"d","multiple":{"columns":["a"],"data":[[1,2]]}})",
           R"({"datasetId":"d","multiple":{"columns":["a"],"data":[1]}})",
           R"({"datasetId":"d","multiple":{"columns":[],"data":[[]]}})",
@@ -245,40 +281,39 @@ void TestBodies::refusedLogRequests()
     QFETCH(QByteArray, body);
     JsonDocument json;
     const std::string text = body.toStdString();
-    const auto parsed = parseLogRequest(text, json);
+    const auto parsed = parseLogRequest(text, json, kNow);
     QVERIFY(!parsed);
     QCOMPARE(parsed.error().code, ErrorCode::InvalidArgument);
 }
 
 void TestBodies::jsonLines()
 {
-    JsonDocument json;
     const auto frame =
-        parseJsonLines("{\"a\": 1, \"b\": \"x\\ny\"}\r\n\n  {\"c\": [1], \"a\": 2.0}", json);
+        jsonLinesFrame("{\"a\": 1, \"b\": \"x\\ny\"}\r\n\n  {\"c\": [1], \"a\": 2.0}");
     QVERIFY(frame);
     QCOMPARE(frame->rows, std::size_t{2});
-    QCOMPARE(frame->columns, (std::vector<std::string>{"a", "b", "c"}));
-    QCOMPARE(frame->at(0, 0).asIntegral(), 1);
+    QCOMPARE(frame->columns, (std::vector<std::string>{"a", "b", "c.0"}));
+    QCOMPARE(frame->at(0, 0).asFractional(), 1.0); // the column has a fraction
     QCOMPARE(frame->at(0, 1).asString(), std::string_view("x\ny"));
     QVERIFY(frame->at(0, 2).isNull());
     QCOMPARE(frame->at(1, 0).kind(), ValueKind::Fractional);
-    QCOMPARE(frame->at(1, 2).kind(), ValueKind::Tensor);
-    QCOMPARE(parseJsonLines("", json)->rows, std::size_t{0});
-    QCOMPARE(parseJsonLines("{}\n{}", json)->rows, std::size_t{0});
+    QCOMPARE(frame->at(1, 2).kind(), ValueKind::Integral);
+    QVERIFY(!jsonLinesFrame(""));
+    QCOMPARE(jsonLinesFrame("{}\n{}")->rows, std::size_t{0});
     for (const char *wrong : {"[1]", "{\"a\": 1}\nx", "{\"a\": 1}\n{\"a\": }", "1", "{\"a\""})
-        QVERIFY2(!parseJsonLines(wrong, json), wrong);
+        QVERIFY2(!jsonLinesFrame(wrong), wrong);
 }
 
 void TestBodies::logQuery()
 {
-    const auto full = parseLogQuery("datasetId=a%20b%26c&x=1&timestamp=2024-01-02T03:04:05Z");
+    const auto full = parseLogQuery("datasetId=a%20b%26c&x=1&timestamp=2024-01-02T03:04:05Z", kNow);
     QVERIFY(full);
     QCOMPARE(full->dataset, std::string("a b&c"));
     QCOMPARE(full->time.value(), parseTime("2024-01-02T03:04:05Z").value());
-    QVERIFY(!parseLogQuery("datasetId=a")->time);
-    QCOMPARE(parseLogQuery("datasetId=a+b%")->dataset, std::string("a b%"));
+    QVERIFY(!parseLogQuery("datasetId=a", kNow)->time);
+    QCOMPARE(parseLogQuery("datasetId=a+b%", kNow)->dataset, std::string("a b%"));
     for (const char *wrong : {"", "datasetId=", "timestamp=5", "datasetId=a&timestamp=noon"})
-        QVERIFY2(!parseLogQuery(wrong), wrong);
+        QVERIFY2(!parseLogQuery(wrong, kNow), wrong);
 }
 
 QTEST_APPLESS_MAIN(TestBodies)
