@@ -197,13 +197,14 @@ std::optional<Result<Frame>> readRows(std::string_view body, std::string_view co
         options.dialect.format = table::Format::JsonLines;
     else
         return std::nullopt;
-    if (const std::string charset = parameter(contentType, "charset"); !charset.empty()) {
-        const auto encoding = table::parseEncoding(charset);
+    // Text in a request is UTF-8 unless a mark in it or the charset says otherwise.
+    const bool marked = body.starts_with("\xFF\xFE") || body.starts_with("\xFE\xFF");
+    const std::string charset = parameter(contentType, "charset");
+    if (!marked) {
+        const auto encoding = table::parseEncoding(charset.empty() ? "utf-8" : charset);
         if (!encoding)
             return Result<Frame>(tl::unexpected(encoding.error()));
-        // A mark in the body says it better than a label.
-        if (!body.starts_with("\xFF\xFE") && !body.starts_with("\xFE\xFF"))
-            options.dialect.encoding = *encoding;
+        options.dialect.encoding = *encoding;
     }
     if (const std::string header = parameter(contentType, "header"); !header.empty())
         options.dialect.header = header != "absent";

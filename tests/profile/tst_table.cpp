@@ -100,12 +100,15 @@ private Q_SLOTS:
     {
         const auto path = write("a.jsonl", "{\"x\":1,\"s\":\"a\",\"t\":[1,2]}\n\n"
                                            "{\"x\":2.5,\"s\":null,\"o\":{}}\n");
-        const auto table = one(path);
+        QCOMPARE(one(path).columns.at("t.1").types.fractional, 1); // nested lists are columns
+        TableOptions counted;
+        counted.read.nested = table::Nested::Count;
+        const auto table = one(path, counted);
         QCOMPARE(table.columns.find("x")->second.types.fractional, 2);
         QCOMPARE(table.columns.find("s")->second.counts.null, 1);
         QCOMPARE(table.columns.find("t")->second.types.tensor, 1);
         QCOMPARE(table.columns.find("o")->second.types.object, 1);
-        TableOptions records;
+        TableOptions records = counted;
         records.semantics = Semantics::Row;
         const auto rows = one(path, records);
         QCOMPARE(rows.columns.find("x")->second.types.integral, 1);

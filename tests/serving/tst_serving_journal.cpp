@@ -48,19 +48,19 @@ void TestServingJournal::frameIsOneRecord()
     fixture.post("/v1/models/custom_model/predict", "[]");
     QCOMPARE(fixture.journal->counters().records, std::uint64_t{1});
     QCOMPARE(fixture.rows(),
-             (std::vector<std::string>{"model-2|n=f1|s='x'|f=null", "model-2|n=f2|s=null|f=null",
-                                       "model-2|n=null|s='y'|f=f1.5"}));
+             (std::vector<std::string>{"model-2|n=i1|s='x'|f=null", "model-2|n=null|s='y'|f=f1.5",
+                                       "model-2|n=i2|s=null|f=null"}));
 }
 
 void TestServingJournal::logRoute()
 {
     Fixture fixture;
     fixture.post("/v1/log",
-                 R"({"datasetId":"a","timestamp":1234,"single":{"x":1,"y":1.0,"z":[1]}})");
+                 R"({"datasetId":"a","timestamp":1234,"anyTime":true,"single":{"x":1,"y":1.0,"z":[1]}})");
     fixture.post("/v1/log",
                  R"({"datasetId":"b","multiple":{"columns":["x"],"data":[["q\u00e9"],[null]]}})");
     QCOMPARE(fixture.rows(),
-             (std::vector<std::string>{"a|x=i1|y=f1|z=tensor", "b|x='qé'", "b|x=null"}));
+             (std::vector<std::string>{"a|x=i1|y=f1|z.0=i1", "b|x='qé'", "b|x=null"}));
     auto reader = JournalReader::open(fixture.directory());
     std::map<std::string, TimeMs> times;
     while ((*reader)->poll(

@@ -28,8 +28,14 @@ void TestJson::numbers()
     QCOMPARE(json.at(2).type, JsonType::Float);
     QCOMPARE(json.at(3).integer, std::int64_t{0});
     QCOMPARE(json.at(4).integer, std::int64_t{9223372036854775807});
-    QCOMPARE(json.at(5).type, JsonType::Float);
-    QCOMPARE(json.at(5).number, 9223372036854775808.0);
+    QCOMPARE(json.at(5).type, JsonType::Unsigned);
+    QCOMPARE(json.at(5).natural, std::uint64_t{9223372036854775808u});
+    QCOMPARE(json.at(5).asDouble(), 9223372036854775808.0);
+    JsonDocument big;
+    QVERIFY(big.parse("123456789012345678901"));
+    QCOMPARE(big.at(0).type, JsonType::BigInteger);
+    QCOMPARE(big.at(0).string(), std::string_view("123456789012345678901"));
+    QCOMPARE(big.at(0).asDouble(), 123456789012345678901.0);
     QCOMPARE(json.at(6).number, 1000.0);
     QVERIFY(std::isinf(json.at(7).number));
     QCOMPARE(json.at(8).number, 0.0);
