@@ -1,7 +1,7 @@
 /// Everything that reads request bodies: the first byte chooses the reader.
 #include <tepal/base/text.h>
-#include <tepal/serving/features.h>
 #include <tepal/serving/bodies.h>
+#include <tepal/serving/features.h>
 
 #include <array>
 #include <cmath>

@@ -1,5 +1,5 @@
-/// Tables as they come. The bits of the first byte choose: semantics, segments, whether bad rows are
-/// left out, what becomes of nested values, and the size of blocks.
+/// Tables as they come. The bits of the first byte choose: semantics, segments, whether bad rows
+/// are left out, what becomes of nested values, and the size of blocks.
 #include <tepal/profile/file.h>
 #include <tepal/profile/table.h>
 

@@ -79,8 +79,8 @@ private Q_SLOTS:
     }
     void unusableFiles()
     {
-        for (const auto &[name, text] : {std::pair("e.csv", ""), {"q.csv", "a,b\n\"1,2\n3,4\n"},
-                                         {"j.jsonl", "not json\n"}})
+        for (const auto &[name, text] :
+             {std::pair("e.csv", ""), {"q.csv", "a,b\n\"1,2\n3,4\n"}, {"j.jsonl", "not json\n"}})
             QVERIFY2(!profileTable(write(name, text), {}), name);
         QVERIFY(!profileTable("/nowhere/x.csv", {}));
         // Names that stand twice are told apart as pandas does.
@@ -148,8 +148,7 @@ private Q_SLOTS:
         QVERIFY(std::abs(numbers->performance->regression->rmse() - 2.8461433098287547) < 1e-12);
         // A missing truth is no error, a missing column is.
         options.performance = PerformanceColumns{"p", "t", ""};
-        const auto some =
-            profileTable(write("p.csv", "p,t\na,a\nb,\nb,a\n"), options);
+        const auto some = profileTable(write("p.csv", "p,t\na,a\nb,\nb,a\n"), options);
         QCOMPARE(some->performance->classification->total(), 2u);
         options.performance->truth = "u";
         const auto none = profileTable(write("p.csv", "p,t\na,a\n"), options);
@@ -219,8 +218,7 @@ private Q_SLOTS:
         const auto stray =
             profileTable(write("stray.csv", "a,b\n1,2\n\"x\ny\"z,3\n5\" pipe,6\n7,8\n"), skip);
         QVERIFY(stray);
-        QCOMPARE(problems,
-                 (std::vector<std::string>{"3: (a) text stands behind a closing quote"}));
+        QCOMPARE(problems, (std::vector<std::string>{"3: (a) text stands behind a closing quote"}));
         QCOMPARE(stray->read.rows, 3u);
     }
     void lateTypes_data()
@@ -281,8 +279,7 @@ private Q_SLOTS:
     {
         TableOptions options;
         options.segmentBy = {"s"};
-        const auto result =
-            profileTable(write("seg.csv", "s,v\nx,1\ny,2\n,3\nx,\n"), options);
+        const auto result = profileTable(write("seg.csv", "s,v\nx,1\ny,2\n,3\nx,\n"), options);
         QVERIFY(result);
         QCOMPARE(result->profiles.size(), std::size_t{3});
         for (const DatasetProfile &profile : result->profiles) {

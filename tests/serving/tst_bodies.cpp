@@ -1,5 +1,5 @@
-#include <tepal/serving/features.h>
 #include <tepal/serving/bodies.h>
+#include <tepal/serving/features.h>
 
 #include <QtTest>
 
@@ -253,7 +253,8 @@ void TestBodies::logRequests()
     QCOMPARE(multiple->frame.at(1, 0).asIntegral(), std::int64_t{3});
     QCOMPARE(multiple->frame.at(1, 1).kind(), ValueKind::String);
     QVERIFY(!parseLogRequest(R"({"datasetId":"d","single":{"a":1}})", json, kNow)->time);
-    QCOMPARE(parseLogRequest(R"({"datasetId":"d","single":{}})", json, kNow)->frame.rows, std::size_t{0});
+    QCOMPARE(parseLogRequest(R"({"datasetId":"d","single":{}})", json, kNow)->frame.rows,
+             std::size_t{0});
 }
 
 void TestBodies::refusedLogRequests_data()

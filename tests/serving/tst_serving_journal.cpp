@@ -55,8 +55,9 @@ void TestServingJournal::frameIsOneRecord()
 void TestServingJournal::logRoute()
 {
     Fixture fixture;
-    fixture.post("/v1/log",
-                 R"({"datasetId":"a","timestamp":1234,"anyTime":true,"single":{"x":1,"y":1.0,"z":[1]}})");
+    fixture.post(
+        "/v1/log",
+        R"({"datasetId":"a","timestamp":1234,"anyTime":true,"single":{"x":1,"y":1.0,"z":[1]}})");
     fixture.post("/v1/log",
                  R"({"datasetId":"b","multiple":{"columns":["x"],"data":[["q\u00e9"],[null]]}})");
     QCOMPARE(fixture.rows(),
