@@ -183,8 +183,29 @@ std::optional<bool> booleanOf(std::string_view cell)
     return std::nullopt;
 }
 
+namespace {
+
+/// Whether a cell begins like a number in the plain spelling of a style without marks: the usual
+/// case, which needs no copy and no second look.
+bool isPlain(std::string_view cell, NumberStyle style)
+{
+    return style.decimal == '.' && style.thousands == 0 && !cell.empty() &&
+           (isDigit(cell.front()) || cell.front() == '-');
+}
+
+} // namespace
+
 std::optional<std::int64_t> integerOf(std::string_view cell, NumberStyle style)
 {
+    if (isPlain(cell, style)) {
+        std::int64_t value = 0;
+        const char *const end = cell.data() + cell.size();
+        const auto [at, error] = std::from_chars(cell.data(), end, value);
+        if (error == std::errc() && at == end)
+            return value;
+        if (error == std::errc() && !isBlank(*at))
+            return std::nullopt;
+    }
     Plain plain;
     if (!plain.read(cell, style))
         return std::nullopt;
@@ -218,6 +239,13 @@ bool isInteger(std::string_view cell, NumberStyle style)
 
 std::optional<double> fractionOf(std::string_view cell, NumberStyle style)
 {
+    if (isPlain(cell, style)) {
+        double value = 0;
+        const char *const end = cell.data() + cell.size();
+        const auto [at, error] = std::from_chars(cell.data(), end, value);
+        if (error == std::errc() && at == end && value == value)
+            return value;
+    }
     Plain plain;
     if (!plain.read(cell, style))
         return std::nullopt;

@@ -128,6 +128,29 @@ public:
         , m_text(text)
     {}
 
+    bool runMembers(JsonDocument::Members &members)
+    {
+        m_document.m_nodes.clear();
+        m_document.m_unescaped.clear();
+        m_document.m_problem = nullptr;
+        skipSpace();
+        const bool object = peek() == '{';
+        if (!object) {
+            run();
+            if (m_document.m_problem == nullptr)
+                m_document.m_problem = JsonDocument::kNotObject;
+            return false;
+        }
+        if (eachMember(members)) {
+            skipSpace();
+            if (m_at != m_text.size())
+                refuse("something follows the value");
+        }
+        m_document.m_problem = m_problem;
+        m_document.m_problemAt = m_at;
+        return m_problem == nullptr && !m_ended;
+    }
+
     bool run()
     {
         m_document.m_nodes.clear();
@@ -177,67 +200,121 @@ private:
         return node;
     }
 
+    /// From the opening brace behind the closing one.
+    bool eachMember(JsonDocument::Members &members)
+    {
+        ++m_at;
+        skipSpace();
+        if (peek() == '}') {
+            ++m_at;
+            return true;
+        }
+        for (;;) {
+            if (peek() != '"')
+                return refuse("a key in double quotes was expected");
+            JsonNode key;
+            if (!string(key) || !colon())
+                return false;
+            if (peek() == '{' || peek() == '[') {
+                const auto index = static_cast<std::uint32_t>(m_document.m_nodes.size());
+                if (!value(1))
+                    return false;
+                m_ended = !members.nested(key.string(), index);
+            } else {
+                JsonNode node;
+                if (!scalar(node))
+                    return false;
+                m_ended = !members.scalar(key.string(), node);
+            }
+            if (m_ended)
+                return false;
+            skipSpace();
+            if (peek() == '}') {
+                ++m_at;
+                return true;
+            }
+            if (!comma())
+                return false;
+        }
+    }
+    bool colon()
+    {
+        skipSpace();
+        if (peek() != ':')
+            return refuse("a colon was expected");
+        ++m_at;
+        skipSpace();
+        return true;
+    }
+    bool comma()
+    {
+        if (peek() != ',')
+            return refuse(m_at == m_text.size() ? "the text ends too early"
+                                                : "a comma was expected");
+        ++m_at;
+        skipSpace();
+        return true;
+    }
+
     bool value(int depth)
     {
         if (m_document.m_nodes.size() >= JsonDocument::kMaxNodes)
             return refuse("there are too many values");
-        switch (peek()) {
-        case '{':
+        if (peek() == '{')
             return container(JsonType::Object, depth);
-        case '[':
+        if (peek() == '[')
             return container(JsonType::Array, depth);
+        JsonNode node;
+        if (!scalar(node))
+            return false;
+        node.end = static_cast<std::uint32_t>(m_document.m_nodes.size()) + 1;
+        m_document.m_nodes.push_back(node);
+        return true;
+    }
+
+    /// A value that is neither a list nor an object.
+    bool scalar(JsonNode &node)
+    {
+        switch (peek()) {
         case '"':
-            return string();
+            return string(node);
         case 't':
             if (!word("true"))
                 return refuse("a value was expected");
-            push(JsonType::Boolean).boolean = true;
+            node.type = JsonType::Boolean;
+            node.boolean = true;
             return true;
         case 'f':
             if (!word("false"))
                 return refuse("a value was expected");
-            push(JsonType::Boolean).boolean = false;
+            node.type = JsonType::Boolean;
+            node.boolean = false;
             return true;
         case 'n':
             if (!word("null"))
                 return refuse("a value was expected");
-            push(JsonType::Null);
+            node.type = JsonType::Null;
             return true;
         default:
-            return number();
+            return number(node);
         }
     }
 
-    bool number()
+    bool number(JsonNode &node)
     {
-        if (word("NaN")) {
-            push(JsonType::Float).number = std::numeric_limits<double>::quiet_NaN();
-            return true;
-        }
-        if (word("Infinity")) {
-            push(JsonType::Float).number = std::numeric_limits<double>::infinity();
-            return true;
-        }
-        if (word("-Infinity")) {
-            push(JsonType::Float).number = -std::numeric_limits<double>::infinity();
-            return true;
-        }
-        JsonNode parsed;
-        const std::size_t length = parseJsonNumber(m_text.substr(m_at), parsed);
-        if (length == 0)
-            return refuse("a value was expected");
+        const std::size_t length = parseJsonNumber(m_text.substr(m_at), node);
         m_at += length;
-        JsonNode &node = push(parsed.type);
-        node.size = parsed.size;
-        if (parsed.type == JsonType::Integer)
-            node.integer = parsed.integer;
-        else if (parsed.type == JsonType::Unsigned)
-            node.natural = parsed.natural;
-        else if (parsed.type == JsonType::BigInteger)
-            node.text = parsed.text;
-        else
-            node.number = parsed.number;
-        return true;
+        if (length > 0)
+            return true;
+        node.type = JsonType::Float;
+        node.number = std::numeric_limits<double>::infinity();
+        if (word("Infinity"))
+            return true;
+        node.number = -node.number;
+        if (word("-Infinity"))
+            return true;
+        node.number = std::numeric_limits<double>::quiet_NaN();
+        return word("NaN") || refuse("a value was expected");
     }
 
     bool container(JsonType type, int depth)
@@ -258,13 +335,11 @@ private:
             if (type == JsonType::Object) {
                 if (peek() != '"')
                     return refuse("a key in double quotes was expected");
-                if (!string())
+                JsonNode key;
+                if (!string(key) || !colon())
                     return false;
-                skipSpace();
-                if (peek() != ':')
-                    return refuse("a colon was expected");
-                ++m_at;
-                skipSpace();
+                key.end = static_cast<std::uint32_t>(m_document.m_nodes.size()) + 1;
+                m_document.m_nodes.push_back(key);
             }
             if (!value(depth + 1))
                 return false;
@@ -272,11 +347,8 @@ private:
             skipSpace();
             if (peek() == close)
                 break;
-            if (peek() != ',')
-                return refuse(m_at == m_text.size() ? "the text ends too early"
-                                                    : "a comma was expected");
-            ++m_at;
-            skipSpace();
+            if (!comma())
+                return false;
         }
         ++m_at;
         JsonNode &node = m_document.m_nodes[index];
@@ -285,25 +357,25 @@ private:
         return true;
     }
 
-    bool string()
+    bool string(JsonNode &node)
     {
         const std::size_t begin = ++m_at;
         m_at = plainUntil(m_text, m_at);
         if (m_at >= m_text.size())
             return refuse("a string does not end");
         if (m_text[m_at] == '"') {
-            JsonNode &node = push(JsonType::String);
+            node.type = JsonType::String;
             node.text = m_text.data() + begin;
             node.size = static_cast<std::uint32_t>(m_at - begin);
             ++m_at;
             return true;
         }
         if (m_text[m_at] == '\\')
-            return escapedString(begin);
+            return escapedString(begin, node);
         return refuse("a control character stands in a string");
     }
 
-    bool escapedString(std::size_t begin)
+    bool escapedString(std::size_t begin, JsonNode &node)
     {
         std::string &out = m_document.m_unescaped;
         // Unescaped text is never longer than its source, so pointers into it stay valid.
@@ -314,7 +386,7 @@ private:
         while (m_at < m_text.size()) {
             const char c = m_text[m_at++];
             if (c == '"') {
-                JsonNode &node = push(JsonType::String);
+                node.type = JsonType::String;
                 node.text = out.data() + start;
                 node.size = static_cast<std::uint32_t>(out.size() - start);
                 return true;
@@ -400,6 +472,7 @@ private:
     std::string_view m_text;
     std::size_t m_at = 0;
     const char *m_problem = nullptr;
+    bool m_ended = false; ///< Whoever takes the members wants no more.
 };
 
 Status JsonDocument::parse(std::string_view text)
@@ -425,6 +498,11 @@ bool JsonDocument::parseKnownUtf8(std::string_view text)
         m_unescaped = {};
     }
     return JsonParser(*this, text).run();
+}
+
+bool JsonDocument::readMembers(std::string_view text, Members &members)
+{
+    return JsonParser(*this, text).runMembers(members);
 }
 
 std::uint32_t JsonDocument::member(std::uint32_t object, std::string_view key) const

@@ -81,27 +81,31 @@ void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t fro
 void typeCells(Column &column, const ParseRules &rules, ColumnType atLeast);
 
 /// JSON lines or a JSON document. A column that the block does not have is not in it.
-class JsonReader
+class JsonReader final : private JsonDocument::Members
 {
 public:
     void parse(ParsedBlock &block, const ParseRules &rules);
 
 private:
-    void parseLines(ParsedBlock &block, const ParseRules &rules);
-    void parseDocument(ParsedBlock &block, const ParseRules &rules);
-    void row(ParsedBlock &block, const ParseRules &rules, std::uint32_t object, std::uint64_t line,
-             std::string_view text);
-    bool member(ParsedBlock &block, const ParseRules &rules, std::string_view name,
-                std::uint32_t node);
-    bool leaf(ParsedBlock &block, const ParseRules &rules, std::string_view name,
-              std::uint32_t node, int depth);
-    void put(ParsedBlock &block, std::size_t column, std::uint32_t node, const ParseRules &rules);
-    std::size_t columnOf(ParsedBlock &block, std::string_view name, std::size_t hint);
+    bool scalar(std::string_view key, const JsonNode &value) override;
+    bool nested(std::string_view key, std::uint32_t index) override;
+    void parseLines();
+    void parseDocument();
+    void parseFrame();
+    void beginRow();
+    void endRow(std::uint64_t line, std::string_view text);
+    void checkDeclared();
+    bool leaf(std::string_view name, const JsonNode &value, std::uint32_t index, int depth);
+    void put(std::size_t column, const JsonNode &value, std::uint32_t index);
+    std::size_t columnOf(std::string_view name);
 
     JsonDocument m_json;
+    ParsedBlock *m_block = nullptr;
+    const ParseRules *m_rules = nullptr;
     std::vector<std::size_t> m_order; ///< Columns of the row before, to be found without looking.
     std::size_t m_place = 0;
-    std::string m_problem;
+    BadRow::Kind m_kind = BadRow::Kind::NotJson;
+    std::string m_problem; ///< What is wrong with the row; empty for nothing.
     std::string m_path;
 };
 

@@ -104,8 +104,11 @@ public:
               static_cast<std::uint64_t>(std::count(
                   m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(from), m_marks.end)))
         , m_suspect(!isValidUtf8(m_text) || m_text.find('\0') != m_text.npos)
+        , m_carriages(m_marks.end == '\n' && m_text.find('\r') != m_text.npos)
         , m_loneCarriage(hasLoneCarriage())
     {
+        for (Column &column : block.out.columns)
+            m_targets.push_back(&column.cells);
         for (const std::string &name : rules.names) {
             const auto declared = rules.declared.find(name);
             m_declared.push_back(declared == rules.declared.end() ? ColumnType::Texts
@@ -128,8 +131,19 @@ private:
         std::size_t count = 0;
         std::size_t last = 0; // the last cell beyond the header that holds something
         CellFound found;
+        bool quoted = false;
         for (std::size_t at = begin;; ++at) {
-            found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
+            const char first = at < m_text.size() ? m_text[at] : '\0';
+            if (first == m_marks.quote || first == ' ') {
+                found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
+                quoted = quoted || found.quoted;
+            } else {
+                found.end = m_parts.next(at);
+                found.cell = m_text.substr(at, found.end - at);
+                found.quoted = false;
+                if (m_carriages && found.cell.ends_with('\r') && atEnd(found.end))
+                    found.cell.remove_suffix(1);
+            }
             if (found.problem != CellFound::Problem::None)
                 break;
             if (m_rules.dialect.skipBlanks && !found.quoted)
@@ -147,9 +161,7 @@ private:
         const bool broken = found.problem != CellFound::Problem::None;
         m_at = broken ? skipRecord(m_text, begin, m_marks) : std::min(found.end + 1, m_text.size());
         const std::string_view row = m_text.substr(begin, m_at - begin);
-        m_line += m_block.text.quotes
-                      ? static_cast<std::uint64_t>(std::count(row.begin(), row.end(), m_marks.end))
-                      : 1;
+        m_line += broken || quoted ? countOf(row, m_marks.end) : 1;
         if (broken)
             return bad(line, row, count + 1, BadRow::Kind::Quote,
                        found.problem == CellFound::Problem::NeverClosed
@@ -178,7 +190,7 @@ private:
             ++m_block.shortRows;
         }
         for (std::size_t i = 0; i < m_cells.size(); ++i)
-            m_block.out.columns[i].cells.push_back(m_cells[i]);
+            m_targets[i]->push_back(m_cells[i]);
         ++m_block.out.rows;
     }
 
@@ -227,6 +239,7 @@ private:
         }
     }
 
+    bool atEnd(std::size_t at) const { return at == m_text.size() || m_text[at] == m_marks.end; }
     bool hasLoneCarriage() const
     {
         if (m_marks.end == '\r')
@@ -255,11 +268,13 @@ private:
     std::string_view m_text;
     PartFinder m_parts;
     std::vector<std::string_view> m_cells;
+    std::vector<std::vector<std::string_view> *> m_targets; ///< Of each column.
     std::vector<ColumnType> m_declared;
     bool m_anyDeclared = false;
     std::size_t m_at;
     std::uint64_t m_line;
     bool m_suspect;
+    bool m_carriages; ///< Line ends may be CR LF.
     bool m_loneCarriage;
 };
 

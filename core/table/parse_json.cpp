@@ -27,80 +27,93 @@ std::string_view trimmed(std::string_view line)
 
 } // namespace
 
-std::size_t JsonReader::columnOf(ParsedBlock &block, std::string_view name, std::size_t hint)
+std::size_t JsonReader::columnOf(std::string_view name)
 {
-    if (hint < block.out.columns.size() && block.out.columns[hint].name == name)
-        return hint;
-    const auto [at, added] = block.index.try_emplace(std::string(name), block.out.columns.size());
+    auto &columns = m_block->out.columns;
+    if (m_place < m_order.size()) {
+        const std::size_t hint = m_order[m_place];
+        if (hint < columns.size() && columns[hint].name == name)
+            return hint;
+    }
+    const auto [at, added] = m_block->index.try_emplace(std::string(name), columns.size());
     if (added) {
-        block.out.columns.emplace_back().name = name;
-        block.json.emplace_back();
+        columns.emplace_back().name = name;
+        m_block->json.emplace_back();
     }
     return at->second;
 }
 
-void JsonReader::put(ParsedBlock &block, std::size_t column, std::uint32_t node,
-                     const ParseRules &rules)
+void JsonReader::put(std::size_t column, const JsonNode &json, std::uint32_t index)
 {
-    ParsedBlock::JsonCells &cells = block.json[column];
-    const JsonNode &json = m_json.at(node);
-    Value value;
+    ParsedBlock::JsonCells &cells = m_block->json[column];
     switch (json.type) {
+    case JsonType::Integer:
+        cells.values.push_back(Value::integral(json.integer));
+        return;
+    case JsonType::Float:
+        cells.values.push_back(Value::fractional(json.number));
+        return;
     case JsonType::String: {
         ++cells.strings;
         const std::string_view text = json.string();
-        const std::string_view all = block.text.text();
+        const std::string_view all = m_block->text.text();
         const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
-        value = Value::string(inBlock ? text : block.keep(text));
-        break;
+        cells.values.push_back(Value::string(inBlock ? text : m_block->keep(text)));
+        return;
     }
     case JsonType::BigInteger:
         ++cells.big;
-        value = Value::string(block.keep(json.string()));
-        break;
+        cells.values.push_back(Value::string(m_block->keep(json.string())));
+        return;
     case JsonType::Array:
     case JsonType::Object:
-        if (rules.nested == Nested::Text) {
+        if (m_rules->nested == Nested::Text) {
             ++cells.strings;
             std::string text;
-            m_json.write(node, text, false);
-            value = Value::string(block.keep(text));
-            break;
+            m_json.write(index, text, false);
+            cells.values.push_back(Value::string(m_block->keep(text)));
+            return;
         }
-        [[fallthrough]];
-    default:
-        value = jsonCell(m_json, node);
+        cells.values.push_back(jsonCell(m_json, index));
+        return;
+    case JsonType::Null:
+        cells.values.push_back(Value::null());
+        return;
+    case JsonType::Boolean:
+        cells.values.push_back(Value::boolean(json.boolean));
+        return;
+    case JsonType::Unsigned:
+        cells.values.push_back(Value::natural(json.natural));
+        return;
     }
-    cells.values.push_back(value);
 }
 
-/// A member of a row: one column, or several where it is nested.
-bool JsonReader::member(ParsedBlock &block, const ParseRules &rules, std::string_view name,
-                        std::uint32_t node)
+bool JsonReader::scalar(std::string_view key, const JsonNode &value)
 {
-    const JsonType type = m_json.at(node).type;
-    if (type != JsonType::Array && type != JsonType::Object)
-        return leaf(block, rules, name, node, 0);
-    m_path = name;
-    return forEachLeaf(m_json, node, m_path, rules.nested, 0,
+    return leaf(key, value, 0, 0);
+}
+
+/// One column, or several.
+bool JsonReader::nested(std::string_view key, std::uint32_t index)
+{
+    m_path = key;
+    return forEachLeaf(m_json, index, m_path, m_rules->nested, 0,
                        [&](std::string_view path, std::uint32_t at, int depth) {
-                           return leaf(block, rules, path, at, depth);
+                           return leaf(path, m_json.at(at), at, depth);
                        });
 }
 
 /// False when the row is a bad one; m_problem says why.
-bool JsonReader::leaf(ParsedBlock &block, const ParseRules &rules, std::string_view name,
-                      std::uint32_t node, int depth)
+bool JsonReader::leaf(std::string_view name, const JsonNode &value, std::uint32_t index, int depth)
 {
-    const std::size_t hint = m_place < m_order.size() ? m_order[m_place] : block.out.columns.size();
-    const std::size_t column = columnOf(block, name, hint);
+    const std::size_t column = columnOf(name);
     if (m_place < m_order.size())
         m_order[m_place] = column;
     else
         m_order.push_back(column);
     ++m_place;
-    ParsedBlock::JsonCells &cells = block.json[column];
-    const auto row = static_cast<std::uint32_t>(block.out.rows);
+    ParsedBlock::JsonCells &cells = m_block->json[column];
+    const auto row = static_cast<std::uint32_t>(m_block->out.rows);
     if (!cells.rows.empty() && cells.rows.back() == row) {
         if (cells.depth != depth) {
             m_problem = fmt::format("two members are both named {}", name);
@@ -110,10 +123,10 @@ bool JsonReader::leaf(ParsedBlock &block, const ParseRules &rules, std::string_v
         cells.rows.pop_back();
         cells.values.pop_back();
     }
-    put(block, column, node, rules);
+    put(column, value, index);
     cells.rows.push_back(row);
     cells.depth = depth;
-    if (block.out.columns.size() > kMaxColumns) {
+    if (m_block->out.columns.size() > kMaxColumns) {
         m_problem =
             fmt::format("more than {} columns; nested lists can be kept as text", kMaxColumns);
         return false;
@@ -158,47 +171,49 @@ void takeBack(ParsedBlock &block)
 
 } // namespace
 
-void JsonReader::row(ParsedBlock &block, const ParseRules &rules, std::uint32_t object,
-                     std::uint64_t line, std::string_view text)
+void JsonReader::checkDeclared()
+{
+    for (std::size_t c = 0; c < m_block->json.size() && m_problem.empty(); ++c) {
+        const auto declared = m_rules->declared.find(m_block->out.columns[c].name);
+        const ParsedBlock::JsonCells &cells = m_block->json[c];
+        if (declared == m_rules->declared.end() || declared->second == ColumnType::Texts ||
+            cells.rows.empty() || cells.rows.back() != m_block->out.rows ||
+            fits(cells.values.back(), declared->second, cells.strings == 0))
+            continue;
+        m_problem = fmt::format("({}) is not of the type {}", declared->first,
+                                columnTypeName(declared->second));
+        m_kind = BadRow::Kind::Type;
+    }
+}
+
+void JsonReader::beginRow()
 {
     m_place = 0;
     m_problem.clear();
-    BadRow::Kind kind = BadRow::Kind::NotJson;
-    const JsonNode &json = m_json.at(object);
-    for (std::uint32_t key = object + 1; key < json.end; key = m_json.at(key + 1).end) {
-        if (!member(block, rules, m_json.at(key).string(), key + 1))
-            break;
-    }
-    if (m_problem.empty() && !rules.declared.empty()) {
-        for (std::size_t c = 0; c < block.json.size(); ++c) {
-            const auto declared = rules.declared.find(block.out.columns[c].name);
-            const ParsedBlock::JsonCells &cells = block.json[c];
-            if (declared == rules.declared.end() || declared->second == ColumnType::Texts ||
-                cells.rows.empty() || cells.rows.back() != block.out.rows)
-                continue;
-            if (!fits(cells.values.back(), declared->second, cells.strings == 0)) {
-                m_problem = fmt::format("({}) is not of the type {}", declared->first,
-                                        columnTypeName(declared->second));
-                kind = BadRow::Kind::Type;
-            }
-        }
-    }
-    if (m_problem.empty()) {
-        ++block.out.rows;
-        return;
-    }
-    takeBack(block);
-    block.bad.push_back({line, 0, kind, m_problem, text});
+    m_kind = BadRow::Kind::NotJson;
 }
 
-void JsonReader::parseLines(ParsedBlock &block, const ParseRules &rules)
+void JsonReader::endRow(std::uint64_t line, std::string_view text)
 {
+    if (m_problem.empty() && !m_rules->declared.empty())
+        checkDeclared();
+    if (m_problem.empty()) {
+        ++m_block->out.rows;
+        return;
+    }
+    takeBack(*m_block);
+    m_block->bad.push_back({line, 0, m_kind, m_problem, text});
+}
+
+void JsonReader::parseLines()
+{
+    ParsedBlock &block = *m_block;
     const std::string_view text = block.text.text();
     const bool suspect = !isValidUtf8(text);
     std::uint64_t line = block.text.firstLine;
     for (std::size_t at = 0; at < text.size(); ++line) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
         const std::size_t begin = at;
+        const std::size_t end = std::min(text.find('\n', at), text.size());
         const std::string_view record = trimmed(text.substr(at, end - at));
         at = end + 1;
         if (record.empty())
@@ -206,27 +221,29 @@ void JsonReader::parseLines(ParsedBlock &block, const ParseRules &rules)
         if (suspect && !isValidUtf8(record)) {
             block.bad.push_back(
                 {line, 0, BadRow::Kind::Bytes,
-                 fmt::format("bytes that are no {}", encodingName(rules.dialect.encoding)),
+                 fmt::format("bytes that are no {}", encodingName(m_rules->dialect.encoding)),
                  record});
             continue;
         }
-        if (!m_json.parseKnownUtf8(record)) {
-            const auto indent = static_cast<std::size_t>(record.data() - text.data()) - begin;
-            block.bad.push_back({line, indent + m_json.problemAt() + 1, BadRow::Kind::NotJson,
-                                 fmt::format("not JSON: {}", m_json.problem()), record});
+        beginRow();
+        if (m_json.readMembers(record, *this) || !m_problem.empty()) {
+            endRow(line, record);
             continue;
         }
-        if (m_json.at(0).type != JsonType::Object) {
-            block.bad.push_back({line, 0, BadRow::Kind::NotJson, "not a JSON object", record});
-            continue;
-        }
-        row(block, rules, 0, line, record);
+        takeBack(block);
+        const bool json = m_json.problem() == JsonDocument::kNotObject;
+        const auto indent = static_cast<std::size_t>(record.data() - text.data()) - begin;
+        block.bad.push_back(
+            {line, json ? 0 : indent + m_json.problemAt() + 1, BadRow::Kind::NotJson,
+             json ? std::string(m_json.problem()) : fmt::format("not JSON: {}", m_json.problem()),
+             record});
     }
 }
 
 /// An array of objects, an object that is a row, or columns and rows as lists.
-void JsonReader::parseDocument(ParsedBlock &block, const ParseRules &rules)
+void JsonReader::parseDocument()
 {
+    ParsedBlock &block = *m_block;
     const std::string_view text = block.text.text();
     const auto refuse = [&](std::uint64_t line, std::uint64_t column, std::string why) {
         block.bad.push_back({line, column, BadRow::Kind::NotJson, std::move(why), {}});
@@ -236,52 +253,66 @@ void JsonReader::parseDocument(ParsedBlock &block, const ParseRules &rules)
     if (!m_json.parseKnownUtf8(text)) {
         const std::string_view before = text.substr(0, m_json.problemAt());
         const std::size_t newline = before.rfind('\n');
-        return refuse(block.text.firstLine + static_cast<std::uint64_t>(
-                                                 std::count(before.begin(), before.end(), '\n')),
+        return refuse(block.text.firstLine + countOf(before, '\n'),
                       before.size() - (newline == before.npos ? 0 : newline + 1) + 1,
                       fmt::format("not JSON: {}", m_json.problem()));
     }
-    const JsonNode &root = m_json.at(0);
-    const auto isNested = [](const JsonNode &node) {
-        return node.type == JsonType::Array || node.type == JsonType::Object;
+    const auto isNested = [&](std::uint32_t node) {
+        return m_json.at(node).type == JsonType::Array || m_json.at(node).type == JsonType::Object;
     };
+    const JsonNode &root = m_json.at(0);
     const bool objects =
         root.type == JsonType::Array && root.size > 0 && m_json.at(1).type == JsonType::Object;
     bool columns = root.type == JsonType::Object && root.size > 0;
     for (std::uint32_t key = 1; columns && key < root.end; key = m_json.at(key + 1).end)
-        columns = isNested(m_json.at(key + 1));
-    if (objects) {
-        std::uint64_t number = 0;
-        for (std::uint32_t at = 1; at < root.end; at = m_json.at(at).end) {
-            ++number;
-            if (m_json.at(at).type == JsonType::Object)
-                row(block, rules, at, number, {});
-            else
-                refuse(number, 0, "element of the list that is not an object");
+        columns = isNested(key + 1);
+    if (root.type != JsonType::Object && !objects)
+        return parseFrame();
+    if (columns)
+        return parseFrame();
+    std::uint64_t number = 0;
+    for (std::uint32_t at = objects ? 1 : 0; at < root.end; at = m_json.at(at).end) {
+        ++number;
+        if (m_json.at(at).type != JsonType::Object) {
+            refuse(number, 0, "element of the list that is not an object");
+            continue;
         }
+        beginRow();
+        for (std::uint32_t key = at + 1; key < m_json.at(at).end && m_problem.empty();
+             key = m_json.at(key + 1).end)
+            nested(m_json.at(key).string(), key + 1);
+        endRow(number, {});
+    }
+}
+
+/// Lists of columns or rows.
+void JsonReader::parseFrame()
+{
+    const auto frame = readFrame(m_json);
+    if (!frame) {
+        m_block->bad.push_back(
+            {m_block->text.firstLine, 0, BadRow::Kind::NotJson, frame.error().message, {}});
         return;
     }
-    if (root.type == JsonType::Object && !columns)
-        return row(block, rules, 0, block.text.firstLine, {});
-    const auto frame = readFrame(m_json);
-    if (!frame)
-        return refuse(block.text.firstLine, 0, frame.error().message);
-    for (std::size_t r = 0; r < frame->rows; ++r, ++block.out.rows) {
-        m_place = 0;
-        for (std::size_t c = 0; c < frame->columns.size(); ++c) {
+    for (std::size_t r = 0; r < frame->rows; ++r) {
+        beginRow();
+        for (std::size_t c = 0; c < frame->columns.size() && m_problem.empty(); ++c) {
             const std::size_t cell = r * frame->columns.size() + c;
             if (frame->nodes[cell] != 0)
-                member(block, rules, frame->columns[c], frame->nodes[cell]);
+                nested(frame->columns[c], frame->nodes[cell]);
         }
+        endRow(r + 1, {});
     }
 }
 
 void JsonReader::parse(ParsedBlock &block, const ParseRules &rules)
 {
+    m_block = &block;
+    m_rules = &rules;
     if (rules.dialect.format == Format::JsonLines)
-        parseLines(block, rules);
+        parseLines();
     else
-        parseDocument(block, rules);
+        parseDocument();
 }
 
 namespace {

@@ -17,6 +17,58 @@ std::size_t lastOf(std::string_view text, char c, std::size_t from, std::size_t 
 
 } // namespace
 
+std::uint64_t countOf(std::string_view text, char c)
+{
+    std::uint64_t count = 0;
+    std::size_t at = 0;
+    for (; at + 64 <= text.size(); at += 64)
+        count += static_cast<unsigned>(std::popcount(maskOf(text.data() + at, c)));
+    for (; at < text.size(); ++at)
+        count += text[at] == c ? 1 : 0;
+    return count;
+}
+
+/// scan() for doubled quotes, 64 bytes at a time; gives the position from which the general way has
+/// to go on: near the end, or where a quote is the last of what is known.
+std::size_t RecordScanner::scanDoubled(std::string_view text)
+{
+    std::size_t at = m_at;
+    std::size_t skip = ~std::size_t{0}; // the second of two quotes that stand for one
+    for (; at + 65 <= text.size(); at += 64) {
+        std::uint64_t quotes = maskOf(text.data() + at, m_marks.quote);
+        std::uint64_t ends = maskOf(text.data() + at, m_marks.end);
+        m_sawQuotes = m_sawQuotes || quotes != 0;
+        unsigned from = 0;
+        while (quotes != 0) {
+            const auto bit = static_cast<unsigned>(std::countr_zero(quotes));
+            quotes &= quotes - 1;
+            const std::size_t position = at + bit;
+            if (position == skip)
+                continue;
+            if (!m_inQuotes) {
+                // Record ends between the quote before and this one.
+                const std::uint64_t before =
+                    ends & ((std::uint64_t{1} << bit) - 1) & (~std::uint64_t{0} << from);
+                if (before != 0)
+                    m_end = at + 64 - static_cast<std::size_t>(std::countl_zero(before));
+                m_inQuotes = m_marks.opensAt(text, position);
+                from = bit;
+            } else if (text[position + 1] == m_marks.quote) {
+                skip = position + 1;
+            } else {
+                m_inQuotes = false;
+                from = bit;
+            }
+        }
+        if (!m_inQuotes) {
+            const std::uint64_t rest = ends & (~std::uint64_t{0} << from);
+            if (rest != 0)
+                m_end = at + 64 - static_cast<std::size_t>(std::countl_zero(rest));
+        }
+    }
+    return skip == at ? at + 1 : at;
+}
+
 /// Where the quotes are closed: behind the closing quote. Not closed: where to look again when more
 /// has come.
 std::size_t RecordScanner::closing(std::string_view text, std::size_t from, bool last,
@@ -55,6 +107,8 @@ std::size_t RecordScanner::closing(std::string_view text, std::size_t from, bool
 
 void RecordScanner::scan(std::string_view text, bool last, bool firstOnly)
 {
+    if (!firstOnly && m_marks.quote != 0 && m_marks.escape == 0)
+        m_at = scanDoubled(text);
     while (m_at < text.size()) {
         if (m_inQuotes) {
             bool closed = false;

@@ -43,6 +43,29 @@ struct Marks
     }
 };
 
+/// Which of the 64 bytes at `at` are `c`.
+inline std::uint64_t maskOf(const char *at, char c)
+{
+    std::uint64_t mask = 0;
+#ifdef __SSE2__
+    const __m128i wanted = _mm_set1_epi8(c);
+    for (unsigned i = 0; i < 4; ++i) {
+        __m128i bytes;
+        std::memcpy(&bytes, at + 16 * i, 16);
+        mask |= static_cast<std::uint64_t>(
+                    static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted))))
+                << (16 * i);
+    }
+#else
+    for (unsigned i = 0; i < 64; ++i)
+        mask |= static_cast<std::uint64_t>(at[i] == c) << i;
+#endif
+    return mask;
+}
+
+/// How often a character comes.
+std::uint64_t countOf(std::string_view text, char c);
+
 /// Finds the ends of records, going on where it stopped when more text has come. A quote that opens
 /// a cell hides what parts records until it is closed.
 class RecordScanner
@@ -62,6 +85,7 @@ public:
 
 private:
     std::size_t closing(std::string_view text, std::size_t from, bool last, bool &closed) const;
+    std::size_t scanDoubled(std::string_view text);
 
     Marks m_marks;
     bool m_inQuotes = false;
@@ -87,7 +111,7 @@ public:
         for (std::size_t base = at & ~std::size_t{63}; base < m_size; base += 64) {
             if (base != m_base) {
                 m_base = base;
-                m_mask = maskOf(m_text + base);
+                m_mask = maskOf(m_text + base, m_a) | maskOf(m_text + base, m_b);
             }
             const std::uint64_t mask =
                 base <= at ? m_mask & (~std::uint64_t{0} << (at - base)) : m_mask;
@@ -100,26 +124,6 @@ public:
     }
 
 private:
-    std::uint64_t maskOf(const char *at) const
-    {
-        std::uint64_t mask = 0;
-#ifdef __SSE2__
-        const __m128i a = _mm_set1_epi8(m_a);
-        const __m128i b = _mm_set1_epi8(m_b);
-        for (unsigned i = 0; i < 4; ++i) {
-            __m128i bytes;
-            std::memcpy(&bytes, at + 16 * i, 16);
-            const __m128i hits = _mm_or_si128(_mm_cmpeq_epi8(bytes, a), _mm_cmpeq_epi8(bytes, b));
-            mask |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(hits)))
-                    << (16 * i);
-        }
-#else
-        for (unsigned i = 0; i < 64; ++i)
-            mask |= static_cast<std::uint64_t>(at[i] == m_a || at[i] == m_b) << i;
-#endif
-        return mask;
-    }
-
     const char *m_text;
     std::size_t m_size;
     char m_a;

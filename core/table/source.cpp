@@ -150,7 +150,7 @@ Result<std::size_t> Source::fill(TextBlock &block)
 std::uint64_t Source::linesIn(std::string_view text) const
 {
     const char end = m_dialect.format == Format::Delimited ? Marks(m_dialect).end : '\n';
-    return static_cast<std::uint64_t>(std::count(text.begin(), text.end(), end));
+    return countOf(text, end);
 }
 
 /// Fills the block until a record ends in it; where the last one that does ends.

@@ -87,7 +87,7 @@ class TestGrowth : public QObject
         case 'b':
             return Value::boolean(number % 2 == 0);
         case 's':
-            return Value::string(m_texts[number % m_texts.size()]);
+            return Value::string(m_texts[number % 900]);
         case 'g':
             return Value::string(m_texts[number % 100 + 900]);
         case 'N':
