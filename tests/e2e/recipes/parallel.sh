@@ -71,7 +71,7 @@ cat >profile-part.sh <<'EOF'
 set -e
 part=$(mktemp)
 trap 'rm -f "$part"' EXIT
-{ echo "id,amount,code"; grep -v '^id,amount,code$' || true; } |
+{ echo "id,amount,code"; sed '/^id,amount,code$/d'; } |
     tepal profile - -o "$part" --delimiter , --header --types code=text >&2
 base64 -w 0 "$part"
 echo
