@@ -21,9 +21,14 @@ Result<DatasetProfile> loadProfile(const std::string &path)
     const auto bytes = readFile(path, 1ull << 30);
     if (!bytes)
         return tl::unexpected(bytes.error());
-    auto profile = parseProfile(*bytes);
+    std::size_t size = 0;
+    auto profile = parseProfile(*bytes, &size);
     if (!profile)
         return failWith(path, profile.error());
+    if (std::string_view(*bytes).substr(size).starts_with(kProfileMagic))
+        return tepal::fail(ErrorCode::InvalidArgument,
+                           path + " holds several profiles, one after the other",
+                           "merge them first: tepal merge - -o ALL.bin");
     return profile;
 }
 

@@ -200,13 +200,20 @@ Result<table::ReadReport> readAndSend(RowSender &rows, const LogOptions &options
     read->found = sayDialect;
     read->rejected = [&](const table::BadRow &row) { return rejected.add(row); };
     auto report = table::readTable(options.input, *read, rows);
-    if (!report && report.error().code == ErrorCode::Corrupt)
-        return tl::unexpected(rows.recorded(tl::unexpected(report.error())).error());
-    return report;
+    if (report || report.error().code == ErrorCode::NotFound)
+        return report;
+    Error error = report.error();
+    // What went wrong while sending has said how far it came.
+    if (error.code == ErrorCode::Corrupt)
+        error = rows.recorded(tl::unexpected(error)).error();
+    return failWith(options.input == "-" ? "standard input" : options.input, error);
 }
 
 void log(Context &context, const LogOptions &options)
 {
+    if (options.dataset.empty() || options.dataset.size() > 255)
+        return context.fail({ErrorCode::InvalidArgument, "the dataset is not named",
+                             "say --dataset NAME, at most 255 bytes"});
     std::optional<TimeMs> fixed;
     if (!options.timestamp.empty()) {
         const auto time = parseDataTime(options.timestamp, SystemClock::instance().nowMs(),
@@ -247,13 +254,14 @@ void addLog(CLI::App &app, Context &context)
                         "A table, as \"tepal profile\" reads it (default: standard input)");
     command->add_option("--dataset", options->dataset, "Dataset that the rows belong to")
         ->required();
-    command->add_option(
+    CLI::Option *const timestamp = command->add_option(
         "--timestamp", options->timestamp,
         "Time of all rows: ISO 8601, or seconds, milliseconds, … since 1970 (default: "
         "now)");
     command->add_flag("--any-time", options->anyTime,
                       "Take times before 1980 or more than a year ahead");
-    command->add_option("--time-column", options->timeColumn, "Column that holds each row's time");
+    command->add_option("--time-column", options->timeColumn, "Column that holds each row's time")
+        ->excludes(timestamp);
     command->add_option("--url", options->url,
                         "Endpoint (default: the one that runs on this home)");
     options->table.addTo(*command);

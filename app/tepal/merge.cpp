@@ -61,29 +61,30 @@ void add(std::optional<T> &all, T part)
         all = std::move(part);
 }
 
-/// One file, or on a stream as many profiles as follow each other.
-Status addBytes(Merged &merged, std::string_view bytes)
+/// One file, or on a stream as many profiles as follow each other. A file may end with a few bytes
+/// that belong to nothing (whylogs writes such); on a stream they would be a part that got damaged.
+Status addBytes(Merged &merged, std::string_view bytes, bool stream)
 {
-    if (looksLikeModelPerformance(bytes)) {
-        auto performance = parseModelPerformance(bytes);
-        if (!performance)
-            return tl::unexpected(performance.error());
-        add(merged.performance, std::move(*performance));
-        ++merged.parts;
-        return {};
-    }
     do {
+        if (looksLikeModelPerformance(bytes)) {
+            auto performance = parseModelPerformance(bytes);
+            if (!performance)
+                return tl::unexpected(performance.error());
+            add(merged.performance, std::move(*performance));
+            ++merged.parts;
+            return {};
+        }
         std::size_t size = 0;
         auto profile = parseProfile(bytes, &size);
         if (!profile)
-            return tl::unexpected(profile.error());
+            return merged.parts == 0
+                       ? Status(tl::unexpected(profile.error()))
+                       : Status(failWith(fmt::format("behind profile {}", merged.parts),
+                                         profile.error()));
         add(merged.profile, std::move(*profile));
         ++merged.parts;
         bytes.remove_prefix(size);
-        // Behind a profile there may be a few bytes that belong to nothing.
-        const std::size_t next = bytes.find(kProfileMagic);
-        bytes.remove_prefix(std::min(next, bytes.size()));
-    } while (!bytes.empty());
+    } while (!bytes.empty() && (stream || bytes.starts_with(kProfileMagic)));
     return {};
 }
 
@@ -96,7 +97,11 @@ void merge(Context &context, const std::vector<std::string> &files, const std::s
         const auto bytes = bytesOf(file);
         if (!bytes)
             return context.fail(bytes.error());
-        if (auto added = addBytes(merged, *bytes); !added)
+        if (bytes->empty())
+            return context.fail({ErrorCode::Corrupt,
+                                 fmt::format("{} is empty", file == "-" ? "standard input" : file),
+                                 "look why what writes it ended early"});
+        if (auto added = addBytes(merged, *bytes, file == "-"); !added)
             return context.fail(
                 failWith(file == "-" ? "standard input" : file, added.error()).value());
     }

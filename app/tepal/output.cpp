@@ -6,8 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <system_error>
 
 #ifdef _WIN32
 #include <fcntl.h>
@@ -87,18 +89,49 @@ std::string aheadText(std::string_view dataset, std::int64_t rows, std::string_v
                        first == last ? "" : last);
 }
 
+namespace {
+
+Status writeTo(std::FILE *file, std::string_view bytes, const std::string &name)
+{
+    if (std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size() && std::fflush(file) == 0)
+        return {};
+    return tepal::fail(
+        ErrorCode::Io,
+        fmt::format("cannot write to {}: {}", name, std::generic_category().message(errno)),
+        "look whether whoever reads it is still there");
+}
+
+} // namespace
+
 Status writeOutput(const std::filesystem::path &path, std::string_view bytes)
 {
-    if (path != "-")
-        return writeFileAtomic(path, bytes);
+    namespace fs = std::filesystem;
+    if (path == "-") {
 #ifdef _WIN32
-    _setmode(_fileno(stdout), _O_BINARY);
+        _setmode(_fileno(stdout), _O_BINARY);
 #endif
-    if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() ||
-        std::fflush(stdout) != 0)
-        return tepal::fail(ErrorCode::Io, "cannot write to standard output",
-                           "look whether whoever reads it is still there");
-    return {};
+        return writeTo(stdout, bytes, "standard output");
+    }
+    std::error_code ignored;
+    const auto status = fs::status(path, ignored);
+    if (!fs::exists(status))
+        return writeFileAtomic(path, bytes);
+    if (fs::is_regular_file(status)) {
+        // A link stays one; the file that it names is replaced.
+        const fs::path target = fs::canonical(path, ignored);
+        return writeFileAtomic(target.empty() ? path : target, bytes);
+    }
+    // A pipe or a device is written to, never replaced.
+    std::FILE *const file = std::fopen(path.string().c_str(), "wb");
+    if (!file)
+        return tepal::fail(ErrorCode::Io,
+                           fmt::format("cannot write {}: {}", path.string(),
+                                       std::generic_category().message(errno)),
+                           "name a file");
+    auto written = writeTo(file, bytes, path.string());
+    if (std::fclose(file) != 0 && written)
+        written = tepal::fail(ErrorCode::Io, fmt::format("cannot write {}", path.string()));
+    return written;
 }
 
 bool stderrIsTerminal()

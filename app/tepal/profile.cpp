@@ -123,14 +123,15 @@ Result<std::vector<Output>> outputsOf(TableProfile &result, const ProfileOptions
     for (const DatasetProfile &profile : result.profiles)
         segments.push_back(profile.segment);
     const bool segmented = !options.segmentBy.empty();
-    const auto names = segmented ? segmentFileNames(wanted.stem().string(), segments)
-                                 : std::vector<std::string>();
+    const auto names =
+        segmented ? segmentFileNames(wanted.stem().string(), segments) : std::vector<std::string>();
     for (std::size_t i = 0; i < result.profiles.size(); ++i) {
         DatasetProfile &profile = result.profiles[i];
         if (auto tagged = addTags(options.tags, profile); !tagged)
             return tl::unexpected(tagged.error());
         Output output;
-        output.path = segmented && !profile.segment.empty() ? wanted.parent_path() / names[i] : wanted;
+        output.path =
+            segmented && !profile.segment.empty() ? wanted.parent_path() / names[i] : wanted;
         output.bytes = serializeProfile(profile);
         output.rows = profile.rows();
         output.columns = profile.columns.size();
@@ -199,6 +200,12 @@ void run(Context &context, const ProfileOptions &options)
         return context.failRows(result.error());
     if (auto closed = rejected.close(); !closed)
         return context.fail(closed.error());
+    if (result->read.rows == 0 && result->read.badRows > 0)
+        return context.failRows({ErrorCode::Corrupt,
+                                 fmt::format("none of {} rows can be read; they are in {}",
+                                             result->read.badRows, rejected.path().string()),
+                                 "look there for the reasons; the table may be written in another "
+                                 "way than it was read"});
     auto outputs = outputsOf(*result, options);
     if (!outputs)
         return context.fail(outputs.error());

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -30,7 +31,11 @@ Result<std::map<std::string, table::ColumnType>> parseTypes(const std::vector<st
         const auto type = table::parseColumnType(std::string_view(text).substr(equals + 1));
         if (!type)
             return tl::unexpected(type.error());
-        types[text.substr(0, equals)] = *type;
+        if (!types.emplace(text.substr(0, equals), *type).second)
+            return tepal::fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("\"{}\" is given two types", terminalText(text.substr(0, equals))),
+                "say one");
     }
     return types;
 }
@@ -71,18 +76,23 @@ void TableArguments::addTo(CLI::App &command)
     command.add_flag("--no-header", m_noHeader, "It does not: columns are named 0, 1, …")
         ->excludes(header)
         ->group(group);
-    command
-        .add_flag("--skip-blanks,!--keep-blanks", m_skipBlanks,
-                  "Blanks behind a delimiter do not belong to the cell")
-        ->group(group);
+    CLI::Option *const skipBlanks =
+        command
+            .add_flag("--skip-blanks", m_skipBlanks,
+                      "Blanks behind a delimiter do not belong to the cell")
+            ->group(group);
+    command.add_flag("--keep-blanks", m_keepBlanks, "They do")->excludes(skipBlanks)->group(group);
     command.add_option("--skip", m_skip, "Lines before the header")->group(group);
     command
         .add_option("--types", m_types,
                     "Columns that are not to be guessed: code=text,qty=integer (also fraction, "
                     "boolean)")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->group(group);
     command.add_option("--null", m_missing, "Cell texts that mean missing, in place of pandas'")
+        ->delimiter(',')
+        ->allow_extra_args(false)
         ->group(group);
     command
         .add_option("--nested", m_nested,
@@ -107,26 +117,35 @@ Result<table::ReadOptions> TableArguments::options() const
         dialect.format = m_format == "csv"     ? table::Format::Delimited
                          : m_format == "jsonl" ? table::Format::JsonLines
                                                : table::Format::Json;
-    const std::pair<const std::string &, std::optional<char> &> characters[]{
+    const std::pair<const std::optional<std::string> &, std::optional<char> &> characters[]{
         {m_delimiter, dialect.delimiter},
         {m_quote, dialect.quote},
         {m_escape, dialect.escape},
         {m_decimal, dialect.decimal},
         {m_thousands, dialect.thousands}};
     for (const auto &[text, to] : characters) {
-        if (text.empty())
+        if (!text)
             continue;
-        const auto character = table::parseSeparator(text);
+        const auto character = table::parseSeparator(*text);
         if (!character)
             return tl::unexpected(character.error());
         to = *character;
     }
-    if (dialect.decimal && dialect.delimiter && *dialect.decimal == *dialect.delimiter)
-        return tepal::fail(ErrorCode::InvalidArgument,
-                           "the decimal mark and the delimiter are the same character",
-                           "say another delimiter");
-    if (!m_encoding.empty()) {
-        const auto encoding = table::parseEncoding(m_encoding);
+    if (dialect.decimal && *dialect.decimal != '.' && *dialect.decimal != ',')
+        return tepal::fail(ErrorCode::InvalidArgument, "the decimal mark is . or ,",
+                           "say --decimal . or --decimal ,");
+    for (std::size_t i = 0; i < std::size(characters); ++i) {
+        for (std::size_t k = 0; k < i; ++k) {
+            const auto &a = characters[i].second;
+            const auto &b = characters[k].second;
+            if (a && b && *a == *b && *a != 0)
+                return tepal::fail(ErrorCode::InvalidArgument,
+                                   fmt::format("\"{}\" cannot mean two things in one table", *a),
+                                   "say another character for one of them");
+        }
+    }
+    if (m_encoding) {
+        const auto encoding = table::parseEncoding(*m_encoding);
         if (!encoding)
             return tl::unexpected(encoding.error());
         dialect.encoding = *encoding;
@@ -134,7 +153,8 @@ Result<table::ReadOptions> TableArguments::options() const
     if (m_header || m_noHeader)
         dialect.header = m_header;
     dialect.skippedLines = m_skip;
-    dialect.skipBlanks = m_skipBlanks;
+    if (m_skipBlanks || m_keepBlanks)
+        dialect.skipBlanks = m_skipBlanks;
     auto types = parseTypes(m_types);
     if (!types)
         return tl::unexpected(types.error());
@@ -222,6 +242,15 @@ Status RejectedRows::close()
 Status refuseOverwriting(const std::vector<std::string> &inputs,
                          const std::vector<fs::path> &outputs)
 {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        if (outputs[i] != "-" &&
+            std::count(outputs.begin(), outputs.begin() + static_cast<std::ptrdiff_t>(i),
+                       outputs[i]) > 0)
+            return tepal::fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("{} is named for two outputs", terminalText(outputs[i].string())),
+                "name two files");
+    }
     for (const fs::path &output : outputs) {
         for (const std::string &input : inputs) {
             std::error_code ignored;

@@ -27,19 +27,20 @@ public:
 
 private:
     std::string m_format;
-    std::string m_delimiter;
-    std::string m_quote;
-    std::string m_escape;
-    std::string m_decimal;
-    std::string m_thousands;
-    std::string m_encoding;
+    std::optional<std::string> m_delimiter;
+    std::optional<std::string> m_quote;
+    std::optional<std::string> m_escape;
+    std::optional<std::string> m_decimal;
+    std::optional<std::string> m_thousands;
+    std::optional<std::string> m_encoding;
     std::string m_rejected;
     std::string m_nested = "flatten";
     bool m_header = false;
     bool m_noHeader = false;
     bool m_skipBadRows = false;
     bool m_strict = false;
-    std::optional<bool> m_skipBlanks;
+    bool m_skipBlanks = false;
+    bool m_keepBlanks = false;
     std::optional<std::uint32_t> m_skip;
     std::vector<std::string> m_types;
     std::vector<std::string> m_missing;

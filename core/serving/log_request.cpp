@@ -190,6 +190,7 @@ std::optional<Result<Frame>> readRows(std::string_view body, std::string_view co
     table::ReadOptions options;
     options.nested = nested;
     options.skipAdvice.clear();
+    options.unpack = false;
     if (type == "text/csv" || type == "text/tab-separated-values")
         options.dialect.format = table::Format::Delimited;
     else if (type == "application/x-ndjson" || type == "application/jsonl" ||

@@ -147,7 +147,7 @@ Result<ColumnType> parseColumnType(std::string_view text)
 std::string_view columnTypeName(ColumnType type)
 {
     static constexpr std::array<std::string_view, 8> kNames{
-        "nothing", "boolean", "integer", "integer", "integer", "fraction", "text", "object"};
+        "nothing", "boolean", "integer", "fraction", "text", "fraction", "text", "object"};
     return kNames[static_cast<std::size_t>(type)];
 }
 

@@ -335,6 +335,8 @@ DialectOptions optionsOf(const Dialect &dialect)
     DialectOptions options;
     options.format = dialect.format;
     options.encoding = dialect.encoding;
+    if (dialect.format != Format::Delimited)
+        return options;
     options.delimiter = dialect.delimiter;
     options.quote = dialect.quote;
     options.escape = dialect.escape;

@@ -337,8 +337,8 @@ Result<ReadReport> readAll(const Opener &open, bool canRepeat, std::optional<For
         auto input = open();
         if (!input)
             return tl::unexpected(input.error());
-        SourceOptions sourceOptions{options.dialect, named, options.blockBytes, options.live,
-                                    options.skipBadRows};
+        SourceOptions sourceOptions{options.dialect,    named,        options.unpack,
+                                    options.blockBytes, options.live, options.skipBadRows};
         auto source = Source::open(std::move(*input), sourceOptions);
         if (!source)
             return tl::unexpected(source.error());

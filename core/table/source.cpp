@@ -71,6 +71,17 @@ Format findFormat(std::string_view text, bool whole, std::optional<Format> named
     return Format::Delimited;
 }
 
+/// What is said of a delimited table means nothing in JSON.
+Status refuseMarks(const DialectOptions &known)
+{
+    if (known.delimiter || known.quote || known.escape || known.decimal || known.thousands ||
+        known.header || known.skipBlanks || known.skippedLines)
+        return fail(ErrorCode::InvalidArgument,
+                    "the table is JSON, which has no delimiters, quotes, marks or header to choose",
+                    "leave those options out, or say that it is CSV");
+    return {};
+}
+
 } // namespace
 
 Result<Source> Source::open(std::unique_ptr<Input> input, const SourceOptions &options)
@@ -83,7 +94,9 @@ Result<Source> Source::open(std::unique_ptr<Input> input, const SourceOptions &o
 
 Status Source::begin(std::unique_ptr<Input> packed, const SourceOptions &options)
 {
-    auto input = unpacked(std::move(packed));
+    Result<std::unique_ptr<Input>> input = std::move(packed);
+    if (options.unpack)
+        input = unpacked(std::move(*input));
     if (!input)
         return tl::unexpected(input.error());
     m_blockBytes = std::max<std::size_t>(options.blockBytes, 1);
@@ -116,7 +129,7 @@ Status Source::setDialect(const SourceOptions &options, bool whole)
 {
     m_dialect.format = options.known.format.value_or(findFormat(m_rest, whole, options.named));
     if (m_dialect.format != Format::Delimited)
-        return {};
+        return refuseMarks(options.known);
     DialectFound found = findDialect(m_rest, whole, options.known);
     found.dialect.compression = m_dialect.compression;
     found.dialect.encoding = m_dialect.encoding;

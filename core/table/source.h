@@ -30,6 +30,7 @@ struct SourceOptions
 {
     DialectOptions known;
     std::optional<Format> named; ///< What the file's name promises.
+    bool unpack = true;
     std::size_t blockBytes = 0;
     bool live = false;
     bool skipBadRows = false;

@@ -53,6 +53,8 @@ enum class Nested : std::uint8_t { Flatten, Text, Count };
 struct ReadOptions
 {
     DialectOptions dialect;
+    /// Packed bytes are unpacked. Not for requests, whose unpacked size is to be limited before.
+    bool unpack = true;
     /// Columns that are not to be guessed: Texts, Integers, Fractions or Booleans. A cell of
     /// another type makes its row a bad one.
     std::map<std::string, ColumnType> types;
