@@ -29,9 +29,17 @@ struct ParsedBlock
     {
         std::vector<Value> values;
         std::vector<std::uint32_t> rows;
-        std::uint64_t big = 0;
-        std::uint64_t strings = 0;
+        std::vector<std::uint32_t> bigRows; ///< Those of integers beyond 64 bits.
         int depth = 0; ///< Of the member that gave the last value.
+
+        bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); } ///< The last.
+        void takeBack()
+        {
+            if (isBig())
+                bigRows.pop_back();
+            rows.pop_back();
+            values.pop_back();
+        }
     };
     std::vector<JsonCells> json;
     std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.

@@ -38,7 +38,7 @@ void ParsedBlock::clear()
     for (JsonCells &cells : json) {
         cells.values.clear();
         cells.rows.clear();
-        cells.big = cells.strings = 0;
+        cells.bigRows.clear();
     }
     out.rows = 0;
     bad.clear();

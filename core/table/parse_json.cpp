@@ -47,7 +47,6 @@ void JsonReader::put(ParsedBlock &block, std::size_t column, std::uint32_t node,
     Value value;
     switch (json.type) {
     case JsonType::String: {
-        ++cells.strings;
         const std::string_view text = json.string();
         const std::string_view all = block.text.text();
         const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
@@ -55,13 +54,12 @@ void JsonReader::put(ParsedBlock &block, std::size_t column, std::uint32_t node,
         break;
     }
     case JsonType::BigInteger:
-        ++cells.big;
+        cells.bigRows.push_back(static_cast<std::uint32_t>(block.out.rows));
         value = Value::string(block.keep(json.string()));
         break;
     case JsonType::Array:
     case JsonType::Object:
         if (rules.nested == Nested::Text) {
-            ++cells.strings;
             std::string text;
             m_json.write(node, text, false);
             value = Value::string(block.keep(text));
@@ -107,8 +105,7 @@ bool JsonReader::leaf(ParsedBlock &block, const ParseRules &rules, std::string_v
             return false;
         }
         // A key given twice: the last one counts, as everywhere in Python.
-        cells.rows.pop_back();
-        cells.values.pop_back();
+        cells.takeBack();
     }
     put(block, column, node, rules);
     cells.rows.push_back(row);
@@ -149,10 +146,8 @@ void takeBack(ParsedBlock &block)
 {
     const auto row = static_cast<std::uint32_t>(block.out.rows);
     for (ParsedBlock::JsonCells &cells : block.json) {
-        if (!cells.rows.empty() && cells.rows.back() == row) {
-            cells.rows.pop_back();
-            cells.values.pop_back();
-        }
+        if (!cells.rows.empty() && cells.rows.back() == row)
+            cells.takeBack();
     }
 }
 
@@ -176,7 +171,7 @@ void JsonReader::row(ParsedBlock &block, const ParseRules &rules, std::uint32_t 
             if (declared == rules.declared.end() || declared->second == ColumnType::Texts ||
                 cells.rows.empty() || cells.rows.back() != block.out.rows)
                 continue;
-            if (!fits(cells.values.back(), declared->second, cells.strings == 0)) {
+            if (!fits(cells.values.back(), declared->second, cells.isBig())) {
                 m_problem = fmt::format("({}) is not of the type {}", declared->first,
                                         columnTypeName(declared->second));
                 kind = BadRow::Kind::Type;
@@ -291,7 +286,7 @@ bool isNan(const Value &value)
     return value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional();
 }
 
-ColumnType typeOfValue(const Value &value, bool stringsAreBig)
+ColumnType typeOfValue(const Value &value, bool big)
 {
     switch (value.kind()) {
     case ValueKind::Null:
@@ -305,7 +300,7 @@ ColumnType typeOfValue(const Value &value, bool stringsAreBig)
     case ValueKind::Fractional:
         return ColumnType::Fractions;
     case ValueKind::String:
-        return stringsAreBig ? ColumnType::BigIntegers : ColumnType::Texts;
+        return big ? ColumnType::BigIntegers : ColumnType::Texts;
     default:
         return ColumnType::Objects;
     }
@@ -374,14 +369,17 @@ void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, Co
 {
     Column &column = block.out.columns[index];
     const ParsedBlock::JsonCells &cells = block.json[index];
-    const bool stringsAreBig = cells.strings == 0;
     ColumnType type = ColumnType::Nothing;
     std::uint64_t present = 0;
-    for (const Value &value : cells.values) {
+    auto big = cells.bigRows.begin();
+    for (std::size_t i = 0; i < cells.values.size(); ++i) {
+        const Value &value = cells.values[i];
         if (value.isNull() || isNan(value))
             continue;
         ++present;
-        type = joined(type, typeOfValue(value, stringsAreBig), true);
+        const bool isBig = big != cells.bigRows.end() && *big == cells.rows[i];
+        big += isBig ? 1 : 0;
+        type = joined(type, typeOfValue(value, isBig), true);
     }
     const auto declared = rules.declared.find(column.name);
     if (present > 0)

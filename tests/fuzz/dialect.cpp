@@ -71,6 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         findOut(much, false, options.dialect);
     }
     options.skipBadRows = choices.bit(0, 1);
+    options.blockBytes = 4096;
     const Reading found = read(bytes, options);
     if (!found.dialect)
         return 0;

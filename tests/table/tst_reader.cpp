@@ -155,6 +155,36 @@ private Q_SLOTS:
         QCOMPARE(readTable(m_dir.path().toStdString(), cellOptions(), collected).error().code,
                  ErrorCode::InvalidArgument);
     }
+    void badRowsAreHandedOutOnce()
+    {
+        ReadOptions options = cellOptions();
+        options.skipBadRows = true;
+        options.blockBytes = 1;
+        std::vector<std::uint64_t> lines;
+        options.rejected = [&](const BadRow &row) -> Status {
+            lines.push_back(row.line);
+            return {};
+        };
+        Collected collected;
+        const auto read =
+            readBytes("a,b\n1,\"x\"y\n2,z\nx,z\n3,4,5\n6,z\n", options, collected);
+        QVERIFY(read && read->readTwice);
+        QCOMPARE(read->badRows, 2u);
+        QCOMPARE(lines, (std::vector<std::uint64_t>{2, 5}));
+    }
+    /// A long integer fits a column of fractions, whatever a bad row before it held.
+    void badRowsLeaveNothingBehind()
+    {
+        ReadOptions options = cellOptions();
+        options.skipBadRows = true;
+        options.types = {{"a", ColumnType::Fractions}};
+        Collected collected;
+        const auto read = readBytes("{\"a\":\"x\"}\n{\"a\":123456789012345678901}\n", options,
+                                    collected);
+        QVERIFY(read);
+        QCOMPARE(read->badRows, 1u);
+        QCOMPARE(collected.cells["a"], (std::vector<std::string>{"f1.2345678901234568e+20"}));
+    }
     void shortRowsAreMissingAtTheEnd()
     {
         Collected collected;
@@ -249,6 +279,9 @@ private Q_SLOTS:
         QTest::newRow("utf-16") << QByteArray::fromHex(
             "fffe61002c0062000a0031002c003cd809df0a0032002c00e9000a00");
         QTest::newRow("windows-1252") << QByteArray("n\xE4me,x\nK\xF6ln,1\n\x80uro,2\n");
+        QTest::newRow("blank lines first") << QByteArray("\n \t\r\n\na,b\n1,2\n");
+        QTest::newRow("long integers and texts") << QByteArray(
+            "{\"a\":123456789012345678901}\n{\"a\":\"x\"}\n{\"a\":5}\n");
     }
     void anyBlockAnyThreads()
     {
