@@ -29,10 +29,11 @@ struct ParsedBlock
     {
         std::vector<Value> values;
         std::vector<std::uint32_t> rows;
-        std::vector<std::uint32_t> bigRows; ///< Those of integers beyond 64 bits.
-        int depth = 0; ///< Of the member that gave the last value.
+        std::vector<std::uint32_t> bigRows; ///< Rows of integers beyond 64 bits.
+        int depth = 0;                      ///< Of the member that gave the last value.
 
-        bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); } ///< The last.
+        /// Whether the last value is an integer beyond 64 bits.
+        bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); }
         void takeBack()
         {
             if (isBig())

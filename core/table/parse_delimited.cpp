@@ -145,7 +145,8 @@ private:
                 break;
         }
         const bool broken = found.problem != CellFound::Problem::None;
-        m_at = broken ? skipRecord(m_text, begin, m_marks) : std::min(found.end + 1, m_text.size());
+        m_at = broken ? skipRecord(m_text, begin, m_marks, m_unclosed)
+                      : std::min(found.end + 1, m_text.size());
         const std::string_view row = m_text.substr(begin, m_at - begin);
         m_line += m_block.text.quotes
                       ? static_cast<std::uint64_t>(std::count(row.begin(), row.end(), m_marks.end))
@@ -258,6 +259,7 @@ private:
     std::vector<ColumnType> m_declared;
     bool m_anyDeclared = false;
     std::size_t m_at;
+    unsigned m_unclosed = 0;
     std::uint64_t m_line;
     bool m_suspect;
     bool m_loneCarriage;

@@ -141,13 +141,12 @@ inline void requireSame(const Reading &a, const Reading &b, const char *what)
 {
     const bool same =
         a.error == b.error && a.report.has_value() == b.report.has_value() &&
-        (!a.report || (a.table.collected.cells == b.table.collected.cells &&
-                       a.rejected == b.rejected && a.report->columns == b.report->columns &&
-                       a.report->types == b.report->types && a.report->rows == b.report->rows &&
-                       a.report->badRows == b.report->badRows &&
-                       a.report->shortRows == b.report->shortRows &&
-                       a.report->emptyLines == b.report->emptyLines &&
-                       a.report->dialect == b.report->dialect));
+        (!a.report ||
+         (a.table.collected.cells == b.table.collected.cells && a.rejected == b.rejected &&
+          a.report->columns == b.report->columns && a.report->types == b.report->types &&
+          a.report->rows == b.report->rows && a.report->badRows == b.report->badRows &&
+          a.report->shortRows == b.report->shortRows &&
+          a.report->emptyLines == b.report->emptyLines && a.report->dialect == b.report->dialect));
     if (same)
         return;
     print("one", a);

@@ -7,34 +7,40 @@
 ///   may lose its directory, which comes behind the data and its checksum);
 /// - rubbish behind it is refused (not behind zip: there stands the directory);
 /// - a bit that is flipped is refused, or nothing of the table is changed by it.
-/// The first byte chooses: 0 takes the rest as packed bytes, 1 to 5 pack it as gzip, zstd, bzip2, xz
-/// or zip first. The next three say where it is parted and cut, and which bit is flipped.
+/// The first byte chooses: 0 takes the rest as packed bytes, 1 to 5 pack it as gzip, zstd, bzip2,
+/// xz or zip first. The next three say where it is parted and cut, and which bit is flipped.
 #include "reading.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TEPAL_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEPAL_ADDRESS_SANITIZER
+#endif
+#endif
 
 #include <bzlib.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#ifdef TEPAL_ADDRESS_SANITIZER
+#include <sanitizer/allocator_interface.h>
+#endif
+
 using namespace tepal;
 using namespace tepal::fuzz;
 
-// Where the address sanitizer is linked in, it tells of each allocation.
-extern "C" {
-__attribute__((weak)) int __sanitizer_install_malloc_and_free_hooks(
-    void (*allocated)(const volatile void *, std::size_t), void (*freed)(const volatile void *));
-__attribute__((weak)) std::size_t __sanitizer_get_current_allocated_bytes();
-__attribute__((weak)) std::size_t __sanitizer_get_allocated_size(const volatile void *);
-}
-
 namespace {
 
-/// The window of xz (256 MiB) or zstd (128 MiB), and a record of 16 MiB in every form that it takes.
+/// The window of xz (256 MiB) or zstd (128 MiB), and a record of 16 MiB in every form that it
+/// takes.
 constexpr std::size_t kMostMemory = std::size_t{640} << 20;
 
-thread_local std::size_t held = 0;
-thread_local std::size_t most = 0;
+std::size_t held = 0;
+std::size_t most = 0;
 
+#ifdef TEPAL_ADDRESS_SANITIZER
 void allocated(const volatile void *, std::size_t size)
 {
     held += size;
@@ -44,18 +50,23 @@ void freed(const volatile void *at)
 {
     if (at == nullptr)
         return;
-    const std::size_t size = __sanitizer_get_allocated_size(at);
-    held -= std::min(size, held);
+    held -= std::min(__sanitizer_get_allocated_size(at), held);
 }
 
 void watchMemory()
 {
-    static const bool watched =
-        __sanitizer_install_malloc_and_free_hooks != nullptr &&
-        __sanitizer_get_allocated_size != nullptr &&
-        __sanitizer_install_malloc_and_free_hooks(allocated, freed) > 0;
-    static_cast<void>(watched);
+    static const bool watched = __sanitizer_install_malloc_and_free_hooks(allocated, freed) > 0;
+    require(watched, "allocations are watched");
+    static const bool seen = [] {
+        held = most = 0;
+        const std::string large(1'000'000, 'x');
+        return most >= large.size();
+    }();
+    require(seen, "an allocation is seen");
 }
+#else
+void watchMemory() {}
+#endif
 
 enum Kind : unsigned { Gzip = 1, Zst, Bz2, Xz, Zip };
 
@@ -235,14 +246,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     }
 
     // Around the very ends, and somewhere.
-    for (const std::size_t cut :
-         {dataEnd - 1, dataEnd - 2, dataEnd - 5, firstEnd + 1, firstEnd + 3, firstEnd - 1, firstEnd,
-          dataEnd * choices.at(2) / 256}) {
+    for (const std::size_t cut : {dataEnd - 1, dataEnd - 2, dataEnd - 5, firstEnd + 1, firstEnd + 3,
+                                  firstEnd - 1, firstEnd, dataEnd * choices.at(2) / 256}) {
         if (cut < 6 || cut >= dataEnd)
             continue; // shorter than what tells that it is packed
         const Reading reading = readPacked(std::string_view(bytes).substr(0, cut), options);
-        require(!reading.report || (inTwo && cut == firstEnd),
-                "cut short it is no shorter table");
+        require(!reading.report || (inTwo && cut == firstEnd), "cut short it is no shorter table");
     }
     if (kind != Zst || variant) {
         std::string flipped = bytes;
