@@ -65,12 +65,13 @@ std::vector<std::string> uniqueNames(std::vector<std::string> names)
 {
     std::unordered_set<std::string> taken(names.begin(), names.end());
     std::unordered_set<std::string> seen;
+    std::unordered_map<std::string, std::size_t> numbers; // the last that a name was given
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i].empty())
             names[i] = fmt::format("Unnamed: {}", i);
         std::string name = names[i];
-        for (std::size_t n = 1; seen.contains(name); ++n) {
-            name = fmt::format("{}.{}", names[i], n);
+        while (seen.contains(name)) {
+            name = fmt::format("{}.{}", names[i], ++numbers[names[i]]);
             if (taken.contains(name) && !seen.contains(name))
                 name = names[i]; // somebody else's own name: the next number
         }

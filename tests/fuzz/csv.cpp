@@ -5,10 +5,9 @@
 /// - rows are as many as were handed on, bad rows as many as were handed out, and none are left out
 ///   unasked;
 /// - each cell of a block is missing, counted or listed, once.
-/// The first byte chooses: whether bad rows are left out, declared types, whether the text is
-/// repeated until it is longer than what the dialect is found out from (then by blocks of 777 and
-/// 1,000 bytes); the second one a dialect
-/// that is told.
+/// The first byte chooses: whether bad rows are left out, declared types, and from C0 on that the
+/// text is repeated until it is longer than what the dialect is found out from (then by blocks of
+/// 777 and 1,000 bytes); the second one chooses a dialect that is told.
 #include "reading.h"
 
 using namespace tepal;
@@ -38,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
         options.dialect.header = choices.bit(1, 5);
     if (choices.bit(1, 6))
         options.dialect.quote = choices.bit(1, 7) ? '\'' : '\0';
-    const bool isLong = choices.bit(0, 6);
+    const bool isLong = choices.at(0) >= 0xC0;
     const std::string text = isLong ? repeated(choices.rest()) : std::string(choices.rest());
 
     options.blockBytes = 4096;

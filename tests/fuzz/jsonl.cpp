@@ -7,8 +7,8 @@
 /// - its values are the same once written and read again, numbers to the bit, and pandas' way of
 ///   writing it can be read.
 /// The first byte chooses: whether bad rows are left out, what becomes of nested values, declared
-/// types, and whether the text is repeated until it is longer than what the encoding is found out
-/// from (then by blocks of 777 and 1,000 bytes).
+/// types, and from C0 on that the text is repeated until it is longer than what the encoding is
+/// found out from (then by blocks of 777 and 1,000 bytes).
 #include "reading.h"
 
 #include <tepal/table/json.h>
@@ -104,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     options.dialect.format = table::Format::JsonLines;
     if (choices.bit(0, 5))
         options.dialect.encoding = table::Encoding::Utf8;
-    const bool isLong = choices.bit(0, 6);
+    const bool isLong = choices.at(0) >= 0xC0;
     const std::string text = isLong ? repeated(choices.rest()) : std::string(choices.rest());
 
     options.blockBytes = 4096;

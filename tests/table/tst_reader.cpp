@@ -218,6 +218,11 @@ private Q_SLOTS:
         QCOMPARE(uniqueNames({"a", "a", "b", "a"}),
                  (std::vector<std::string>{"a", "a.1", "b", "a.2"}));
         QCOMPARE(uniqueNames({"a", "a.1", "a"}), (std::vector<std::string>{"a", "a.1", "a.2"}));
+        QCOMPARE(uniqueNames({"a", "a", "a.1", "a", "a.1"}),
+                 (std::vector<std::string>{"a", "a.2", "a.1", "a.3", "a.1.1"}));
+        // Without counting up from 1 for each.
+        QCOMPARE(uniqueNames(std::vector<std::string>(200'000, "a")).back(),
+                 std::string("a.199999"));
         QCOMPARE(uniqueNames({"", "x", ""}),
                  (std::vector<std::string>{"Unnamed: 0", "x", "Unnamed: 2"}));
     }
