@@ -122,7 +122,7 @@ void ColumnGrowth::decide(ColumnProfile &to, ColumnType type, bool missing, cons
     to = make(kindOf(type, missing));
     to.counts = counts;
     if (type == ColumnType::Integers || type == ColumnType::Unsigned) {
-        m_others.emplace();
+        m_others = Others();
         const ColumnProfile whole = make(ValueKind::Integral);
         m_others->digits = whole.frequentStrings;
         m_others->range = whole.ints;

@@ -29,9 +29,18 @@ struct ParsedBlock
     {
         std::vector<Value> values;
         std::vector<std::uint32_t> rows;
-        std::uint64_t big = 0;
-        std::uint64_t strings = 0;
-        int depth = 0; ///< Of the member that gave the last value.
+        std::vector<std::uint32_t> bigRows; ///< Rows of integers beyond 64 bits.
+        int depth = 0;                      ///< Of the member that gave the last value.
+
+        /// Whether the last value is an integer beyond 64 bits.
+        bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); }
+        void takeBack()
+        {
+            if (isBig())
+                bigRows.pop_back();
+            rows.pop_back();
+            values.pop_back();
+        }
     };
     std::vector<JsonCells> json;
     std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.

@@ -38,7 +38,7 @@ void ParsedBlock::clear()
     for (JsonCells &cells : json) {
         cells.values.clear();
         cells.rows.clear();
-        cells.big = cells.strings = 0;
+        cells.bigRows.clear();
     }
     out.rows = 0;
     bad.clear();
@@ -65,12 +65,13 @@ std::vector<std::string> uniqueNames(std::vector<std::string> names)
 {
     std::unordered_set<std::string> taken(names.begin(), names.end());
     std::unordered_set<std::string> seen;
+    std::unordered_map<std::string, std::size_t> numbers; // the last that a name was given
     for (std::size_t i = 0; i < names.size(); ++i) {
         if (names[i].empty())
             names[i] = fmt::format("Unnamed: {}", i);
         std::string name = names[i];
-        for (std::size_t n = 1; seen.contains(name); ++n) {
-            name = fmt::format("{}.{}", names[i], n);
+        while (seen.contains(name)) {
+            name = fmt::format("{}.{}", names[i], ++numbers[names[i]]);
             if (taken.contains(name) && !seen.contains(name))
                 name = names[i]; // somebody else's own name: the next number
         }
@@ -159,7 +160,8 @@ private:
                 break;
         }
         const bool broken = found.problem != CellFound::Problem::None;
-        m_at = broken ? skipRecord(m_text, begin, m_marks) : std::min(found.end + 1, m_text.size());
+        m_at = broken ? skipRecord(m_text, begin, m_marks, m_unclosed)
+                      : std::min(found.end + 1, m_text.size());
         const std::string_view row = m_text.substr(begin, m_at - begin);
         m_line += broken || quoted ? countOf(row, m_marks.end) : 1;
         if (broken)
@@ -272,6 +274,7 @@ private:
     std::vector<ColumnType> m_declared;
     bool m_anyDeclared = false;
     std::size_t m_at;
+    unsigned m_unclosed = 0;
     std::uint64_t m_line;
     bool m_suspect;
     bool m_carriages; ///< Line ends may be CR LF.

@@ -54,7 +54,6 @@ void JsonReader::put(std::size_t column, const JsonNode &json, std::uint32_t ind
         cells.values.push_back(Value::fractional(json.number));
         return;
     case JsonType::String: {
-        ++cells.strings;
         const std::string_view text = json.string();
         const std::string_view all = m_block->text.text();
         const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
@@ -62,13 +61,12 @@ void JsonReader::put(std::size_t column, const JsonNode &json, std::uint32_t ind
         return;
     }
     case JsonType::BigInteger:
-        ++cells.big;
+        cells.bigRows.push_back(static_cast<std::uint32_t>(m_block->out.rows));
         cells.values.push_back(Value::string(m_block->keep(json.string())));
         return;
     case JsonType::Array:
     case JsonType::Object:
         if (m_rules->nested == Nested::Text) {
-            ++cells.strings;
             std::string text;
             m_json.write(index, text, false);
             cells.values.push_back(Value::string(m_block->keep(text)));
@@ -120,8 +118,7 @@ bool JsonReader::leaf(std::string_view name, const JsonNode &value, std::uint32_
             return false;
         }
         // A key given twice: the last one counts, as everywhere in Python.
-        cells.rows.pop_back();
-        cells.values.pop_back();
+        cells.takeBack();
     }
     put(column, value, index);
     cells.rows.push_back(row);
@@ -162,10 +159,8 @@ void takeBack(ParsedBlock &block)
 {
     const auto row = static_cast<std::uint32_t>(block.out.rows);
     for (ParsedBlock::JsonCells &cells : block.json) {
-        if (!cells.rows.empty() && cells.rows.back() == row) {
-            cells.rows.pop_back();
-            cells.values.pop_back();
-        }
+        if (!cells.rows.empty() && cells.rows.back() == row)
+            cells.takeBack();
     }
 }
 
@@ -178,7 +173,7 @@ void JsonReader::checkDeclared()
         const ParsedBlock::JsonCells &cells = m_block->json[c];
         if (declared == m_rules->declared.end() || declared->second == ColumnType::Texts ||
             cells.rows.empty() || cells.rows.back() != m_block->out.rows ||
-            fits(cells.values.back(), declared->second, cells.strings == 0))
+            fits(cells.values.back(), declared->second, cells.isBig()))
             continue;
         m_problem = fmt::format("({}) is not of the type {}", declared->first,
                                 columnTypeName(declared->second));
@@ -322,7 +317,7 @@ bool isNan(const Value &value)
     return value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional();
 }
 
-ColumnType typeOfValue(const Value &value, bool stringsAreBig)
+ColumnType typeOfValue(const Value &value, bool big)
 {
     switch (value.kind()) {
     case ValueKind::Null:
@@ -336,7 +331,7 @@ ColumnType typeOfValue(const Value &value, bool stringsAreBig)
     case ValueKind::Fractional:
         return ColumnType::Fractions;
     case ValueKind::String:
-        return stringsAreBig ? ColumnType::BigIntegers : ColumnType::Texts;
+        return big ? ColumnType::BigIntegers : ColumnType::Texts;
     default:
         return ColumnType::Objects;
     }
@@ -405,14 +400,17 @@ void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, Co
 {
     Column &column = block.out.columns[index];
     const ParsedBlock::JsonCells &cells = block.json[index];
-    const bool stringsAreBig = cells.strings == 0;
     ColumnType type = ColumnType::Nothing;
     std::uint64_t present = 0;
-    for (const Value &value : cells.values) {
+    auto big = cells.bigRows.begin();
+    for (std::size_t i = 0; i < cells.values.size(); ++i) {
+        const Value &value = cells.values[i];
         if (value.isNull() || isNan(value))
             continue;
         ++present;
-        type = joined(type, typeOfValue(value, stringsAreBig), true);
+        const bool isBig = big != cells.bigRows.end() && *big == cells.rows[i];
+        big += isBig ? 1 : 0;
+        type = joined(type, typeOfValue(value, isBig), true);
     }
     const auto declared = rules.declared.find(column.name);
     if (present > 0)

@@ -26,6 +26,7 @@ struct Known
     std::vector<ColumnType> types;
     /// The types are final: no column turns out wider any more.
     bool learned = false;
+    std::uint64_t rejected = 0; ///< Bad rows that were handed out, in whatever pass.
 
     std::size_t indexOf(const std::string &name)
     {
@@ -219,7 +220,9 @@ private:
                 return fail(ErrorCode::Corrupt, placeOf(row, m_rules.dialect.format),
                             nextStep(row, m_options.skipAdvice));
             ++m_report.badRows;
-            if (m_options.rejected && m_consumer && !m_learning) {
+            if (m_options.rejected && m_consumer && !m_learning &&
+                m_report.badRows > m_known.rejected) {
+                ++m_known.rejected;
                 if (auto done = m_options.rejected(row); !done)
                     return done;
             }

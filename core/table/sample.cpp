@@ -25,6 +25,7 @@ Sample::Sample(std::string_view text, bool whole, const Marks &marks)
     text = std::string_view(m_text).substr(0, size);
     PartFinder parts(text, marks.delimiter, marks.end);
     std::uint32_t lines = 0;
+    unsigned unclosed = 0;
     for (std::size_t at = 0; at < size && m_records.size() < kRecords;) {
         const std::size_t begin = at;
         SampleRecord record;
@@ -34,7 +35,7 @@ Sample::Sample(std::string_view text, bool whole, const Marks &marks)
             cut = found.end >= size;
             if (found.problem != CellFound::Problem::None) {
                 record.broken = true;
-                at = skipRecord(text, begin, marks);
+                at = skipRecord(text, begin, marks, unclosed);
                 break;
             }
             record.cells.push_back({found.cell, found.quoted});

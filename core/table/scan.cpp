@@ -227,15 +227,20 @@ CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, Pa
     return found;
 }
 
-std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks)
+std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks,
+                       unsigned &unclosed)
 {
-    RecordScanner scanner(marks);
+    constexpr unsigned kMost = 16;
     const std::string_view rest = text.substr(begin);
-    scanner.scan(rest, true, true);
-    if (scanner.end() > 0)
-        return begin + scanner.end();
-    if (!scanner.inQuotes())
-        return text.size();
+    if (unclosed < kMost) {
+        RecordScanner scanner(marks);
+        scanner.scan(rest, true, true);
+        if (scanner.end() > 0)
+            return begin + scanner.end();
+        if (!scanner.inQuotes())
+            return text.size();
+        ++unclosed;
+    }
     return begin + std::min(rest.find(marks.end), rest.size() - 1) + 1;
 }
 

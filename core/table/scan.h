@@ -152,6 +152,9 @@ CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, Pa
                    std::string &kept);
 
 /// Behind the end of a record that cannot be read: of its line, when its quotes never close.
-std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks);
+/// `unclosed` counts how often a text had to be searched to its end for that; after some times the
+/// line is believed at once, or the time would grow with the square of the size.
+std::size_t skipRecord(std::string_view text, std::size_t begin, const Marks &marks,
+                       unsigned &unclosed);
 
 } // namespace tepal::table

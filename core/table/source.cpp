@@ -173,12 +173,15 @@ Result<std::size_t> Source::wholeRecords(TextBlock &block)
     if (dialect.format != Format::Delimited)
         dialect.quote = 0; // a line end inside a JSON text is written \n
     RecordScanner scanner{Marks(dialect)};
+    std::size_t blank = 0; // lines before the header, which the first block has to hold
     for (;;) {
         scanner.scan(block.text(), m_atEnd);
         block.quotes = scanner.sawQuotes();
         if (m_atEnd)
             break;
-        const bool enough = m_live || block.size >= m_blockBytes / 2;
+        blank = std::min(block.text().find_first_not_of(" \t\r\n", blank), block.size);
+        const bool some = !m_first || blank < scanner.end() || block.size > kMaxRecord;
+        const bool enough = some && (m_live || block.size >= m_blockBytes / 2);
         if (m_dialect.format != Format::Json && scanner.end() > 0 && enough)
             return scanner.end();
         if (block.size - scanner.end() > kMaxRecord && m_dialect.format != Format::Json) {

@@ -155,6 +155,50 @@ private Q_SLOTS:
         QCOMPARE(readTable(m_dir.path().toStdString(), cellOptions(), collected).error().code,
                  ErrorCode::InvalidArgument);
     }
+    void badRowsAreHandedOutOnce()
+    {
+        ReadOptions options = cellOptions();
+        options.skipBadRows = true;
+        options.blockBytes = 1;
+        std::vector<std::uint64_t> lines;
+        options.rejected = [&](const BadRow &row) -> Status {
+            lines.push_back(row.line);
+            return {};
+        };
+        Collected collected;
+        const auto read = readBytes("a,b\n1,\"x\"y\n2,z\nx,z\n3,4,5\n6,z\n", options, collected);
+        QVERIFY(read && read->readTwice);
+        QCOMPARE(read->badRows, 2u);
+        QCOMPARE(lines, (std::vector<std::uint64_t>{2, 5}));
+    }
+    /// Each of these lines opens a quote that the next one closes, so that no record ends. To
+    /// search for that from every one of them would take minutes.
+    void quotesThatNeverEndARecord()
+    {
+        std::string text = "a;b\n1;2\n";
+        while (text.size() < (std::size_t{2} << 20))
+            text += "\"\"yx\";\"=3\n";
+        ReadOptions options = cellOptions();
+        options.skipBadRows = true;
+        Collected collected;
+        const auto read = readBytes(text, options, collected);
+        QVERIFY(read);
+        QCOMPARE(read->rows, 1u);
+        QVERIFY(read->badRows > 100'000);
+    }
+    /// A long integer fits a column of fractions, whatever a bad row before it held.
+    void badRowsLeaveNothingBehind()
+    {
+        ReadOptions options = cellOptions();
+        options.skipBadRows = true;
+        options.types = {{"a", ColumnType::Fractions}};
+        Collected collected;
+        const auto read =
+            readBytes("{\"a\":\"x\"}\n{\"a\":123456789012345678901}\n", options, collected);
+        QVERIFY(read);
+        QCOMPARE(read->badRows, 1u);
+        QCOMPARE(collected.cells["a"], (std::vector<std::string>{"f1.2345678901234568e+20"}));
+    }
     void shortRowsAreMissingAtTheEnd()
     {
         Collected collected;
@@ -174,6 +218,11 @@ private Q_SLOTS:
         QCOMPARE(uniqueNames({"a", "a", "b", "a"}),
                  (std::vector<std::string>{"a", "a.1", "b", "a.2"}));
         QCOMPARE(uniqueNames({"a", "a.1", "a"}), (std::vector<std::string>{"a", "a.1", "a.2"}));
+        QCOMPARE(uniqueNames({"a", "a", "a.1", "a", "a.1"}),
+                 (std::vector<std::string>{"a", "a.2", "a.1", "a.3", "a.1.1"}));
+        // Without counting up from 1 for each.
+        QCOMPARE(uniqueNames(std::vector<std::string>(200'000, "a")).back(),
+                 std::string("a.199999"));
         QCOMPARE(uniqueNames({"", "x", ""}),
                  (std::vector<std::string>{"Unnamed: 0", "x", "Unnamed: 2"}));
     }
@@ -249,6 +298,9 @@ private Q_SLOTS:
         QTest::newRow("utf-16") << QByteArray::fromHex(
             "fffe61002c0062000a0031002c003cd809df0a0032002c00e9000a00");
         QTest::newRow("windows-1252") << QByteArray("n\xE4me,x\nK\xF6ln,1\n\x80uro,2\n");
+        QTest::newRow("blank lines first") << QByteArray("\n \t\r\n\na,b\n1,2\n");
+        QTest::newRow("long integers and texts")
+            << QByteArray("{\"a\":123456789012345678901}\n{\"a\":\"x\"}\n{\"a\":5}\n");
     }
     void anyBlockAnyThreads()
     {

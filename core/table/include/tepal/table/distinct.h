@@ -106,7 +106,7 @@ public:
 
     void clear()
     {
-        std::fill(m_slots.begin(), m_slots.end(), std::uint16_t{0});
+        std::memset(m_slots.data(), 0, m_slots.size() * sizeof m_slots[0]);
         values.clear();
     }
     bool add(T value)
