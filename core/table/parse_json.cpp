@@ -141,9 +141,14 @@ bool fits(const Value &cell, ColumnType declared, bool big)
     }
 }
 
-/// Takes back what a row has given so far.
-void takeBack(ParsedBlock &block)
+/// Takes back what a row has given so far, and the columns that only it has named.
+void takeBack(ParsedBlock &block, std::size_t columns)
 {
+    while (block.out.columns.size() > columns) {
+        block.index.erase(block.out.columns.back().name);
+        block.out.columns.pop_back();
+        block.json.pop_back();
+    }
     const auto row = static_cast<std::uint32_t>(block.out.rows);
     for (ParsedBlock::JsonCells &cells : block.json) {
         if (!cells.rows.empty() && cells.rows.back() == row)
@@ -159,6 +164,7 @@ void JsonReader::row(ParsedBlock &block, const ParseRules &rules, std::uint32_t 
     m_place = 0;
     m_problem.clear();
     BadRow::Kind kind = BadRow::Kind::NotJson;
+    const std::size_t columns = block.out.columns.size();
     const JsonNode &json = m_json.at(object);
     for (std::uint32_t key = object + 1; key < json.end; key = m_json.at(key + 1).end) {
         if (!member(block, rules, m_json.at(key).string(), key + 1))
@@ -182,7 +188,7 @@ void JsonReader::row(ParsedBlock &block, const ParseRules &rules, std::uint32_t 
         ++block.out.rows;
         return;
     }
-    takeBack(block);
+    takeBack(block, columns);
     block.bad.push_back({line, 0, kind, m_problem, text});
 }
 
