@@ -113,6 +113,7 @@ private:
     const ParseRules *m_rules = nullptr;
     std::vector<std::size_t> m_order; ///< Columns of the row before, to be found without looking.
     std::size_t m_place = 0;
+    std::size_t m_columns = 0; ///< Before the row.
     BadRow::Kind m_kind = BadRow::Kind::NotJson;
     std::string m_problem; ///< What is wrong with the row; empty for nothing.
     std::string m_path;

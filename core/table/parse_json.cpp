@@ -154,9 +154,14 @@ bool fits(const Value &cell, ColumnType declared, bool big)
     }
 }
 
-/// Takes back what a row has given so far.
-void takeBack(ParsedBlock &block)
+/// Takes back what a row has given so far, and the columns that only it has named.
+void takeBack(ParsedBlock &block, std::size_t columns)
 {
+    while (block.out.columns.size() > columns) {
+        block.index.erase(block.out.columns.back().name);
+        block.out.columns.pop_back();
+        block.json.pop_back();
+    }
     const auto row = static_cast<std::uint32_t>(block.out.rows);
     for (ParsedBlock::JsonCells &cells : block.json) {
         if (!cells.rows.empty() && cells.rows.back() == row)
@@ -186,6 +191,7 @@ void JsonReader::beginRow()
     m_place = 0;
     m_problem.clear();
     m_kind = BadRow::Kind::NotJson;
+    m_columns = m_block->out.columns.size();
 }
 
 void JsonReader::endRow(std::uint64_t line, std::string_view text)
@@ -196,7 +202,7 @@ void JsonReader::endRow(std::uint64_t line, std::string_view text)
         ++m_block->out.rows;
         return;
     }
-    takeBack(*m_block);
+    takeBack(*m_block, m_columns);
     m_block->bad.push_back({line, 0, m_kind, m_problem, text});
 }
 
@@ -225,7 +231,7 @@ void JsonReader::parseLines()
             endRow(line, record);
             continue;
         }
-        takeBack(block);
+        takeBack(block, m_columns);
         const bool json = m_json.problem() == JsonDocument::kNotObject;
         const auto indent = static_cast<std::size_t>(record.data() - text.data()) - begin;
         block.bad.push_back(

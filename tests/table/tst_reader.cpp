@@ -198,6 +198,10 @@ private Q_SLOTS:
         QVERIFY(read);
         QCOMPARE(read->badRows, 1u);
         QCOMPARE(collected.cells["a"], (std::vector<std::string>{"f1.2345678901234568e+20"}));
+        const auto other =
+            readBytes("{\"a\":1}\n{\"z\":1,\"a\":\"x\"}\n{\"b\":2}\n", options, collected);
+        QVERIFY(other);
+        QCOMPARE(other->columns, (std::vector<std::string>{"a", "b"}));
     }
     void shortRowsAreMissingAtTheEnd()
     {
