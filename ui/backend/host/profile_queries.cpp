@@ -201,6 +201,7 @@ ColumnKind columnKindOf(const ColumnProfile &column)
     case ValueKind::Integral:
         return ColumnKind::Integral;
     case ValueKind::Fractional:
+    case ValueKind::Unsigned:
         return ColumnKind::Fractional;
     case ValueKind::Boolean:
         return ColumnKind::Boolean;
