@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds with warnings as errors and asserts, and runs every test, the seeds
-# of the fuzz targets among them; then runs the core's tests once
-# more under the address and undefined-behaviour sanitizers, and those where threads meet under the
-# thread sanitizer.
+# of the fuzz targets among them; then runs the core's tests once more under the address and
+# undefined-behaviour sanitizers.
 #
 #   installers/test.sh                    everything
 #   installers/test.sh --quick            without the sanitizers
+#   installers/test.sh --tsan             only the tests where threads meet, under the thread sanitizer
 #   installers/test.sh --fuzz [SECONDS]   nothing but libFuzzer: each target for 20 seconds (needs clang)
 set -euo pipefail
 
@@ -20,6 +20,12 @@ fi
 source installers/setup-debian.sh
 export CTEST_OUTPUT_ON_FAILURE=1
 
+if [ "${1:-}" = "--tsan" ]; then
+    cmake --preset tsan
+    cmake --build --preset tsan --target tests_tsan
+    exec ctest --test-dir build/tsan --parallel 2 --label-regex '^tsan$'
+fi
+
 cmake --preset ci
 cmake --build --preset ci
 ctest --test-dir build/ci --parallel 2
@@ -32,7 +38,3 @@ cmake --build --preset asan
 # Leaks are looked for too; Qt Test itself is clean.
 ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 \
     ctest --test-dir build/asan --parallel 2
-
-cmake --preset tsan
-cmake --build --preset tsan --target tests_tsan
-ctest --test-dir build/tsan --parallel 2 --label-regex '^tsan$'
