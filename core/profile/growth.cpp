@@ -41,7 +41,6 @@ struct Scratch
     std::vector<double> numbers;
     std::vector<CountedFraction> counted;
     std::vector<CountedUnsigned> each;
-    std::vector<std::string_view> texts;
     std::deque<std::string> spelled;
     table::Column cells;
 };
