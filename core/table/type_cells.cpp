@@ -9,9 +9,11 @@ namespace tepal::table {
 namespace {
 
 /// Whether a cell that is an integer is written in the one usual way, judged by its first and last
-/// characters; thousands marks are told by the dialect.
-bool looksCanonical(std::string_view cell)
+/// characters. Where there may be thousands marks nothing is taken for granted.
+bool looksCanonical(std::string_view cell, NumberStyle style)
 {
+    if (style.thousands != 0)
+        return false;
     const char last = cell.back();
     if (last < '0' || last > '9')
         return false;
@@ -36,7 +38,7 @@ struct CountedSink
             break;
         case ColumnType::Integers:
         case ColumnType::Unsigned:
-            to.canonical = to.canonical && looksCanonical(cell);
+            to.canonical = to.canonical && looksCanonical(cell, style);
             if (const auto integer = integerOf(cell, style))
                 to.countedIntegers.push_back({*integer, times});
             else
@@ -67,7 +69,7 @@ struct ListedSink
             break;
         case ColumnType::Integers:
         case ColumnType::Unsigned:
-            to.canonical = to.canonical && looksCanonical(cell);
+            to.canonical = to.canonical && looksCanonical(cell, style);
             if (const auto integer = integerOf(cell, style))
                 to.integers.push_back(*integer);
             else
@@ -94,7 +96,7 @@ bool readNumbers(Column &column, const ParseRules &rules, ColumnType &type)
         }
         if (type == ColumnType::Integers) {
             if (const auto integer = integerOf(cell, style)) {
-                column.canonical = column.canonical && looksCanonical(cell);
+                column.canonical = column.canonical && looksCanonical(cell, style);
                 column.integers.push_back(*integer);
                 continue;
             }

@@ -263,6 +263,18 @@ private Q_SLOTS:
             QCOMPARE(column.frequentStrings->lookup("7").estimate,
                      expected.frequentStrings->lookup("7").estimate);
     }
+    /// Integers with thousands marks that turn out to be texts are the texts that stand there.
+    void lateTextWithThousands()
+    {
+        std::string text = "a;b\n";
+        for (int i = 0; i < 400; ++i)
+            text += "1,234,567;x\n";
+        TableOptions options;
+        options.read.blockBytes = 512;
+        options.read.dialect.thousands = ',';
+        const auto column = one(write("marks.csv", text + "word;x\n"), options).columns.at("a");
+        QCOMPARE(column.frequentStrings->lookup("1,234,567").estimate, 400u);
+    }
     void integersAreNotCountedTwice()
     {
         std::string text = "key\n";
