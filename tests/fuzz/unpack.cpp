@@ -25,7 +25,12 @@
 #include <zstd.h>
 
 #ifdef TEPAL_ADDRESS_SANITIZER
-#include <sanitizer/allocator_interface.h>
+// gcc's run-time library has these two, but no header for them (sanitizer/allocator_interface.h
+// comes with clang alone).
+extern "C" int __sanitizer_install_malloc_and_free_hooks(
+    void (*malloc_hook)(const volatile void *, std::size_t),
+    void (*free_hook)(const volatile void *));
+extern "C" std::size_t __sanitizer_get_allocated_size(const volatile void *);
 #endif
 
 using namespace tepal;
