@@ -1,3 +1,5 @@
+#include "digits.h"
+
 #include <tepal/base/text.h>
 #include <tepal/table/cells.h>
 
@@ -240,8 +242,11 @@ bool isInteger(std::string_view cell, NumberStyle style)
 std::optional<double> fractionOf(std::string_view cell, NumberStyle style)
 {
     if (isPlain(cell, style)) {
-        double value = 0;
         const char *const end = cell.data() + cell.size();
+        const Decimal decimal = Decimal::read(cell.data(), end);
+        if (decimal.end == end && decimal.isExactFraction())
+            return decimal.value();
+        double value = 0;
         const auto [at, error] = std::from_chars(cell.data(), end, value);
         if (error == std::errc() && at == end && value == value)
             return value;

@@ -12,6 +12,33 @@
 
 namespace tepal::table {
 
+/// The cells of a JSON column in a block, as they come.
+struct JsonCells
+{
+    static constexpr unsigned kUnknown = ~0u;
+
+    explicit JsonCells(std::string_view name);
+
+    std::string key; ///< As JSON writes it, `"name":`; empty where that takes escapes.
+    std::vector<Value> values;
+    std::vector<std::uint32_t> rows;    ///< Of each value.
+    std::vector<std::uint32_t> bigRows; ///< Rows of integers beyond 64 bits.
+    /// One bit for the type of each value, of missing ones Nothing. kUnknown after takeBack.
+    unsigned types = 0;
+    int depth = 0; ///< Of the member that gave the last value.
+
+    void add(const Value &value, ColumnType type)
+    {
+        values.push_back(value);
+        types |= 1u << static_cast<unsigned>(type);
+    }
+    bool isIn(std::uint32_t row) const { return !rows.empty() && rows.back() == row; }
+    /// Whether the last value is an integer beyond 64 bits.
+    bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); }
+    void takeBack();
+    void clear();
+};
+
 /// A block on its way: its text, what was made of it, what was wrong with it. Used by one thread at
 /// a time, kept from block to block for its memory.
 struct ParsedBlock
@@ -24,24 +51,6 @@ struct ParsedBlock
     std::string kept;              ///< Cells without their doubled quotes.
     std::deque<std::string> arena; ///< Texts of JSON that stand nowhere in the block.
     std::size_t arenaUsed = 0;
-    /// JSON: cells as they come, by column, and which of them are integers beyond 64 bits.
-    struct JsonCells
-    {
-        std::vector<Value> values;
-        std::vector<std::uint32_t> rows;
-        std::vector<std::uint32_t> bigRows; ///< Rows of integers beyond 64 bits.
-        int depth = 0;                      ///< Of the member that gave the last value.
-
-        /// Whether the last value is an integer beyond 64 bits.
-        bool isBig() const { return !bigRows.empty() && bigRows.back() == rows.back(); }
-        void takeBack()
-        {
-            if (isBig())
-                bigRows.pop_back();
-            rows.pop_back();
-            values.pop_back();
-        }
-    };
     std::vector<JsonCells> json;
     std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.
 
@@ -90,22 +99,27 @@ void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t fro
 void typeCells(Column &column, const ParseRules &rules, ColumnType atLeast);
 
 /// JSON lines or a JSON document. A column that the block does not have is not in it.
-class JsonReader final : private JsonDocument::Members
+class JsonReader
 {
 public:
     void parse(ParsedBlock &block, const ParseRules &rules);
 
 private:
-    bool scalar(std::string_view key, const JsonNode &value) override;
-    bool nested(std::string_view key, std::uint32_t index) override;
+    friend class tepal::JsonParser; // which hands over members as it reads them
+    std::size_t expected(std::string_view rest);
+    void key(std::string_view name);
+    bool scalar(const JsonNode &value);
+    bool nested(std::uint32_t index);
+
+    bool member(std::string_view name, std::uint32_t index);
     void parseLines();
     void parseDocument();
     void parseFrame();
     void beginRow();
     void endRow(std::uint64_t line, std::string_view text);
     void checkDeclared();
-    bool leaf(std::string_view name, const JsonNode &value, std::uint32_t index, int depth);
-    void put(std::size_t column, const JsonNode &value, std::uint32_t index);
+    bool leaf(std::size_t column, const JsonNode &value, std::uint32_t index, int depth);
+    void put(JsonCells &cells, const JsonNode &value, std::uint32_t index);
     std::size_t columnOf(std::string_view name);
 
     JsonDocument m_json;
@@ -113,7 +127,9 @@ private:
     const ParseRules *m_rules = nullptr;
     std::vector<std::size_t> m_order; ///< Columns of the row before, to be found without looking.
     std::size_t m_place = 0;
-    std::size_t m_columns = 0; ///< Before the row.
+    std::optional<std::size_t> m_known; ///< The column that the member's key is the name of.
+    std::string_view m_key;             ///< The member's key otherwise.
+    std::size_t m_columns = 0;          ///< Before the row.
     BadRow::Kind m_kind = BadRow::Kind::NotJson;
     std::string m_problem; ///< What is wrong with the row; empty for nothing.
     std::string m_path;

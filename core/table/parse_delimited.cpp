@@ -35,11 +35,8 @@ void ParsedBlock::clear()
 {
     for (Column &column : out.columns)
         column.clear();
-    for (JsonCells &cells : json) {
-        cells.values.clear();
-        cells.rows.clear();
-        cells.bigRows.clear();
-    }
+    for (JsonCells &cells : json)
+        cells.clear();
     out.rows = 0;
     bad.clear();
     shortRows = emptyLines = 0;
@@ -97,13 +94,10 @@ public:
         , m_rules(rules)
         , m_marks(rules.dialect)
         , m_text(block.text.text())
-        , m_parts(m_text, m_marks.delimiter, m_marks.end)
+        , m_parts(m_text, m_marks)
         , m_cells(rules.names.size())
         , m_at(from)
-        , m_line(
-              block.text.firstLine +
-              static_cast<std::uint64_t>(std::count(
-                  m_text.begin(), m_text.begin() + static_cast<std::ptrdiff_t>(from), m_marks.end)))
+        , m_line(block.text.firstLine)
         , m_suspect(!isValidUtf8(m_text) || m_text.find('\0') != m_text.npos)
         , m_carriages(m_marks.end == '\n' && m_text.find('\r') != m_text.npos)
         , m_loneCarriage(hasLoneCarriage())
@@ -128,23 +122,11 @@ private:
     void record()
     {
         const std::size_t begin = m_at;
-        const std::uint64_t line = m_line;
         std::size_t count = 0;
         std::size_t last = 0; // the last cell beyond the header that holds something
         CellFound found;
-        bool quoted = false;
         for (std::size_t at = begin;; ++at) {
-            const char first = at < m_text.size() ? m_text[at] : '\0';
-            if (first == m_marks.quote || first == ' ') {
-                found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
-                quoted = quoted || found.quoted;
-            } else {
-                found.end = m_parts.next(at);
-                found.cell = m_text.substr(at, found.end - at);
-                found.quoted = false;
-                if (m_carriages && found.cell.ends_with('\r') && atEnd(found.end))
-                    found.cell.remove_suffix(1);
-            }
+            take(found, at);
             if (found.problem != CellFound::Problem::None)
                 break;
             if (m_rules.dialect.skipBlanks && !found.quoted)
@@ -163,9 +145,8 @@ private:
         m_at = broken ? skipRecord(m_text, begin, m_marks, m_unclosed)
                       : std::min(found.end + 1, m_text.size());
         const std::string_view row = m_text.substr(begin, m_at - begin);
-        m_line += broken || quoted ? countOf(row, m_marks.end) : 1;
         if (broken)
-            return bad(line, row, count + 1, BadRow::Kind::Quote,
+            return bad(row, count + 1, BadRow::Kind::Quote,
                        found.problem == CellFound::Problem::NeverClosed
                            ? "a quote is opened and never closed"
                            : "text stands behind a closing quote");
@@ -174,14 +155,40 @@ private:
             return;
         }
         if (last > 0)
-            return bad(line, row, m_cells.size() + 1, BadRow::Kind::TooLong,
+            return bad(row, m_cells.size() + 1, BadRow::Kind::TooLong,
                        fmt::format("{} cells where the {} has {}", last,
                                    m_rules.dialect.header ? "header" : "first row",
                                    m_cells.size()));
         if ((m_suspect || m_loneCarriage || m_anyDeclared) &&
-            !usable(line, row, std::min(count, m_cells.size())))
+            !usable(row, std::min(count, m_cells.size())))
             return;
         keep(count);
+    }
+
+    /// The cell at `at`. The usual ones here: without quotes, or in quotes with none inside.
+    void take(CellFound &found, std::size_t at)
+    {
+        const char first = at < m_text.size() ? m_text[at] : '\0';
+        found.problem = CellFound::Problem::None;
+        if (first != ' ' && (first != m_marks.quote || m_marks.quote == 0)) {
+            found.end = m_parts.next(at);
+            found.cell = m_text.substr(at, found.end - at);
+            found.quoted = false;
+            if (m_carriages && found.cell.ends_with('\r') && atEnd(found.end))
+                found.cell.remove_suffix(1);
+            return;
+        }
+        if (first == m_marks.quote && m_marks.escape == 0) {
+            const std::size_t close = m_parts.nextQuote(at + 1);
+            const char next = close + 1 < m_text.size() ? m_text[close + 1] : '\0';
+            if (next == m_marks.delimiter || next == m_marks.end) {
+                found.end = close + 1;
+                found.cell = m_text.substr(at + 1, close - at - 1);
+                found.quoted = true;
+                return;
+            }
+        }
+        found = takeCell(m_text, at, m_marks, m_parts, m_block.kept);
     }
 
     void keep(std::size_t count)
@@ -197,7 +204,7 @@ private:
     }
 
     /// What is rarely wrong with the cells of a row.
-    bool usable(std::uint64_t line, std::string_view row, std::size_t count)
+    bool usable(std::string_view row, std::size_t count)
     {
         for (std::size_t i = 0; i < count; ++i) {
             const std::string_view cell = m_cells[i];
@@ -205,7 +212,7 @@ private:
             const bool quoted =
                 !inner || (cell.data() > m_text.data() && *(cell.data() - 1) == m_marks.quote);
             if (m_suspect && (!isValidUtf8(cell) || cell.find('\0') != cell.npos)) {
-                bad(line, row, i + 1, BadRow::Kind::Bytes,
+                bad(row, i + 1, BadRow::Kind::Bytes,
                     cell.find('\0') != cell.npos
                         ? "a byte of value 0"
                         : fmt::format("bytes that are no {}",
@@ -214,12 +221,12 @@ private:
             }
             if (m_loneCarriage && !quoted &&
                 cell.find(m_marks.end == '\n' ? '\r' : '\n') != cell.npos) {
-                bad(line, row, i + 1, BadRow::Kind::Quote,
+                bad(row, i + 1, BadRow::Kind::Quote,
                     "another kind of line end in a cell without quotes");
                 return false;
             }
             if (m_declared[i] != ColumnType::Texts && !m_rules.missing.contains(cell) && !fits(i)) {
-                bad(line, row, i + 1, BadRow::Kind::Type,
+                bad(row, i + 1, BadRow::Kind::Type,
                     fmt::format("\"{}\" is not {} {}", cell,
                                 m_declared[i] == ColumnType::Integers ? "an" : "a",
                                 columnTypeName(m_declared[i])));
@@ -254,14 +261,17 @@ private:
         return false;
     }
 
-    void bad(std::uint64_t line, std::string_view row, std::size_t column, BadRow::Kind kind,
-             std::string reason)
+    void bad(std::string_view row, std::size_t column, BadRow::Kind kind, std::string reason)
     {
+        // Lines are counted only where somebody is told.
+        const auto at = static_cast<std::size_t>(row.data() - m_text.data());
+        m_line += countOf(m_text.substr(m_counted, at - m_counted), m_marks.end);
+        m_counted = at;
         while (!row.empty() && (row.back() == '\n' || row.back() == '\r'))
             row.remove_suffix(1);
         if (column <= m_rules.names.size() && kind != BadRow::Kind::TooLong)
             reason = fmt::format("({}) {}", m_rules.names[column - 1], reason);
-        m_block.bad.push_back({line, column, kind, std::move(reason), row});
+        m_block.bad.push_back({m_line, column, kind, std::move(reason), row});
     }
 
     ParsedBlock &m_block;
@@ -275,7 +285,8 @@ private:
     bool m_anyDeclared = false;
     std::size_t m_at;
     unsigned m_unclosed = 0;
-    std::uint64_t m_line;
+    std::uint64_t m_line;      ///< Number of the line at m_counted.
+    std::size_t m_counted = 0; ///< Up to here lines are counted.
     bool m_suspect;
     bool m_carriages; ///< Line ends may be CR LF.
     bool m_loneCarriage;
@@ -287,7 +298,7 @@ Result<Header> readHeader(const TextBlock &block, const Dialect &dialect)
 {
     const std::string_view text = block.text();
     const Marks marks(dialect);
-    PartFinder parts(text, marks.delimiter, marks.end);
+    PartFinder parts(text, marks);
     std::string kept;
     std::uint64_t line = block.firstLine;
     Header header;

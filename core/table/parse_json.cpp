@@ -1,5 +1,6 @@
 // JSON into columns of cells: objects line by line, or a document that is a table.
 
+#include "json_parser.h"
 #include "nested.h"
 #include "parse.h"
 #include "recognise.h"
@@ -17,15 +18,47 @@ namespace {
 /// More columns than this come from lists that grow, not from a table.
 constexpr std::size_t kMaxColumns = 10'000;
 
+bool isBlank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 std::string_view trimmed(std::string_view line)
 {
-    const std::size_t first = line.find_first_not_of(" \t\r");
-    if (first == line.npos)
-        return {};
-    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
+    while (!line.empty() && isBlank(line.front()))
+        line.remove_prefix(1);
+    while (!line.empty() && isBlank(line.back()))
+        line.remove_suffix(1);
+    return line;
 }
 
 } // namespace
+
+JsonCells::JsonCells(std::string_view name)
+{
+    appendJsonString(key, name);
+    if (key.size() == name.size() + 2)
+        key += ':';
+    else
+        key.clear();
+}
+
+void JsonCells::takeBack()
+{
+    if (isBig())
+        bigRows.pop_back();
+    rows.pop_back();
+    values.pop_back();
+    types = kUnknown;
+}
+
+void JsonCells::clear()
+{
+    values.clear();
+    rows.clear();
+    bigRows.clear();
+    types = 0;
+}
 
 std::size_t JsonReader::columnOf(std::string_view name)
 {
@@ -38,89 +71,101 @@ std::size_t JsonReader::columnOf(std::string_view name)
     const auto [at, added] = m_block->index.try_emplace(std::string(name), columns.size());
     if (added) {
         columns.emplace_back().name = name;
-        m_block->json.emplace_back();
+        m_block->json.emplace_back(name);
     }
     return at->second;
 }
 
-void JsonReader::put(std::size_t column, const JsonNode &json, std::uint32_t index)
+void JsonReader::put(JsonCells &cells, const JsonNode &json, std::uint32_t index)
 {
-    ParsedBlock::JsonCells &cells = m_block->json[column];
     switch (json.type) {
     case JsonType::Integer:
-        cells.values.push_back(Value::integral(json.integer));
-        return;
+        return cells.add(Value::integral(json.integer), ColumnType::Integers);
     case JsonType::Float:
-        cells.values.push_back(Value::fractional(json.number));
-        return;
+        return cells.add(Value::fractional(json.number),
+                         json.number == json.number ? ColumnType::Fractions : ColumnType::Nothing);
     case JsonType::String: {
         const std::string_view text = json.string();
         const std::string_view all = m_block->text.text();
         const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
-        cells.values.push_back(Value::string(inBlock ? text : m_block->keep(text)));
-        return;
+        return cells.add(Value::string(inBlock ? text : m_block->keep(text)), ColumnType::Texts);
     }
     case JsonType::BigInteger:
         cells.bigRows.push_back(static_cast<std::uint32_t>(m_block->out.rows));
-        cells.values.push_back(Value::string(m_block->keep(json.string())));
-        return;
+        return cells.add(Value::string(m_block->keep(json.string())), ColumnType::BigIntegers);
     case JsonType::Array:
     case JsonType::Object:
         if (m_rules->nested == Nested::Text) {
             std::string text;
             m_json.write(index, text, false);
-            cells.values.push_back(Value::string(m_block->keep(text)));
-            return;
+            return cells.add(Value::string(m_block->keep(text)), ColumnType::Texts);
         }
-        cells.values.push_back(jsonCell(m_json, index));
-        return;
+        return cells.add(jsonCell(m_json, index), ColumnType::Objects);
     case JsonType::Null:
-        cells.values.push_back(Value::null());
-        return;
+        return cells.add(Value::null(), ColumnType::Nothing);
     case JsonType::Boolean:
-        cells.values.push_back(Value::boolean(json.boolean));
-        return;
+        return cells.add(Value::boolean(json.boolean), ColumnType::Booleans);
     case JsonType::Unsigned:
-        cells.values.push_back(Value::natural(json.natural));
-        return;
+        return cells.add(Value::natural(json.natural), ColumnType::Unsigned);
     }
 }
 
-bool JsonReader::scalar(std::string_view key, const JsonNode &value)
+/// Rows mostly name the same columns in the same order: then a key is compared, not read.
+std::size_t JsonReader::expected(std::string_view rest)
 {
-    return leaf(key, value, 0, 0);
+    m_known.reset();
+    if (m_place >= m_order.size() || m_order[m_place] >= m_block->json.size())
+        return 0;
+    const std::string &key = m_block->json[m_order[m_place]].key;
+    if (key.empty() || rest.size() < key.size() || !sameBytes(rest.data(), key.data(), key.size()))
+        return 0;
+    m_known = m_order[m_place];
+    return key.size();
 }
 
-/// One column, or several.
-bool JsonReader::nested(std::string_view key, std::uint32_t index)
+void JsonReader::key(std::string_view name)
 {
-    m_path = key;
+    m_key = name;
+}
+
+bool JsonReader::scalar(const JsonNode &value)
+{
+    return leaf(m_known ? *m_known : columnOf(m_key), value, 0, 0);
+}
+
+bool JsonReader::nested(std::uint32_t index)
+{
+    return member(m_known ? std::string_view(m_block->out.columns[*m_known].name) : m_key, index);
+}
+
+/// A member of the document: one column, or several.
+bool JsonReader::member(std::string_view name, std::uint32_t index)
+{
+    m_path = name;
     return forEachLeaf(m_json, index, m_path, m_rules->nested, 0,
                        [&](std::string_view path, std::uint32_t at, int depth) {
-                           return leaf(path, m_json.at(at), at, depth);
+                           return leaf(columnOf(path), m_json.at(at), at, depth);
                        });
 }
 
 /// False when the row is a bad one; m_problem says why.
-bool JsonReader::leaf(std::string_view name, const JsonNode &value, std::uint32_t index, int depth)
+bool JsonReader::leaf(std::size_t column, const JsonNode &value, std::uint32_t index, int depth)
 {
-    const std::size_t column = columnOf(name);
-    if (m_place < m_order.size())
-        m_order[m_place] = column;
-    else
+    if (m_place == m_order.size())
         m_order.push_back(column);
-    ++m_place;
-    ParsedBlock::JsonCells &cells = m_block->json[column];
+    m_order[m_place++] = column;
+    JsonCells &cells = m_block->json[column];
     const auto row = static_cast<std::uint32_t>(m_block->out.rows);
-    if (!cells.rows.empty() && cells.rows.back() == row) {
+    if (cells.isIn(row)) {
         if (cells.depth != depth) {
-            m_problem = fmt::format("two members are both named {}", name);
+            m_problem =
+                fmt::format("two members are both named {}", m_block->out.columns[column].name);
             return false;
         }
         // A key given twice: the last one counts, as everywhere in Python.
         cells.takeBack();
     }
-    put(column, value, index);
+    put(cells, value, index);
     cells.rows.push_back(row);
     cells.depth = depth;
     if (m_block->out.columns.size() > kMaxColumns) {
@@ -163,8 +208,8 @@ void takeBack(ParsedBlock &block, std::size_t columns)
         block.json.pop_back();
     }
     const auto row = static_cast<std::uint32_t>(block.out.rows);
-    for (ParsedBlock::JsonCells &cells : block.json) {
-        if (!cells.rows.empty() && cells.rows.back() == row)
+    for (JsonCells &cells : block.json) {
+        if (cells.isIn(row))
             cells.takeBack();
     }
 }
@@ -175,9 +220,9 @@ void JsonReader::checkDeclared()
 {
     for (std::size_t c = 0; c < m_block->json.size() && m_problem.empty(); ++c) {
         const auto declared = m_rules->declared.find(m_block->out.columns[c].name);
-        const ParsedBlock::JsonCells &cells = m_block->json[c];
+        const JsonCells &cells = m_block->json[c];
         if (declared == m_rules->declared.end() || declared->second == ColumnType::Texts ||
-            cells.rows.empty() || cells.rows.back() != m_block->out.rows ||
+            !cells.isIn(static_cast<std::uint32_t>(m_block->out.rows)) ||
             fits(cells.values.back(), declared->second, cells.isBig()))
             continue;
         m_problem = fmt::format("({}) is not of the type {}", declared->first,
@@ -227,12 +272,12 @@ void JsonReader::parseLines()
             continue;
         }
         beginRow();
-        if (m_json.readMembers(record, *this) || !m_problem.empty()) {
+        if (JsonParser(m_json, record).runMembers(*this) || !m_problem.empty()) {
             endRow(line, record);
             continue;
         }
         takeBack(block, m_columns);
-        const bool json = m_json.problem() == JsonDocument::kNotObject;
+        const bool json = m_json.problem() == JsonParser::kNotObject;
         const auto indent = static_cast<std::size_t>(record.data() - text.data()) - begin;
         block.bad.push_back(
             {line, json ? 0 : indent + m_json.problemAt() + 1, BadRow::Kind::NotJson,
@@ -281,7 +326,7 @@ void JsonReader::parseDocument()
         beginRow();
         for (std::uint32_t key = at + 1; key < m_json.at(at).end && m_problem.empty();
              key = m_json.at(key + 1).end)
-            nested(m_json.at(key).string(), key + 1);
+            member(m_json.at(key).string(), key + 1);
         endRow(number, {});
     }
 }
@@ -300,7 +345,7 @@ void JsonReader::parseFrame()
         for (std::size_t c = 0; c < frame->columns.size() && m_problem.empty(); ++c) {
             const std::size_t cell = r * frame->columns.size() + c;
             if (frame->nodes[cell] != 0)
-                nested(frame->columns[c], frame->nodes[cell]);
+                member(frame->columns[c], frame->nodes[cell]);
         }
         endRow(r + 1, {});
     }
@@ -314,131 +359,6 @@ void JsonReader::parse(ParsedBlock &block, const ParseRules &rules)
         parseLines();
     else
         parseDocument();
-}
-
-namespace {
-
-bool isNan(const Value &value)
-{
-    return value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional();
-}
-
-ColumnType typeOfValue(const Value &value, bool big)
-{
-    switch (value.kind()) {
-    case ValueKind::Null:
-        return ColumnType::Nothing;
-    case ValueKind::Boolean:
-        return ColumnType::Booleans;
-    case ValueKind::Integral:
-        return ColumnType::Integers;
-    case ValueKind::Unsigned:
-        return ColumnType::Unsigned;
-    case ValueKind::Fractional:
-        return ColumnType::Fractions;
-    case ValueKind::String:
-        return big ? ColumnType::BigIntegers : ColumnType::Texts;
-    default:
-        return ColumnType::Objects;
-    }
-}
-
-/// A cell as its column's type has it.
-Value converted(ParsedBlock &block, const Value &value, ColumnType type)
-{
-    if (type == ColumnType::Fractions) {
-        if (value.kind() == ValueKind::Integral)
-            return Value::fractional(static_cast<double>(value.asIntegral()));
-        if (value.kind() == ValueKind::Unsigned)
-            return Value::fractional(static_cast<double>(value.asNatural()));
-        if (value.kind() == ValueKind::String)
-            return Value::fractional(parseDouble(value.asString()).value_or(0));
-    }
-    if (type == ColumnType::BigIntegers || type == ColumnType::Texts) {
-        if (value.kind() == ValueKind::Integral)
-            return Value::string(block.keep(std::to_string(value.asIntegral())));
-        if (value.kind() == ValueKind::Unsigned)
-            return Value::string(block.keep(std::to_string(value.asNatural())));
-        if (value.kind() == ValueKind::Fractional)
-            return Value::string(block.keep(formatDouble(value.asFractional())));
-        if (value.kind() == ValueKind::Boolean)
-            return Value::string(value.asBoolean() ? "True" : "False");
-    }
-    return value;
-}
-
-} // namespace
-
-void addCell(Column &column, const Value &value)
-{
-    switch (value.kind()) {
-    case ValueKind::Null:
-        ++column.missing;
-        break;
-    case ValueKind::Boolean:
-        ++(value.asBoolean() ? column.trues : column.falses);
-        break;
-    case ValueKind::Integral:
-        column.integers.push_back(value.asIntegral());
-        break;
-    case ValueKind::Unsigned:
-        column.unsignedIntegers.push_back(value.asNatural());
-        break;
-    case ValueKind::Fractional:
-        if (isNan(value))
-            ++column.missing;
-        else
-            column.fractions.push_back(value.asFractional());
-        break;
-    case ValueKind::String:
-        column.texts.push_back(value.asString());
-        break;
-    case ValueKind::Tensor:
-        ++column.tensors;
-        break;
-    case ValueKind::Object:
-        ++column.objects;
-        break;
-    }
-}
-
-void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, ColumnType atLeast)
-{
-    Column &column = block.out.columns[index];
-    const ParsedBlock::JsonCells &cells = block.json[index];
-    ColumnType type = ColumnType::Nothing;
-    std::uint64_t present = 0;
-    auto big = cells.bigRows.begin();
-    for (std::size_t i = 0; i < cells.values.size(); ++i) {
-        const Value &value = cells.values[i];
-        if (value.isNull() || isNan(value))
-            continue;
-        ++present;
-        const bool isBig = big != cells.bigRows.end() && *big == cells.rows[i];
-        big += isBig ? 1 : 0;
-        type = joined(type, typeOfValue(value, isBig), true);
-    }
-    const auto declared = rules.declared.find(column.name);
-    if (present > 0)
-        type = declared != rules.declared.end() ? declared->second : joined(type, atLeast, true);
-    column.type = type;
-    if (rules.records) {
-        column.missing = 0;
-        column.values = cells.values;
-        column.rows = cells.rows;
-        return;
-    }
-    column.missing = block.out.rows - present;
-    if (rules.cellByCell)
-        column.values.assign(block.out.rows, Value::null());
-    for (std::size_t i = 0; i < cells.values.size(); ++i) {
-        if (cells.values[i].isNull() || isNan(cells.values[i]))
-            continue;
-        const Value value = converted(block, cells.values[i], type);
-        addCell(column, value);
-        if (rules.cellByCell)
-            column.values[cells.rows[i]] = value;
-    }
 }
 
 } // namespace tepal::table

@@ -286,7 +286,7 @@ private:
         for (const std::string &name : m_known.names) {
             if (!block.index.try_emplace(name, block.out.columns.size()).second)
                 continue;
-            block.json.emplace_back();
+            block.json.emplace_back(name);
             Column &column = block.out.columns.emplace_back();
             column.name = name;
             column.missing = block.out.rows;

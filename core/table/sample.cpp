@@ -23,7 +23,7 @@ Sample::Sample(std::string_view text, bool whole, const Marks &marks)
     m_text.append(64, '\0'); // the finder looks beyond the end
     const std::size_t size = text.size();
     text = std::string_view(m_text).substr(0, size);
-    PartFinder parts(text, marks.delimiter, marks.end);
+    PartFinder parts(text, marks);
     std::uint32_t lines = 0;
     unsigned unclosed = 0;
     for (std::size_t at = 0; at < size && m_records.size() < kRecords;) {

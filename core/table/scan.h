@@ -3,6 +3,7 @@
 
 #include <tepal/table/dialect.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -63,6 +64,27 @@ inline std::uint64_t maskOf(const char *at, char c)
     return mask;
 }
 
+/// Which of the 64 bytes at `at` are `a` or `b`.
+inline std::uint64_t maskOfEither(const char *at, char a, char b)
+{
+#ifdef __SSE2__
+    std::uint64_t mask = 0;
+    const __m128i wantedA = _mm_set1_epi8(a);
+    const __m128i wantedB = _mm_set1_epi8(b);
+    for (unsigned i = 0; i < 4; ++i) {
+        __m128i bytes;
+        std::memcpy(&bytes, at + 16 * i, 16);
+        const __m128i either =
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, wantedA), _mm_cmpeq_epi8(bytes, wantedB));
+        mask |= static_cast<std::uint64_t>(static_cast<unsigned>(_mm_movemask_epi8(either)))
+                << (16 * i);
+    }
+    return mask;
+#else
+    return maskOf(at, a) | maskOf(at, b);
+#endif
+}
+
 /// How often a character comes.
 std::uint64_t countOf(std::string_view text, char c);
 
@@ -81,7 +103,6 @@ public:
     /// Behind the last record's end (with firstOnly: the first one's); 0 for none.
     std::size_t end() const { return m_end; }
     bool inQuotes() const { return m_inQuotes; }
-    bool sawQuotes() const { return m_sawQuotes; }
 
 private:
     std::size_t closing(std::string_view text, std::size_t from, bool last, bool &closed) const;
@@ -89,47 +110,53 @@ private:
 
     Marks m_marks;
     bool m_inQuotes = false;
-    bool m_sawQuotes = false;
     std::size_t m_at = 0;
     std::size_t m_end = 0;
 };
 
-/// The next of two characters in a block behind which at least 64 bytes can be read.
+/// The next part or quote in a block behind which at least 64 bytes can be read. Quickest when it
+/// is asked for positions that grow.
 class PartFinder
 {
 public:
-    PartFinder(std::string_view text, char a, char b)
+    PartFinder(std::string_view text, const Marks &marks)
         : m_text(text.data())
         , m_size(text.size())
-        , m_a(a)
-        , m_b(b)
+        , m_marks(marks)
     {}
 
-    /// Position of the first from `at` on; the size when there is none.
-    std::size_t next(std::size_t at)
+    /// Position of the first delimiter or record end from `at` on; the size when there is none.
+    std::size_t next(std::size_t at) { return find(at, &PartFinder::m_parts); }
+    /// The same for a quote; only where the dialect has one.
+    std::size_t nextQuote(std::size_t at) { return find(at, &PartFinder::m_quotes); }
+
+private:
+    std::size_t find(std::size_t at, std::uint64_t PartFinder::*of)
     {
         for (std::size_t base = at & ~std::size_t{63}; base < m_size; base += 64) {
-            if (base != m_base) {
-                m_base = base;
-                m_mask = maskOf(m_text + base, m_a) | maskOf(m_text + base, m_b);
-            }
+            if (base != m_base)
+                look(base);
             const std::uint64_t mask =
-                base <= at ? m_mask & (~std::uint64_t{0} << (at - base)) : m_mask;
-            if (mask != 0) {
-                const std::size_t found = base + static_cast<std::size_t>(std::countr_zero(mask));
-                return found < m_size ? found : m_size;
-            }
+                base <= at ? this->*of & (~std::uint64_t{0} << (at - base)) : this->*of;
+            if (mask != 0)
+                return std::min(base + static_cast<std::size_t>(std::countr_zero(mask)), m_size);
         }
         return m_size;
     }
+    void look(std::size_t base)
+    {
+        m_base = base;
+        m_parts = maskOfEither(m_text + base, m_marks.delimiter, m_marks.end);
+        if (m_marks.quote != 0)
+            m_quotes = maskOf(m_text + base, m_marks.quote);
+    }
 
-private:
     const char *m_text;
     std::size_t m_size;
-    char m_a;
-    char m_b;
+    Marks m_marks;
     std::size_t m_base = ~std::size_t{0};
-    std::uint64_t m_mask = 0;
+    std::uint64_t m_parts = 0;
+    std::uint64_t m_quotes = 0;
 };
 
 /// One cell as it stands in the text.

@@ -176,7 +176,6 @@ Result<std::size_t> Source::wholeRecords(TextBlock &block)
     std::size_t blank = 0; // lines before the header, which the first block has to hold
     for (;;) {
         scanner.scan(block.text(), m_atEnd);
-        block.quotes = scanner.sawQuotes();
         if (m_atEnd)
             break;
         blank = std::min(block.text().find_first_not_of(" \t\r\n", blank), block.size);

@@ -20,7 +20,6 @@ struct TextBlock
     std::size_t size = 0;
     std::uint64_t firstLine = 1; ///< Number of the line that the block begins with, from 1.
     bool first = false;          ///< It begins with the header, where there is one.
-    bool quotes = false;         ///< There may be quoted cells in it.
     std::uint64_t bytesRead = 0; ///< Of the stored form, so far.
 
     std::string_view text() const { return {memory.data(), size}; }

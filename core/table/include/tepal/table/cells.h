@@ -47,6 +47,7 @@ enum class ColumnType : std::uint8_t {
     Texts,
     Objects,
 };
+inline constexpr unsigned kColumnTypes = 8;
 
 constexpr bool isNumeric(ColumnType type)
 {

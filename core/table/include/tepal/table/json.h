@@ -53,6 +53,8 @@ private:
     double largeAsDouble() const;
 };
 
+class JsonParser;
+
 /// A parsed text; can be reused. Not thread-safe.
 class JsonDocument
 {
@@ -68,28 +70,6 @@ public:
     bool parseKnownUtf8(std::string_view text);
     const char *problem() const { return m_problem; }
     std::size_t problemAt() const { return m_problemAt; }
-
-    /// Takes the members of one object as they are read; false ends the reading.
-    class Members
-    {
-    public:
-        virtual ~Members() = default;
-        /// A value that is neither a list nor an object.
-        virtual bool scalar(std::string_view key, const JsonNode &value) = 0;
-        /// One that is: in the document, at `index`.
-        virtual bool nested(std::string_view key, std::uint32_t index) = 0;
-
-    protected:
-        Members() = default;
-        Members(const Members &) = default;
-        Members &operator=(const Members &) = default;
-    };
-    /// Reads a text that is one object and known to be UTF-8 without keeping more of it than what
-    /// is nested. Keys and texts live until the next call. False as parseKnownUtf8; a text that is
-    /// JSON but no object has the problem kNotObject. Members that were taken before a problem stay
-    /// taken.
-    bool readMembers(std::string_view text, Members &members);
-    static constexpr const char *kNotObject = "not a JSON object";
 
     std::uint32_t root() const { return 0; }
     const JsonNode &at(std::uint32_t index) const { return m_nodes[index]; }
