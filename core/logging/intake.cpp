@@ -19,7 +19,6 @@ constexpr std::size_t kBatchRows = 1024;
 /// Bounds of what waits to be profiled, over all windows.
 constexpr std::size_t kMaxGatheredRows = 64u << 10;
 constexpr std::size_t kMaxGatheredText = 8u << 20;
-constexpr std::size_t kTextBlock = 64u << 10;
 /// Clocks of senders differ by seconds; what lies further ahead is counted as from the future.
 constexpr DurationMs kFuture = kMinuteMs;
 
@@ -167,23 +166,6 @@ void Logger::Impl::touch(Window &window)
     window.lastUse = ++useCounter;
 }
 
-/// The copy lives until everything that is gathered has been profiled.
-Value Logger::Impl::keep(Value value)
-{
-    if (value.kind() != ValueKind::String || value.asString().empty())
-        return value;
-    const std::string_view text = value.asString();
-    if (texts.empty() || texts.back().size() + text.size() > texts.back().capacity()) {
-        texts.emplace_back();
-        texts.back().reserve(std::max(kTextBlock, text.size()));
-    }
-    std::string &block = texts.back();
-    const std::size_t at = block.size();
-    block.append(text); // within the capacity, so what points into the block stays valid
-    gatheredText += text.size();
-    return Value::string(std::string_view(block).substr(at));
-}
-
 void Logger::Impl::gather(Window &window, Binding &binding, std::span<const Value> row)
 {
     Batch &batch = window.batch;
@@ -194,7 +176,7 @@ void Logger::Impl::gather(Window &window, Binding &binding, std::span<const Valu
         gathering.push_back(&window);
     }
     for (std::size_t i = 0; i < row.size(); ++i)
-        batch.columns[i].push_back(keep(row[i]));
+        batch.columns[i].push_back(texts.keep(row[i]));
     ++gatheredRows;
     if (++batch.rows >= kBatchRows)
         profile(window);
@@ -235,7 +217,6 @@ void Logger::Impl::profileAll()
     gathering.clear();
     texts.clear();
     gatheredRows = 0;
-    gatheredText = 0;
 }
 
 void Logger::Impl::take(const RowsView &rows)
@@ -268,7 +249,7 @@ void Logger::Impl::take(const RowsView &rows)
     touch(*binding.window);
     if (carefulRecords > 0)
         --carefulRecords;
-    if (carefulRecords > 0 || gatheredRows >= kMaxGatheredRows || gatheredText >= kMaxGatheredText)
+    if (carefulRecords > 0 || gatheredRows >= kMaxGatheredRows || texts.size() >= kMaxGatheredText)
         profileAll();
 }
 

@@ -5,6 +5,7 @@
 #include "window.h"
 
 #include <tepal/base/file.h>
+#include <tepal/base/text_arena.h>
 #include <tepal/journal/reader.h>
 #include <tepal/logging/logger.h>
 #include <tepal/store/store.h>
@@ -59,9 +60,8 @@ struct Logger::Impl
 
     // --- rows that wait to be profiled column by column
     std::vector<Window *> gathering;
-    std::vector<std::string> texts; ///< Blocks of fixed capacity.
+    TextArena texts; ///< Of the rows that are gathered.
     std::size_t gatheredRows = 0;
-    std::size_t gatheredText = 0;
     std::optional<Error> failure; ///< From inside the journal callback, which cannot return one.
 
     Impl(Home h, LoggerOptions o, const Clock &c)
@@ -82,7 +82,6 @@ struct Logger::Impl
     Status readSchema(const std::string &dataset);
     Status readClosed(Window &window) const;
     void touch(Window &window);
-    Value keep(Value value);
     void gather(Window &window, Binding &binding, std::span<const Value> row);
     void profile(Window &window);
     /// Nothing waits any more when this returns. Before anything else is done with windows.

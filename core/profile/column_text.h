@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <string_view>
 
@@ -13,7 +14,8 @@ namespace tepal {
 class IntegerText
 {
 public:
-    explicit IntegerText(std::int64_t value)
+    template <std::integral Integer>
+    explicit IntegerText(Integer value)
         : m_end(std::to_chars(m_text.data(), m_text.data() + m_text.size(), value).ptr)
     {}
     std::string_view view() const

@@ -68,19 +68,6 @@ std::span<const double> asFractions(std::span<const std::int64_t> values)
     return to;
 }
 
-class NaturalText
-{
-public:
-    explicit NaturalText(std::uint64_t value)
-        : m_end(std::to_chars(m_text, m_text + sizeof m_text, value).ptr)
-    {}
-    std::string_view view() const { return {m_text, static_cast<std::size_t>(m_end - m_text)}; }
-
-private:
-    char m_text[24];
-    char *m_end;
-};
-
 /// Integers whose text is longer than any of 64 bits may be spelled as texts in JSON.
 bool isBigInteger(std::string_view text)
 {
@@ -384,7 +371,7 @@ void ColumnGrowth::addUnsigned(ColumnProfile &to, std::span<const CountedUnsigne
         return;
     for (const auto &[value, count] : values) {
         m_others->fractions.update(static_cast<double>(value));
-        m_others->note(NaturalText(value).view(), count);
+        m_others->note(IntegerText(value).view(), count);
     }
 }
 

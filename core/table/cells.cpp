@@ -165,9 +165,10 @@ MissingWords::MissingWords(const std::vector<std::string> &words)
     : m_words(words)
 {
     for (const std::string &word : m_words) {
-        if (!word.empty())
-            m_first[static_cast<unsigned char>(word[0])] = true;
-        m_longest = std::max(m_longest, word.size());
+        if (word.size() > kLongest)
+            m_long = true;
+        else if (!word.empty())
+            m_sizes[static_cast<unsigned char>(word[0])] |= 1u << word.size();
     }
 }
 

@@ -25,21 +25,21 @@ struct Decimal
     const char *end = nullptr;
 
     /// Stops at a point that no digit follows.
-    static Decimal read(const char *at, const char *end)
+    static Decimal read(const char *at, const char *behind)
     {
         Decimal decimal;
-        if (at != end && *at == '-') {
+        if (at != behind && *at == '-') {
             decimal.negative = true;
             ++at;
         }
         const char *const first = at;
-        at = decimal.readDigits(at, end);
+        at = decimal.readDigits(at, behind);
         decimal.whole = static_cast<std::size_t>(at - first);
-        if (decimal.whole > 0 && at != end && *at == '.') {
-            const char *const behind = decimal.readDigits(at + 1, end);
-            decimal.fraction = static_cast<std::size_t>(behind - at - 1);
+        if (decimal.whole > 0 && at != behind && *at == '.') {
+            const char *const last = decimal.readDigits(at + 1, behind);
+            decimal.fraction = static_cast<std::size_t>(last - at - 1);
             if (decimal.fraction > 0)
-                at = behind;
+                at = last;
         }
         decimal.end = at;
         return decimal;
@@ -61,9 +61,9 @@ struct Decimal
     }
 
 private:
-    const char *readDigits(const char *at, const char *end)
+    const char *readDigits(const char *at, const char *behind)
     {
-        for (; at != end; ++at) {
+        for (; at != behind; ++at) {
             const auto digit = static_cast<unsigned>(static_cast<unsigned char>(*at)) - '0';
             if (digit > 9)
                 break;

@@ -252,8 +252,9 @@ Status flatten(Frame &frame, const JsonDocument &json, Nested nested)
                 fmt::format("two values of one row are both named {}", flat.columns[leaf.column]));
         setCell(flat, json, leaf.row, leaf.column, leaf.node);
         if (nested == Nested::Text && isNested(flat.at(leaf.row, leaf.column))) {
-            json.write(leaf.node, flat.texts.emplace_back(), false);
-            flat.at(leaf.row, leaf.column) = Value::string(flat.texts.back());
+            std::string text;
+            json.write(leaf.node, text, false);
+            flat.at(leaf.row, leaf.column) = Value::string(flat.texts.keep(text));
         }
     }
     frame = std::move(flat);
@@ -287,7 +288,7 @@ public:
             auto &to = m_columns[columnOf(column.name)];
             to.resize(m_rows - block.rows, Value::null());
             for (const Value &value : column.values)
-                to.push_back(kept(value));
+                to.push_back(m_texts.keep(value));
         }
         if (m_names.size() * m_rows > Frame::kMaxCells)
             return fail(ErrorCode::InvalidArgument,
@@ -320,24 +321,11 @@ private:
         }
         return at->second;
     }
-    Value kept(const Value &value)
-    {
-        if (value.kind() != ValueKind::String)
-            return value;
-        const std::string_view text = value.asString();
-        constexpr std::size_t kPiece = 16u << 10;
-        if (m_texts.empty() || m_texts.back().size() + text.size() > m_texts.back().capacity())
-            m_texts.emplace_back().reserve(std::max(kPiece, text.size()));
-        std::string &to = m_texts.back();
-        const std::size_t begin = to.size();
-        to += text; // within the capacity
-        return Value::string(std::string_view(to).substr(begin));
-    }
 
     std::vector<std::string> m_names;
     std::unordered_map<std::string, std::size_t> m_index;
     std::vector<std::vector<Value>> m_columns;
-    std::deque<std::string> m_texts;
+    TextArena m_texts{16u << 10};
     std::size_t m_rows = 0;
 };
 

@@ -3,9 +3,9 @@
 
 #include "source.h"
 
+#include <tepal/base/text_arena.h>
 #include <tepal/table/json.h>
 
-#include <deque>
 #include <memory>
 #include <span>
 #include <unordered_map>
@@ -48,15 +48,12 @@ struct ParsedBlock
     std::vector<BadRow> bad;
     std::uint64_t shortRows = 0;
     std::uint64_t emptyLines = 0;
-    std::string kept;              ///< Cells without their doubled quotes.
-    std::deque<std::string> arena; ///< Texts of JSON that stand nowhere in the block.
-    std::size_t arenaUsed = 0;
+    std::string kept; ///< Cells without their doubled quotes.
+    TextArena arena;  ///< Texts of JSON that stand nowhere in the block.
     std::vector<JsonCells> json;
     std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.
 
     void clear();
-    /// A copy of a text that lives as long as the block.
-    std::string_view keep(std::string_view text);
 };
 
 /// What every block of a table is read by.

@@ -42,20 +42,6 @@ void ParsedBlock::clear()
     shortRows = emptyLines = 0;
     kept.clear();
     arena.clear();
-    arenaUsed = 0;
-}
-
-std::string_view ParsedBlock::keep(std::string_view piece)
-{
-    constexpr std::size_t kPiece = 64u << 10;
-    if (arena.empty() || arena.back().size() + piece.size() > arena.back().capacity()) {
-        arena.emplace_back();
-        arena.back().reserve(std::max(kPiece, piece.size()));
-    }
-    std::string &to = arena.back();
-    const std::size_t begin = to.size();
-    to += piece; // within the capacity, so what points into it stays valid
-    return std::string_view(to).substr(begin);
 }
 
 std::vector<std::string> uniqueNames(std::vector<std::string> names)

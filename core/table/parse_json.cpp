@@ -76,7 +76,7 @@ std::size_t JsonReader::columnOf(std::string_view name)
     return at->second;
 }
 
-void JsonReader::put(JsonCells &cells, const JsonNode &json, std::uint32_t index)
+inline void JsonReader::put(JsonCells &cells, const JsonNode &json, std::uint32_t index)
 {
     switch (json.type) {
     case JsonType::Integer:
@@ -88,17 +88,19 @@ void JsonReader::put(JsonCells &cells, const JsonNode &json, std::uint32_t index
         const std::string_view text = json.string();
         const std::string_view all = m_block->text.text();
         const bool inBlock = text.data() >= all.data() && text.data() < all.data() + all.size();
-        return cells.add(Value::string(inBlock ? text : m_block->keep(text)), ColumnType::Texts);
+        return cells.add(Value::string(inBlock ? text : m_block->arena.keep(text)),
+                         ColumnType::Texts);
     }
     case JsonType::BigInteger:
         cells.bigRows.push_back(static_cast<std::uint32_t>(m_block->out.rows));
-        return cells.add(Value::string(m_block->keep(json.string())), ColumnType::BigIntegers);
+        return cells.add(Value::string(m_block->arena.keep(json.string())),
+                         ColumnType::BigIntegers);
     case JsonType::Array:
     case JsonType::Object:
         if (m_rules->nested == Nested::Text) {
             std::string text;
             m_json.write(index, text, false);
-            return cells.add(Value::string(m_block->keep(text)), ColumnType::Texts);
+            return cells.add(Value::string(m_block->arena.keep(text)), ColumnType::Texts);
         }
         return cells.add(jsonCell(m_json, index), ColumnType::Objects);
     case JsonType::Null:
@@ -110,46 +112,9 @@ void JsonReader::put(JsonCells &cells, const JsonNode &json, std::uint32_t index
     }
 }
 
-/// Rows mostly name the same columns in the same order: then a key is compared, not read.
-std::size_t JsonReader::expected(std::string_view rest)
-{
-    m_known.reset();
-    if (m_place >= m_order.size() || m_order[m_place] >= m_block->json.size())
-        return 0;
-    const std::string &key = m_block->json[m_order[m_place]].key;
-    if (key.empty() || rest.size() < key.size() || !sameBytes(rest.data(), key.data(), key.size()))
-        return 0;
-    m_known = m_order[m_place];
-    return key.size();
-}
-
-void JsonReader::key(std::string_view name)
-{
-    m_key = name;
-}
-
-bool JsonReader::scalar(const JsonNode &value)
-{
-    return leaf(m_known ? *m_known : columnOf(m_key), value, 0, 0);
-}
-
-bool JsonReader::nested(std::uint32_t index)
-{
-    return member(m_known ? std::string_view(m_block->out.columns[*m_known].name) : m_key, index);
-}
-
-/// A member of the document: one column, or several.
-bool JsonReader::member(std::string_view name, std::uint32_t index)
-{
-    m_path = name;
-    return forEachLeaf(m_json, index, m_path, m_rules->nested, 0,
-                       [&](std::string_view path, std::uint32_t at, int depth) {
-                           return leaf(columnOf(path), m_json.at(at), at, depth);
-                       });
-}
-
 /// False when the row is a bad one; m_problem says why.
-bool JsonReader::leaf(std::size_t column, const JsonNode &value, std::uint32_t index, int depth)
+inline bool JsonReader::leaf(std::size_t column, const JsonNode &value, std::uint32_t index,
+                             int depth)
 {
     if (m_place == m_order.size())
         m_order.push_back(column);
@@ -174,6 +139,44 @@ bool JsonReader::leaf(std::size_t column, const JsonNode &value, std::uint32_t i
         return false;
     }
     return true;
+}
+
+/// Rows mostly name the same columns in the same order: then a key is compared, not read.
+inline std::size_t JsonReader::expected(std::string_view rest)
+{
+    m_known.reset();
+    if (m_place >= m_order.size() || m_order[m_place] >= m_block->json.size())
+        return 0;
+    const std::string &key = m_block->json[m_order[m_place]].key;
+    if (key.empty() || rest.size() < key.size() || !sameBytes(rest.data(), key.data(), key.size()))
+        return 0;
+    m_known = m_order[m_place];
+    return key.size();
+}
+
+inline void JsonReader::key(std::string_view name)
+{
+    m_key = name;
+}
+
+inline bool JsonReader::scalar(const JsonNode &value)
+{
+    return leaf(m_known ? *m_known : columnOf(m_key), value, 0, 0);
+}
+
+bool JsonReader::nested(std::uint32_t index)
+{
+    return member(m_known ? std::string_view(m_block->out.columns[*m_known].name) : m_key, index);
+}
+
+/// A member of the document: one column, or several.
+bool JsonReader::member(std::string_view name, std::uint32_t index)
+{
+    m_path = name;
+    return forEachLeaf(m_json, index, m_path, m_rules->nested, 0,
+                       [&](std::string_view path, std::uint32_t at, int depth) {
+                           return leaf(columnOf(path), m_json.at(at), at, depth);
+                       });
 }
 
 namespace {

@@ -15,6 +15,41 @@ std::size_t lastOf(std::string_view text, char c, std::size_t from, std::size_t 
     return to;
 }
 
+/// Where the quotes are closed that `from` is in. Not found: from where to look again when more
+/// text has come.
+struct Closing
+{
+    std::size_t at = 0;
+    bool found = false;
+    bool marked = false; ///< There are quotes inside, doubled or escaped.
+};
+
+Closing findClosing(std::string_view text, std::size_t from, const Marks &marks, bool last)
+{
+    const char both[]{marks.quote, marks.escape};
+    Closing closing;
+    for (;;) {
+        closing.at = marks.escape == 0 ? text.find(marks.quote, from)
+                                       : text.find_first_of(std::string_view(both, 2), from);
+        if (closing.at == text.npos) {
+            closing.at = text.size();
+            return closing;
+        }
+        const bool atEnd = closing.at + 1 >= text.size();
+        const bool escape = marks.escape != 0 && text[closing.at] == marks.escape;
+        closing.found =
+            !escape && (marks.escape != 0 || (atEnd ? last : text[closing.at + 1] != marks.quote));
+        if (closing.found)
+            return closing;
+        if (atEnd) { // what comes next tells what it is
+            closing.at = last ? text.size() : closing.at;
+            return closing;
+        }
+        closing.marked = true;
+        from = closing.at + 2;
+    }
+}
+
 } // namespace
 
 std::uint64_t countOf(std::string_view text, char c)
@@ -83,53 +118,16 @@ std::size_t RecordScanner::scanDoubled(std::string_view text)
     return skip == at ? at + 1 : at;
 }
 
-/// Where the quotes are closed: behind the closing quote. Not closed: where to look again when more
-/// has come.
-std::size_t RecordScanner::closing(std::string_view text, std::size_t from, bool last,
-                                   bool &closed) const
-{
-    closed = false;
-    const char quote = m_marks.quote;
-    while (from < text.size()) {
-        if (m_marks.escape != 0) {
-            const char both[]{quote, m_marks.escape};
-            const std::size_t at = text.find_first_of(std::string_view(both, 2), from);
-            if (at == text.npos)
-                return text.size();
-            if (text[at] == m_marks.escape) {
-                if (at + 1 >= text.size())
-                    return last ? text.size() : at;
-                from = at + 2;
-                continue;
-            }
-            closed = true;
-            return at + 1;
-        }
-        const std::size_t at = text.find(quote, from);
-        if (at == text.npos)
-            return text.size();
-        if (at + 1 >= text.size() && !last)
-            return at; // doubled or closing: the next character tells
-        if (at + 1 >= text.size() || text[at + 1] != quote) {
-            closed = true;
-            return at + 1;
-        }
-        from = at + 2;
-    }
-    return std::max(from, text.size());
-}
-
 void RecordScanner::scan(std::string_view text, bool last, bool firstOnly)
 {
     if (!firstOnly && m_marks.quote != 0 && m_marks.escape == 0)
         m_at = scanDoubled(text);
     while (m_at < text.size()) {
         if (m_inQuotes) {
-            bool closed = false;
-            const std::size_t at = closing(text, m_at, last, closed);
-            m_inQuotes = !closed;
-            m_at = at;
-            if (!closed)
+            const Closing closing = findClosing(text, m_at, m_marks, last);
+            m_inQuotes = !closing.found;
+            m_at = closing.at + (closing.found ? 1 : 0);
+            if (m_inQuotes)
                 return;
             continue;
         }
@@ -170,43 +168,21 @@ std::string_view unquoted(std::string_view cell, std::size_t textSize, const Mar
     return std::string_view(kept).substr(begin);
 }
 
-/// Of the closing quote of a cell whose text begins at `at`, or the text's size.
-std::size_t findClosing(std::string_view text, std::size_t at, const Marks &marks, bool &marked)
-{
-    const char both[]{marks.quote, marks.escape};
-    for (;; ++at) {
-        at = marks.escape == 0 ? text.find(marks.quote, at)
-                               : text.find_first_of(std::string_view(both, 2), at);
-        if (at == text.npos)
-            return text.size();
-        const bool escaped = marks.escape != 0
-                                 ? text[at] == marks.escape
-                                 : at + 1 < text.size() && text[at + 1] == marks.quote;
-        if (!escaped)
-            return at;
-        marked = true;
-        ++at;
-        if (at >= text.size())
-            return text.size();
-    }
-}
-
 CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &marks,
                      std::string &kept)
 {
     CellFound found;
     found.quoted = true;
-    bool marked = false;
-    const std::size_t close = findClosing(text, begin, marks, marked);
-    if (close >= text.size()) {
+    const Closing closing = findClosing(text, begin, marks, true);
+    if (!closing.found) {
         found.problem = CellFound::Problem::NeverClosed;
         found.end = text.size();
         return found;
     }
-    found.cell = text.substr(begin, close - begin);
-    if (marked)
+    found.cell = text.substr(begin, closing.at - begin);
+    if (closing.marked)
         found.cell = unquoted(found.cell, text.size(), marks, kept);
-    std::size_t at = close + 1;
+    std::size_t at = closing.at + 1;
     while (at < text.size() && text[at] == ' ' && marks.delimiter != ' ')
         ++at;
     const bool carriage = at < text.size() && text[at] == '\r' && marks.end == '\n' &&

@@ -105,7 +105,6 @@ public:
     bool inQuotes() const { return m_inQuotes; }
 
 private:
-    std::size_t closing(std::string_view text, std::size_t from, bool last, bool &closed) const;
     std::size_t scanDoubled(std::string_view text);
 
     Marks m_marks;

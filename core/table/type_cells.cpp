@@ -21,68 +21,42 @@ bool looksCanonical(std::string_view cell, NumberStyle style)
     return (first >= '1' && first <= '9') || cell == "0";
 }
 
+/// Where the values of one type go, listed or counted.
+template <typename T>
+void put(std::vector<T> &listed, std::vector<Counted<T>> &counted, bool asCounted, T value,
+         std::uint64_t times)
+{
+    if (asCounted)
+        counted.push_back({value, times});
+    else
+        listed.push_back(value);
+}
+
 /// One cell that is not missing, `times` times, in the type of its column.
-struct CountedSink
+void addTyped(Column &to, std::string_view cell, std::uint64_t times, NumberStyle style)
 {
-    Column &to;
-    const ParseRules &rules;
-
-    void add(std::string_view cell, std::uint64_t times)
-    {
-        const NumberStyle style = rules.style();
-        switch (to.type) {
-        case ColumnType::Nothing:
-            break;
-        case ColumnType::Booleans:
-            (*booleanOf(cell) ? to.trues : to.falses) += times;
-            break;
-        case ColumnType::Integers:
-        case ColumnType::Unsigned:
-            to.canonical = to.canonical && looksCanonical(cell, style);
-            if (const auto integer = integerOf(cell, style))
-                to.countedIntegers.push_back({*integer, times});
-            else
-                to.countedUnsigned.push_back({*unsignedOf(cell, style), times});
-            break;
-        case ColumnType::Fractions:
-            to.countedFractions.push_back({*fractionOf(cell, style), times});
-            break;
-        default:
-            to.countedTexts.push_back({cell, times});
-        }
+    switch (to.type) {
+    case ColumnType::Nothing:
+        break;
+    case ColumnType::Booleans:
+        (*booleanOf(cell) ? to.trues : to.falses) += times;
+        break;
+    case ColumnType::Integers:
+    case ColumnType::Unsigned:
+        to.canonical = to.canonical && looksCanonical(cell, style);
+        if (const auto integer = integerOf(cell, style))
+            put(to.integers, to.countedIntegers, to.counted, *integer, times);
+        else
+            put(to.unsignedIntegers, to.countedUnsigned, to.counted, *unsignedOf(cell, style),
+                times);
+        break;
+    case ColumnType::Fractions:
+        put(to.fractions, to.countedFractions, to.counted, *fractionOf(cell, style), times);
+        break;
+    default:
+        put(to.texts, to.countedTexts, to.counted, cell, times);
     }
-};
-
-struct ListedSink
-{
-    Column &to;
-    const ParseRules &rules;
-
-    void add(std::string_view cell)
-    {
-        const NumberStyle style = rules.style();
-        switch (to.type) {
-        case ColumnType::Nothing:
-            break;
-        case ColumnType::Booleans:
-            ++(*booleanOf(cell) ? to.trues : to.falses);
-            break;
-        case ColumnType::Integers:
-        case ColumnType::Unsigned:
-            to.canonical = to.canonical && looksCanonical(cell, style);
-            if (const auto integer = integerOf(cell, style))
-                to.integers.push_back(*integer);
-            else
-                to.unsignedIntegers.push_back(*unsignedOf(cell, style));
-            break;
-        case ColumnType::Fractions:
-            to.fractions.push_back(*fractionOf(cell, style));
-            break;
-        default:
-            to.texts.push_back(cell);
-        }
-    }
-};
+}
 
 /// Many different cells: read as integers or fractions as long as they are.
 /// False where the column is of another type, which is then known.
@@ -136,10 +110,9 @@ void readEach(Column &column, const ParseRules &rules, ColumnType atLeast)
             type = joined(type, typeOfCell(cell, rules.style()), false);
     }
     column.type = type;
-    ListedSink sink{column, rules};
     for (const std::string_view cell : column.cells) {
         if (!rules.missing.contains(cell))
-            sink.add(cell);
+            addTyped(column, cell, 1, rules.style());
     }
 }
 
@@ -171,10 +144,6 @@ void listValues(Column &column, const ParseRules &rules)
         }
     }
 }
-
-} // namespace
-
-namespace {
 
 void listRaw(Column &column, const ParseRules &rules, std::span<const CountedText> different)
 {
@@ -210,10 +179,9 @@ void typeCells(Column &column, const ParseRules &rules, ColumnType atLeast)
                 type = joined(type, typeOfCell(cell, rules.style()), false);
         }
         column.type = any ? type : ColumnType::Nothing;
-        CountedSink sink{column, rules};
         for (const auto &[cell, times] : different.values) {
             if (!rules.missing.contains(cell))
-                sink.add(cell, times);
+                addTyped(column, cell, times, rules.style());
         }
     }
     if (rules.rawTexts && column.type != ColumnType::Texts && column.type != ColumnType::Nothing)

@@ -49,11 +49,11 @@ Value converted(ParsedBlock &block, const Value &value, ColumnType type)
     }
     if (type == ColumnType::BigIntegers || type == ColumnType::Texts) {
         if (value.kind() == ValueKind::Integral)
-            return Value::string(block.keep(std::to_string(value.asIntegral())));
+            return Value::string(block.arena.keep(std::to_string(value.asIntegral())));
         if (value.kind() == ValueKind::Unsigned)
-            return Value::string(block.keep(std::to_string(value.asNatural())));
+            return Value::string(block.arena.keep(std::to_string(value.asNatural())));
         if (value.kind() == ValueKind::Fractional)
-            return Value::string(block.keep(formatDouble(value.asFractional())));
+            return Value::string(block.arena.keep(formatDouble(value.asFractional())));
         if (value.kind() == ValueKind::Boolean)
             return Value::string(value.asBoolean() ? "True" : "False");
     }

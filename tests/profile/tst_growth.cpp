@@ -1,5 +1,7 @@
 // A column that comes in pieces is the column that comes at once, whatever the pieces.
 
+#include "profile_difference.h"
+
 #include <tepal/base/random.h>
 #include <tepal/profile/growth.h>
 
@@ -8,6 +10,7 @@
 #include <cmath>
 
 using namespace tepal;
+using namespace tepal::test;
 
 namespace {
 
@@ -26,41 +29,6 @@ ColumnProfile inPieces(const std::vector<Value> &cells, const std::vector<std::s
         at += size;
     }
     return column;
-}
-
-QString difference(const ColumnProfile &a, const ColumnProfile &b)
-{
-    if (!(a.counts == b.counts))
-        return QStringLiteral("counts");
-    if (!(a.types == b.types))
-        return QStringLiteral("types: integral %1 %2, fractional %3 %4, string %5 %6")
-            .arg(a.types.integral)
-            .arg(b.types.integral)
-            .arg(a.types.fractional)
-            .arg(b.types.fractional)
-            .arg(a.types.string)
-            .arg(b.types.string);
-    if (a.ints.has_value() != b.ints.has_value() ||
-        (a.ints && (a.ints->min != b.ints->min || a.ints->max != b.ints->max)))
-        return QStringLiteral("ints");
-    if (std::abs(a.cardinality->estimate() - b.cardinality->estimate()) > 1e-9)
-        return QStringLiteral("distinct %1 %2")
-            .arg(a.cardinality->estimate())
-            .arg(b.cardinality->estimate());
-    if (a.frequentStrings.has_value() != b.frequentStrings.has_value())
-        return QStringLiteral("which metrics");
-    if (a.frequentStrings) {
-        const auto x = a.frequentStrings->listNoFalseNegatives();
-        const auto y = b.frequentStrings->listNoFalseNegatives();
-        if (!std::equal(x.begin(), x.end(), y.begin(), y.end(), [](const auto &p, const auto &q) {
-                return p.value == q.value && p.estimate == q.estimate;
-            }))
-            return QStringLiteral("frequent items");
-    }
-    if (a.distribution->kll.n() != b.distribution->kll.n() ||
-        a.distribution->kll.view().values != b.distribution->kll.view().values)
-        return QStringLiteral("distribution");
-    return {};
 }
 
 } // namespace

@@ -109,7 +109,7 @@ private Q_SLOTS:
     void large()
     {
         std::string text = "[{\"a\":\"";
-        for (int i = 0; text.size() < 3'000'000; ++i)
+        for (std::uint32_t i = 0; text.size() < 3'000'000; ++i)
             text += std::to_string(i * 7919);
         text += "\"}]";
         for (const auto &[name, format] : {std::pair{"gzip", kGzip}, {"deflate", kBare}})

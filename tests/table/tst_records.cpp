@@ -124,7 +124,11 @@ private Q_SLOTS:
                 ++compared;
             }
         };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        constexpr std::size_t kLongest = 5; // six take minutes then
+#else
         constexpr std::size_t kLongest = 6;
+#endif
         for (std::size_t length = 0; length <= kLongest; ++length) {
             std::vector<std::size_t> digits(length, 0);
             for (;;) {
@@ -141,7 +145,7 @@ private Q_SLOTS:
                     break;
             }
         }
-        QVERIFY(compared > 10'000);
+        QVERIFY(compared > (kLongest == 6 ? 10'000 : 1'000));
     }
     /// Cells of every length, so that every edge of the readers' strides is crossed.
     void everyLength()

@@ -76,16 +76,19 @@ public:
     {
         if (cell.empty())
             return true;
-        return cell.size() <= m_longest && m_first[static_cast<unsigned char>(cell[0])] &&
-               isListed(cell);
+        const auto first = static_cast<unsigned char>(cell[0]);
+        return cell.size() <= kLongest ? (m_sizes[first] >> cell.size() & 1) != 0 && isListed(cell)
+                                       : m_long && isListed(cell);
     }
 
 private:
     bool isListed(std::string_view cell) const;
 
+    static constexpr std::size_t kLongest = 31;
+
     std::vector<std::string> m_words;
-    bool m_first[256]{};
-    std::size_t m_longest = 0;
+    std::uint32_t m_sizes[256]{}; ///< By first character: a bit for each size up to kLongest.
+    bool m_long = false;          ///< There are words that are longer.
 };
 
 /// How numbers are written, of the dialect.

@@ -2,10 +2,10 @@
 /// the result row by row.
 #pragma once
 
+#include <tepal/base/text_arena.h>
 #include <tepal/table/json.h>
 #include <tepal/table/reader.h>
 
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +22,7 @@ struct Frame
     std::vector<Value> cells;
     /// Of JSON: the node of each cell, 0 where the row does not have the column. Else empty.
     std::vector<std::uint32_t> nodes;
-    std::deque<std::string> texts;
+    TextArena texts{16u << 10};
 
     Value &at(std::size_t row, std::size_t column) { return cells[row * columns.size() + column]; }
     const Value &at(std::size_t row, std::size_t column) const
