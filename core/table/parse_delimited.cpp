@@ -338,6 +338,12 @@ void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t fro
         for (std::size_t i = 0; i < width; ++i)
             block.out.columns[i].name = rules.names[i];
     }
+    // Room for every row there can be, or doubling would take up to twice the memory.
+    const std::size_t lines = countOf(block.text.text(), Marks(rules.dialect).end) + 1;
+    for (Column &column : block.out.columns) {
+        if (column.cells.capacity() < lines && lines * width <= block.text.size)
+            column.cells.reserve(lines + lines / 8);
+    }
     RowReader(block, rules, from).run();
     for (std::size_t i = 0; i < width; ++i)
         typeCells(block.out.columns[i], rules, types[i]);

@@ -15,6 +15,8 @@ namespace tepal::table {
 namespace {
 
 constexpr unsigned kMaxThreads = 8;
+/// Of a block, missing ones included.
+constexpr std::size_t kMaxBlockCells = std::size_t{4} << 20;
 
 using Opener = std::function<Result<std::unique_ptr<Input>>()>;
 
@@ -102,6 +104,14 @@ public:
 private:
     bool isDelimited() const { return m_rules.dialect.format == Format::Delimited; }
 
+    /// Rows of JSON may name few columns each and thousands between them, all of which get a cell.
+    bool tooManyCells(const ParsedBlock &block, std::size_t columns) const
+    {
+        columns = std::max({columns, block.out.columns.size(), std::size_t{1}});
+        return m_options.cellByCell && !m_options.records && !isDelimited() &&
+               block.out.rows > kMaxBlockCells / columns;
+    }
+
     /// The next block and its number; false at the end.
     bool take(ParsedBlock &block, std::uint64_t &number, std::size_t &from)
     {
@@ -118,6 +128,9 @@ private:
             return false;
         else if (block.text.first)
             status = begin(block.text, from);
+        // Rows may be far shorter than the header, and each of their cells takes room.
+        if (read && *read && isDelimited() && !m_rules.names.empty())
+            m_source.limitRecords(block.text, kMaxBlockCells / m_rules.names.size(), from);
         ++m_nextBlock;
         if (status)
             return true;
@@ -178,7 +191,8 @@ private:
                 parseDelimited(block, m_rules, from, types);
             } else {
                 json.parse(block, m_rules);
-                for (std::size_t i = 0; i < block.out.columns.size(); ++i)
+                const bool fine = !tooManyCells(block, 0);
+                for (std::size_t i = 0; fine && i < block.out.columns.size(); ++i)
                     typeJson(block, i, m_rules, ColumnType::Nothing);
             }
             waitFor(number);
@@ -196,6 +210,11 @@ private:
     {
         if (auto done = handBad(block.bad); !done)
             return done;
+        if (tooManyCells(block, m_known.names.size()))
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("{} rows of JSON that name {} different columns between them",
+                                    block.out.rows, block.out.columns.size()),
+                        "write rows that name the same columns, or keep what is nested as text");
         m_report.shortRows += block.shortRows;
         m_report.emptyLines += block.emptyLines;
         block.out.rowsBefore = m_report.rows;

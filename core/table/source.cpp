@@ -209,6 +209,27 @@ Result<std::size_t> Source::wholeRecords(TextBlock &block)
     return block.size;
 }
 
+void Source::limitRecords(TextBlock &block, std::uint64_t records, std::size_t from)
+{
+    if (linesIn(block.text()) <= records)
+        return;
+    const Marks marks(m_dialect);
+    std::size_t end = 0;
+    for (std::uint64_t i = 0; end < block.size && (i <= records || end <= from); ++i) {
+        RecordScanner scanner(marks);
+        scanner.scan(block.text().substr(end), true, true);
+        end = scanner.end() > 0 ? end + scanner.end() : block.size;
+    }
+    if (end == block.size)
+        return;
+    m_rest.replace(0, m_restAt, block.memory, end, block.size - end);
+    m_restAt = 0;
+    m_atEnd = false; // something comes behind it now
+    block.size = end;
+    std::fill_n(block.memory.begin() + static_cast<std::ptrdiff_t>(end), TextBlock::kPadding, '\0');
+    m_line = block.firstLine + linesIn(block.text());
+}
+
 Result<bool> Source::next(TextBlock &block)
 {
     block.size = 0;

@@ -46,6 +46,9 @@ public:
     const std::string &doubt() const { return m_doubt; }
     /// False at the end.
     Result<bool> next(TextBlock &block);
+    /// Leaves about so many records (at least one, and all that begin before `from`) in the block
+    /// that was just read; the others come with the next.
+    void limitRecords(TextBlock &block, std::uint64_t records, std::size_t from);
 
 private:
     Source() = default;

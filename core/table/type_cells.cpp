@@ -63,6 +63,12 @@ void addTyped(Column &to, std::string_view cell, std::uint64_t times, NumberStyl
 bool readNumbers(Column &column, const ParseRules &rules, ColumnType &type)
 {
     const NumberStyle style = rules.style();
+    const auto roomFor = [&](auto &values) {
+        if (values.capacity() < column.cells.size())
+            values.reserve(column.cells.size() + column.cells.size() / 8);
+    };
+    if (type == ColumnType::Fractions)
+        roomFor(column.fractions);
     for (const std::string_view cell : column.cells) {
         if (rules.missing.contains(cell)) {
             ++column.missing;
@@ -77,8 +83,9 @@ bool readNumbers(Column &column, const ParseRules &rules, ColumnType &type)
             type = joined(type, typeOfCell(cell, style), false);
             if (type != ColumnType::Fractions)
                 return false;
+            roomFor(column.fractions);
             column.fractions.assign(column.integers.begin(), column.integers.end());
-            column.integers.clear();
+            column.integers = {};
         }
         const auto fraction = fractionOf(cell, style);
         if (!fraction) {

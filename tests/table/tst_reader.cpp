@@ -63,6 +63,55 @@ class TestReader : public QObject
     }
 
 private Q_SLOTS:
+    /// Rows that are far shorter than the header must not take memory for all that they lack.
+    void shortRowsUnderAWideHeader()
+    {
+        struct Counter final : Consumer
+        {
+            std::uint64_t rows = 0;
+            std::uint64_t ones = 0;
+            std::uint64_t missing = 0;
+            std::uint64_t mostCells = 0;
+
+            Status take(Block &block) override
+            {
+                rows += block.rows;
+                mostCells = std::max<std::uint64_t>(mostCells, block.rows * block.columns.size());
+                for (const Column &column : block.columns) {
+                    missing += column.missing;
+                    for (const auto &[value, count] : column.countedIntegers)
+                        ones += value == 1 ? count : 0;
+                }
+                return {};
+            }
+            bool widen(const std::string &, ColumnType, ColumnType) override { return true; }
+            void restart() override { *this = Counter(); }
+        };
+        constexpr std::uint64_t columns = 1500;
+        constexpr std::uint64_t lines = 30'000;
+        std::string text = "c0";
+        for (std::uint64_t i = 1; i < columns; ++i)
+            text += ",c" + std::to_string(i);
+        for (std::uint64_t i = 0; i < lines; ++i)
+            text += "\n1";
+        Counter counter;
+        const auto read = readBytes(text, {}, counter);
+        QVERIFY2(read, read ? "" : read.error().text().c_str());
+        QCOMPARE(counter.rows, lines);
+        QCOMPARE(counter.ones, lines);
+        QCOMPARE(counter.missing, lines * (columns - 1));
+        QCOMPARE(read->shortRows, lines);
+        QVERIFY2(counter.mostCells < (5u << 20), std::to_string(counter.mostCells).c_str());
+        // JSON rows that name everything once would need the same.
+        text.clear();
+        text += '{';
+        for (std::uint64_t i = 0; i < 9'000; ++i)
+            text += (i > 0 ? ",\"c" : "\"c") + std::to_string(i) + "\":1";
+        text += '}';
+        for (std::uint64_t i = 0; i < lines; ++i)
+            text += "\n{}";
+        QVERIFY(errorOf(text).contains("different columns"));
+    }
     void badRowsEndTheReading_data()
     {
         QTest::addColumn<QByteArray>("text");
