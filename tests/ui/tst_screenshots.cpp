@@ -13,6 +13,7 @@
 #include <QDialog>
 #include <QDir>
 #include <QLabel>
+#include <QListWidget>
 #include <QPainter>
 #include <QPushButton>
 #include <QTest>
@@ -147,8 +148,9 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
-        for (const char *state : {"simulate", "palette", "trouble", "form", "window", "cdf",
-                                  "history", "top", "stopped", "time", "about", "dataset"}) {
+        for (const char *state :
+             {"simulate", "palette", "trouble", "form", "window", "cdf", "history", "top",
+              "stopped", "time", "about", "dataset", "guide-tables", "guide-pipes"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -259,6 +261,13 @@ private Q_SLOTS:
             click(QStringLiteral("Change…"));
             settle();
             shown = window.findChild<QDialog *>();
+        } else if (state.startsWith(QStringLiteral("guide-"))) {
+            window.actionRegistry()->trigger(QStringLiteral("app.guide"));
+            settle();
+            shown = window.findChild<QDialog *>();
+            QVERIFY(shown);
+            auto *pages = shown->findChild<QListWidget *>();
+            pages->setCurrentRow(state == QStringLiteral("guide-tables") ? 5 : 6);
         } else if (state == QStringLiteral("about")) {
             window.actionRegistry()->trigger(QStringLiteral("app.about"));
             settle();

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFontDatabase>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
@@ -12,7 +13,11 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSvgRenderer>
+#include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextFrame>
+#include <QTextList>
+#include <QTextTable>
 #include <QVBoxLayout>
 
 namespace tepal::ui {
@@ -97,6 +102,54 @@ AboutDialog::AboutDialog(QWidget *parent)
     column->addWidget(close, 0, Qt::AlignRight);
 }
 
+namespace {
+
+/// A line of code: in the fixed font from end to end. Indented code has no other mark.
+bool isCode(const QTextBlock &block)
+{
+    static const QStringList families =
+        QFontDatabase::systemFont(QFontDatabase::FixedFont).families();
+    if (!block.isValid() || block.begin().atEnd())
+        return false;
+    const QTextFragment first = block.begin().fragment();
+    return first.length() + 1 == block.length() && first.charFormat().font().families() == families;
+}
+
+/// Markdown comes without any space between its parts.
+void spaceOut(QTextDocument &document)
+{
+    for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
+        QTextCursor cursor(block);
+        if (cursor.currentTable())
+            continue;
+        QTextBlockFormat format = block.blockFormat();
+        const QTextBlock next = block.next();
+        const bool code = isCode(block);
+        const bool codeGoesOn = code && isCode(next);
+        const bool listGoesOn = block.textList() && next.isValid() && next.textList();
+        if (format.headingLevel() > 0 && block.blockNumber() > 0)
+            format.setTopMargin(kPageMargin);
+        if (code)
+            format.setLeftMargin(kPageMargin);
+        format.setBottomMargin(codeGoesOn ? 0 : listGoesOn ? kGap / 2 : kGap);
+        cursor.setBlockFormat(format);
+    }
+    const auto frames = document.rootFrame()->childFrames();
+    for (QTextFrame *frame : frames) {
+        if (auto *table = qobject_cast<QTextTable *>(frame)) {
+            QTextTableFormat format = table->format();
+            format.setCellPadding(kGap / 2);
+            format.setCellSpacing(0);
+            format.setBorderCollapse(true);
+            format.setBorderStyle(QTextFrameFormat::BorderStyle_Solid);
+            format.setBottomMargin(kGap);
+            table->setFormat(format);
+        }
+    }
+}
+
+} // namespace
+
 bool GuideDialog::hasPages()
 {
     return !QDir(QLatin1String(kGuide)).entryList(QDir::Files).isEmpty();
@@ -106,10 +159,11 @@ GuideDialog::GuideDialog(QWidget *parent)
     : QDialog(parent)
 {
     setWindowTitle(tr("Guide"));
-    resize(900, 640);
+    resize(980, 680);
     auto *list = new QListWidget(this);
     list->setAccessibleName(tr("Pages of the guide"));
-    list->setFixedWidth(220);
+    list->setFixedWidth(260);
+    list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto *view = new QTextBrowser(this);
     view->setAccessibleName(tr("Guide"));
     view->setOpenLinks(false);
@@ -121,8 +175,11 @@ GuideDialog::GuideDialog(QWidget *parent)
         item->setData(Qt::UserRole + 1, file);
     }
     connect(list, &QListWidget::currentItemChanged, view, [view](const QListWidgetItem *item) {
-        if (item)
-            view->setMarkdown(item->data(Qt::UserRole).toString());
+        if (!item)
+            return;
+        view->setMarkdown(item->data(Qt::UserRole).toString());
+        spaceOut(*view->document());
+        view->moveCursor(QTextCursor::Start);
     });
     // Links between pages stay inside; nothing is fetched from outside.
     connect(view, &QTextBrowser::anchorClicked, list, [list](const QUrl &url) {
