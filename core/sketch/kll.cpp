@@ -43,17 +43,6 @@ std::uint32_t shrink(std::uint32_t k, std::size_t depth)
     return static_cast<std::uint32_t>((((doubled << depth) / power) + 1) >> 1);
 }
 
-std::uint64_t seedFrom(std::uint64_t seed)
-{
-    if (seed != 0)
-        return seed;
-    // One system call for the process; the golden-ratio step keeps the sketches' streams apart.
-    static const std::uint64_t processSeed = systemEntropy();
-    thread_local std::uint64_t counter = systemEntropy();
-    counter += 0x9E3779B97F4A7C15ull;
-    return processSeed ^ counter;
-}
-
 /// Every second value of a sorted run without the first of an odd count, from its first or second
 /// on. Lies in `scratch`, which is made longer where needed.
 std::span<const double> halve(std::span<const double> run, bool second,
@@ -120,7 +109,8 @@ KllSketch::KllSketch(std::uint16_t k, std::uint64_t seed)
     , m_min(kInfinity)
     , m_max(-kInfinity)
     , m_ends(1, 0)
-    , m_random(seedFrom(seed))
+    , m_seeded(seed != 0)
+    , m_random(seed)
 {
     assert(k >= kMinLevelWidth);
 }
@@ -155,10 +145,28 @@ double KllSketch::cellError() const
     return isExact() ? 0 : cellErrorFor(m_minK);
 }
 
+/// A hash of everything that the sketch holds, good enough to toss coins with.
+std::uint64_t KllSketch::contentHash() const
+{
+    constexpr std::uint64_t factor = 0x9FB21C651E98DF25ull;
+    // Four chains that do not wait for each other.
+    std::array<std::uint64_t, 4> lanes{m_n * factor, std::bit_cast<std::uint64_t>(m_min),
+                                       std::bit_cast<std::uint64_t>(m_max), levels()};
+    const std::span<const double> items = std::span(m_items).subspan(m_begin);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        std::uint64_t &lane = lanes[i % lanes.size()];
+        lane = std::rotl((lane ^ std::bit_cast<std::uint64_t>(items[i])) * factor, 29);
+    }
+    std::uint64_t hash = 0;
+    for (const std::uint64_t lane : lanes)
+        hash = SplitMix64(hash ^ lane).next();
+    return hash;
+}
+
 bool KllSketch::randomBit()
 {
     if (m_bitsLeft == 0) {
-        m_bits = m_random.next();
+        m_bits = m_seeded ? m_random.next() : SplitMix64(contentHash()).next();
         m_bitsLeft = 64;
     }
     --m_bitsLeft;
@@ -481,6 +489,11 @@ void KllSketch::merge(const KllSketch &other)
         m_minK = std::min(m_minK, other.m_minK);
     while (levels() < other.levels())
         addLevel();
+    if (retained() + other.retained() > m_capacity) {
+        // Something will be halved. A merge tosses far fewer coins than there are bits.
+        m_bits = SplitMix64(contentHash() + other.contentHash()).next();
+        m_bitsLeft = 64;
+    }
     joinLevels(other);
     // What has to be halved in the end is halved from the top down: so each level goes into one
     // that is nearly empty, which costs next to nothing.

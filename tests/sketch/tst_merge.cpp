@@ -168,6 +168,49 @@ class TestMerge : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    /// The coin comes from the content: the same pieces in the same order are the same to the byte.
+    void sameTwice()
+    {
+        SplitMix64 random(11);
+        std::vector<KllSketch> parts;
+        std::vector<KllSketch> again;
+        for (int part = 0; part < 40; ++part) {
+            std::vector<double> values(500 + random.below(5000));
+            for (double &value : values)
+                value = random.normal();
+            KllSketch one;
+            KllSketch two;
+            one.update(values);
+            two.update(values);
+            QCOMPARE(bytesOf(one), bytesOf(two));
+            parts.push_back(one);
+            again.push_back(reread(two)); // as if another process had made it
+        }
+        KllSketch whole;
+        KllSketch same;
+        KllSketch backwards;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            whole.merge(parts[i]);
+            same.merge(again[i]);
+            backwards.merge(parts[parts.size() - 1 - i]);
+        }
+        QCOMPARE(bytesOf(whole), bytesOf(same));
+        QCOMPARE(backwards.n(), whole.n());
+        QCOMPARE(backwards.min(), whole.min());
+        QCOMPARE(backwards.max(), whole.max());
+        for (const double rank : {0.05, 0.25, 0.5, 0.75, 0.95})
+            QVERIFY(std::abs(backwards.view().rank(whole.quantile(rank)) - rank) <
+                    2 * whole.rankError());
+        // Another content, another coin: not every sketch keeps the same half.
+        int kept = 0;
+        for (int i = 0; i < 200; ++i) {
+            KllSketch odd;
+            for (int value = 0; value < 1500; ++value)
+                odd.update(value + 1000.0 * i);
+            kept += static_cast<std::int64_t>(odd.view().values[0]) % 2 == 0 ? 1 : 0;
+        }
+        QVERIFY2(kept > 60 && kept < 140, std::to_string(kept).c_str());
+    }
     /// Every form beside every other, both ways round, few values and many on either side.
     void hllPairs_data()
     {

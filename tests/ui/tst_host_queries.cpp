@@ -10,6 +10,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
 using namespace tepal;
 using namespace tepal::ui;
 
@@ -180,6 +184,46 @@ private Q_SLOTS:
             QCOMPARE(overview->features[0].scores.size(), qsizetype{2});
             QVERIFY(!overview->features[0].measureLabel.isEmpty());
         }
+    }
+    /// The curve is the share of values up to x, for few different values as for many.
+    void cumulativeCurve_data()
+    {
+        QTest::addColumn<bool>("tied");
+        QTest::addColumn<int>("rows");
+        QTest::newRow("tied, exact") << true << 800;
+        QTest::newRow("tied") << true << 200'000;
+        QTest::newRow("continuous, exact") << false << 1'000;
+        QTest::newRow("continuous") << false << 200'000;
+    }
+    void cumulativeCurve()
+    {
+        QFETCH(bool, tied);
+        QFETCH(int, rows);
+        SplitMix64 random(5);
+        std::vector<double> values(static_cast<std::size_t>(rows));
+        for (double &value : values) {
+            value = random.normal();
+            if (tied)
+                value = std::round(value * 10) / 10;
+        }
+        ColumnProfile column =
+            ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
+        column.trackFractionals(values);
+        std::sort(values.begin(), values.end());
+        const Cdf cdf = makeCdf(column);
+        QVERIFY(cdf.x.size() > 20 && cdf.x.size() < 2500);
+        QVERIFY(std::is_sorted(cdf.x.begin(), cdf.x.end(), std::less_equal<>()));
+        QCOMPARE(cdf.f.last(), 1.0);
+        for (double x = -3.05; x < 3.1; x += 0.1) {
+            const auto upTo = std::upper_bound(values.begin(), values.end(), x) - values.begin();
+            const auto at = std::upper_bound(cdf.x.begin(), cdf.x.end(), x) - cdf.x.begin();
+            const double shown = at > 0 ? cdf.f[at - 1] : 0;
+            const double right = static_cast<double>(upTo) / rows;
+            QVERIFY2(std::abs(shown - right) <= 1.5 * cdf.rankError + 0.0011,
+                     qPrintable(QStringLiteral("at %1: %2 for %3").arg(x).arg(shown).arg(right)));
+        }
+        // The same question, the same picture.
+        QCOMPARE(makeCdf(column).x, cdf.x);
     }
     void onlyPredictionsAreListed()
     {

@@ -272,14 +272,29 @@ Cdf makeCdf(const ColumnProfile &column)
         return cdf;
     const KllView view = drift::finiteView(column.distribution->kll.view());
     cdf.rankError = column.distribution->kll.rankError();
-    const std::size_t step = view.values.size() / kCdfPoints + 1;
-    for (std::size_t i = 0; i < view.values.size(); ++i) {
-        // One point per distinct value: the last of equal ones carries F.
-        const bool last = i + 1 == view.values.size();
-        if (!last && (view.values[i + 1] == view.values[i] || i % step != 0))
-            continue;
+    const auto append = [&](std::size_t i) {
         cdf.x.append(view.values[i]);
         cdf.f.append(static_cast<double>(view.cumulative[i]) / static_cast<double>(view.n));
+    };
+    // One point per distinct value: the last of equal ones carries F. Values are left out where the
+    // curve rises by less than what a pixel shows, and never the foot of a step that is higher.
+    const std::uint64_t least = view.values.size() > kCdfPoints ? view.n / kCdfPoints : 0;
+    std::uint64_t shown = 0;
+    std::optional<std::size_t> skipped;
+    for (std::size_t i = 0; i < view.values.size(); ++i) {
+        const bool last = i + 1 == view.values.size();
+        if (!last && view.values[i + 1] == view.values[i])
+            continue;
+        const bool first = cdf.x.isEmpty();
+        if (!first && !last && view.cumulative[i] - shown <= least) {
+            skipped = i;
+            continue;
+        }
+        if (skipped)
+            append(*skipped);
+        skipped.reset();
+        append(i);
+        shown = view.cumulative[i];
     }
     return cdf;
 }

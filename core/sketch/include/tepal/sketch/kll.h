@@ -59,7 +59,8 @@ public:
     static constexpr std::uint16_t kDefaultK = 1024;
     static constexpr std::uint8_t kMinLevelWidth = 8; ///< "m" of the format.
 
-    /// k in [8, 65535]. The seed drives which half a compaction keeps; 0 takes one from the system.
+    /// k in [8, 65535]. The seed drives which half a compaction keeps; 0 takes the coin from the
+    /// content, so that the same values in the same order give the same sketch to the byte.
     explicit KllSketch(std::uint16_t k = kDefaultK, std::uint64_t seed = 0);
 
     /// Adds a value; NaN is ignored. Infinities are values like others.
@@ -84,6 +85,10 @@ public:
     void update(std::span<const WeightedValue> values);
 
     /// Both must have the same format parameter m; k may differ, the coarser error then applies.
+    /// The coin comes from the content of both: the same two sketches give the same bytes,
+    /// whenever, wherever and in whichever process they are merged. Another order or grouping of
+    /// the same pieces gives the same n, min and max, and ranks within the error; while no piece
+    /// was compacted and all fit together also the same view.
     void merge(const KllSketch &other);
 
     bool empty() const { return m_n == 0; }
@@ -136,6 +141,7 @@ private:
     void addLevel();
     void joinLevels(const KllSketch &other);
     bool randomBit();
+    std::uint64_t contentHash() const;
 
     std::uint16_t m_k;
     std::uint16_t m_minK;
@@ -152,6 +158,7 @@ private:
     /// Values of level h weigh 2^h. Grows up to m_capacity on demand.
     std::vector<double> m_items;
     std::vector<std::uint32_t> m_ends; ///< Where each level ends in m_items.
+    bool m_seeded;                     ///< The coin comes from m_random, else from the content.
     SplitMix64 m_random;
     std::uint64_t m_bits = 0;
     int m_bitsLeft = 0;
