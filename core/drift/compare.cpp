@@ -1,160 +1,77 @@
 #include "noise.h"
 #include "pair.h"
 #include "peers.h"
+#include "verdict.h"
 
 #include <tepal/drift/compare.h>
 #include <tepal/drift/measures.h>
-#include <tepal/drift/probability.h>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 namespace tepal::drift {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kFewestValues = 5;
 constexpr double kFewValues = 30;
+constexpr std::size_t kMostNamed = 10;
 
-struct BandOf
+constexpr std::string_view kVerdictNames[]{"no data",      "no drift",      "negligible",
+                                           "low evidence", "undecided",     "possible drift",
+                                           "drift",        "schema change", "type change"};
+
+/// A reference's column, read once.
+struct Prepared
 {
-    std::string_view key;
-    double possible;
-    double drift;
+    bool numeric = true;
+    Side side;
 };
-/// From which effect on a measure is "possible drift" and "drift".
-constexpr std::array<BandOf, 9> kBands{{{"ks", 0.1, 0.2},
-                                        {"w1_norm", 0.1, 0.25},
-                                        {"psi", 0.1, 0.25},
-                                        {"js", 0.1, 0.2},
-                                        {"hellinger", 0.15, 0.4},
-                                        {"tvd", 0.1, 0.2},
-                                        {"linf", 0.1, 0.1},
-                                        {"cramers_v", 0.1, 0.2},
-                                        {"kl", kNaN, kNaN}}};
 
-Measure make(std::string key, double value)
+Prepared prepare(const std::string &name, const ColumnProfile &column, const Options &options)
 {
-    Measure measure;
-    measure.value = measure.bandLow = measure.bandHigh = value;
-    for (const BandOf &band : kBands) {
-        if (band.key == key) {
-            measure.possible = band.possible;
-            measure.threshold = band.drift;
-        }
-    }
-    measure.key = std::move(key);
-    return measure;
+    Prepared prepared;
+    const auto forced = options.categorical.find(name);
+    prepared.numeric =
+        !(forced != options.categorical.end() ? forced->second : isCategorical(column));
+    // Text has no numbers to be read as, whatever somebody asks for.
+    if (!isNumericKind(column.dominantKind()))
+        prepared.numeric = false;
+    prepared.side = makeSide(column, readingOf(column, prepared.numeric));
+    return prepared;
 }
 
-void addKs(ColumnDrift &drift, const Pair &pair)
+void addMeasures(ColumnDrift &drift, const Pair &pair, const Options &options, bool all)
 {
-    const KsResult ks = kolmogorovSmirnov(pair.reference, pair.target);
-    Measure measure = make("ks", ks.d);
-    const double error = pair.referenceError + pair.targetError;
-    measure.exact = error == 0;
-    measure.bandLow = std::max(0.0, ks.d - error);
-    measure.bandHigh = std::min(1.0, ks.d + error);
-    measure.floor = ksFloor(pair);
-    if (measure.exact) {
-        measure.p = ksP(pair.reference.n, pair.target.n, ks.d);
-        measure.method = pair.n * pair.m <= 1e7 ? "full scan of all values; exact p"
-                                                : "full scan of all values; limit form of p";
-    } else {
-        // The sketches' own noise is counted in, or large windows would alarm without drift.
-        measure.p = ksLimitP(pair.effectiveN(), pair.effectiveM(), ks.d);
-        measure.method =
-            fmt::format("full scan of the sketches; p at effective sizes {:.0f} and {:.0f}",
-                        pair.effectiveN(), pair.effectiveM());
-    }
-    drift.ksX = ks.x;
-    drift.measures.push_back(std::move(measure));
-}
-
-void addWasserstein(ColumnDrift &drift, const Pair &pair)
-{
-    const double w = wasserstein1(pair.reference, pair.target);
-    const double range = std::max(pair.reference.max, pair.target.max) -
-                         std::min(pair.reference.min, pair.target.min);
-    const double error = (pair.referenceError + pair.targetError) * range;
-    Measure measure = make("w1", w);
-    measure.exact = error == 0;
-    measure.bandLow = std::max(0.0, w - error);
-    measure.bandHigh = w + error;
-    measure.floor = wassersteinFloor(pair);
-    measure.method = "area between the distributions, in units of the feature";
-    if (pair.sigma > 0) {
-        Measure norm = make("w1_norm", w / pair.sigma);
-        norm.exact = measure.exact;
-        norm.bandLow = measure.bandLow / pair.sigma;
-        norm.bandHigh = measure.bandHigh / pair.sigma;
-        norm.floor = measure.floor / pair.sigma;
-        norm.method = "average move of a value, in standard deviations of the reference";
-        drift.measures.push_back(std::move(norm));
-    } else {
-        measure.note = "the reference is constant, so there is no scale to compare the move with";
-    }
-    drift.measures.push_back(std::move(measure));
-}
-
-void addBinned(ColumnDrift &drift, const Pair &pair, const Options &options)
-{
-    struct Entry
-    {
-        const char *key;
-        BinnedMeasure measure;
-        const char *method;
-    };
-    constexpr std::array<Entry, 6> entries{
-        {{"tvd", totalVariation, "share of values that would have to change cell"},
-         {"hellinger", hellinger, "distance of the square roots of the shares"},
-         {"psi", psi, "symmetric divergence in nats, half a count added to every cell"},
-         {"js", jensenShannonDistance, "root of the Jensen-Shannon divergence in bits"},
-         {"kl", klDivergence,
-          "surprise of the target under the reference in nats, half a count added"},
-         {"linf", maxDifference, "largest change of one cell's share"}}};
-    for (const Entry &entry : entries) {
-        Measure measure =
-            make(entry.key, entry.measure(pair.binning.reference, pair.binning.target));
-        measure.exact = pair.exact();
-        measure.binning = pair.binning.text;
-        measure.method = entry.method;
-        measure.floor = binnedFloor(entry.key, entry.measure, pair, options.seed);
-        if (!measure.exact && options.simulateBands) {
-            const Band band = simulatedBand(entry.measure, pair, measure.value, options.seed);
-            measure.bandLow = band.low;
-            measure.bandHigh = band.high;
-            measure.bandEstimated = true;
-        }
-        drift.measures.push_back(std::move(measure));
+    const Fits here = drift.numeric ? Fits::Numbers : Fits::Categories;
+    for (const MeasureRow &row : measureTable()) {
+        if (row.fits != Fits::Both && row.fits != here)
+            continue;
+        const bool decides = row.key == "w1_norm" || row.key == "ks" || row.key == "mean_shift" ||
+                             row.key == "chi2" || (row.key == "tvd" && !drift.numeric);
+        if (!all && !decides)
+            continue;
+        Measure measure;
+        measure.key = row.key;
+        measure.possible = row.possible;
+        measure.threshold = row.threshold;
+        if (row.binned)
+            measure.binning = pair.binning.text;
+        if (row.compute(pair, options, measure))
+            drift.measures.push_back(std::move(measure));
     }
 }
 
-void addChiSquare(ColumnDrift &drift, const Pair &pair)
+/// KS sees a change of shape, Welch's test of the means a few far values; together min(1, 2·min).
+double numericEvidence(const ColumnDrift &drift)
 {
-    const ChiSquare chi = chiSquareHomogeneity(pair.binning.reference, pair.binning.target);
-    Measure measure = make("chi2", chi.statistic);
-    measure.exact = pair.exact();
-    measure.p = chi.p;
-    measure.binning = pair.binning.text;
-    measure.floor = chi.dof > 0 ? chiSquareQuantile(0.05, chi.dof) : 0;
-    measure.method = chi.simulated
-                         ? "two-sample homogeneity; p from shuffled labels, the cells are small"
-                         : fmt::format("two-sample homogeneity, {} degrees of freedom", chi.dof);
-    if (chi.pooled > 0)
-        measure.note = fmt::format("{} rare categories were put together", chi.pooled + 1);
-    Measure v = make("cramers_v", chi.cramersV);
-    v.exact = measure.exact;
-    v.binning = measure.binning;
-    v.floor = std::sqrt(measure.floor / (pair.n + pair.m));
-    v.method = "chi-square as an effect size";
-    drift.measures.push_back(std::move(measure));
-    drift.measures.push_back(std::move(v));
+    const double ks = drift.find("ks")->p.value_or(1);
+    const Measure *mean = drift.find("mean_shift");
+    if (mean && mean->p && std::isfinite(*mean->p))
+        return std::min(1.0, 2 * std::min(ks, *mean->p));
+    return ks;
 }
 
 void addCells(ColumnDrift &drift, const Pair &pair)
@@ -165,246 +82,163 @@ void addCells(ColumnDrift &drift, const Pair &pair)
         Cell cell;
         cell.reference = binning.reference[i];
         cell.target = binning.target[i];
-        if (pair.numeric) {
+        if (pair.numeric()) {
             cell.low = i == 0 ? -HUGE_VAL : binning.edges[i - 1];
             cell.high = i == binning.edges.size() ? HUGE_VAL : binning.edges[i];
             cell.contribution = terms[i];
         } else {
             cell.label = binning.labels[i];
-            cell.contribution = std::abs(cell.reference / pair.n - cell.target / pair.m) / 2;
+            cell.contribution = std::abs(cell.reference / pair.n() - cell.target / pair.m()) / 2;
         }
         drift.cells.push_back(std::move(cell));
     }
 }
 
-/// Missing values are a signal of their own and never enter the distances.
-void addMissing(ColumnDrift &drift, const ColumnProfile &reference, const ColumnProfile &target)
+/// Categories of `has` that `lacks` cannot have counted.
+std::vector<CategoryShare> missingFrom(const Side &lacks, const Side &has)
 {
-    const auto n = static_cast<double>(reference.counts.n);
-    const auto m = static_cast<double>(target.counts.n);
-    if (n <= 0 || m <= 0)
-        return;
-    const auto a = static_cast<double>(reference.counts.null);
-    const auto b = static_cast<double>(target.counts.null);
-    drift.missingReference = a / n;
-    drift.missingTarget = b / m;
-    const double pooled = (a + b) / (n + m);
-    if (pooled <= 0 || pooled >= 1)
-        return;
-    if (std::min({pooled, 1 - pooled}) * std::min(n, m) < 5) {
-        // Fisher's exact test, two-sided by probability: sum of all tables no likelier than ours.
-        const double k = a + b;
-        const auto logChoose = [](double x, double y) {
-            return std::lgamma(x + 1) - std::lgamma(y + 1) - std::lgamma(x - y + 1);
-        };
-        const auto logP = [&](double x) {
-            return logChoose(n, x) + logChoose(m, k - x) - logChoose(n + m, k);
-        };
-        const double ours = logP(a);
-        double p = 0;
-        for (double x = std::max(0.0, k - m); x <= std::min(k, n); ++x) {
-            if (logP(x) <= ours + 1e-9)
-                p += std::exp(logP(x));
-        }
-        drift.missingP = std::min(1.0, p);
-        return;
+    std::vector<CategoryShare> found;
+    if (has.reading != Reading::CountedTexts || lacks.reading != Reading::CountedTexts ||
+        lacks.column->frequentStrings->maximumError() > 0)
+        return found;
+    for (const auto &item : has.column->frequentStrings->listNoFalsePositives()) {
+        if (lacks.column->frequentStrings->lookup(item.value).upper == 0)
+            found.push_back({item.value, static_cast<double>(item.lower) / has.n});
+        if (found.size() == kMostNamed)
+            break;
     }
-    const double z = (a / n - b / m) / std::sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));
-    drift.missingP = normalTwoSidedP(z);
-}
-
-/// About how many more target rows would make this effect significant if it stays as it is.
-std::int64_t rowsNeeded(const ColumnDrift &drift, const Measure &evidence, const Pair &pair,
-                        double alpha)
-{
-    double factor = 0; // by which nm/(n+m) has to grow
-    if (drift.evidenceKey == "ks") {
-        const double critical = std::sqrt(-std::log(alpha / 2) / 2);
-        const double now = evidence.value * std::sqrt(pair.n * pair.m / (pair.n + pair.m));
-        factor = now > 0 ? (critical / now) * (critical / now) : 0;
-    } else if (evidence.value > 0) {
-        factor = evidence.floor / evidence.value;
-    }
-    if (!(factor > 1))
-        return 0;
-    const double c = (1 / pair.n + 1 / pair.m) / factor;
-    if (c <= 1 / pair.n)
-        return 0; // the reference is the bottleneck
-    return static_cast<std::int64_t>(std::ceil(1 / (c - 1 / pair.n) - pair.m));
-}
-
-/// Section "from number to verdict": effect × evidence.
-void decide(ColumnDrift &drift, double p, double alpha, const Pair *pair)
-{
-    const Measure *effect = drift.find(drift.effectKey);
-    const Measure *evidence = drift.find(drift.evidenceKey);
-    if (!effect || !evidence)
-        return;
-    const bool real = p < alpha;
-    const auto straddles = [&](double threshold) {
-        return !effect->exact && !effect->bandEstimated && effect->bandLow < threshold &&
-               effect->bandHigh >= threshold;
-    };
-    drift.rowsNeeded = 0;
-    const std::string_view label = measureLabel(effect->key);
-    const std::string pText = p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
-    if (real && straddles(effect->threshold)) {
-        drift.verdict = Verdict::Undecided;
-        drift.reason =
-            fmt::format("the profile's resolution cannot tell: {} lies between {:.3g} and "
-                        "{:.3g} around the threshold {:g}",
-                        label, effect->bandLow, effect->bandHigh, effect->threshold);
-        return;
-    }
-    const bool big = effect->value >= effect->threshold;
-    const bool middling = effect->value >= effect->possible;
-    if (big && real) {
-        drift.verdict = Verdict::Drift;
-        drift.reason = fmt::format("{} {:.3g} is above {:g} and real ({})", label, effect->value,
-                                   effect->threshold, pText);
-    } else if (middling && real) {
-        drift.verdict = Verdict::PossibleDrift;
-        drift.reason = fmt::format("{} {:.3g} is between {:g} and {:g} and real ({})", label,
-                                   effect->value, effect->possible, effect->threshold, pText);
-    } else if (middling) {
-        drift.verdict = Verdict::Undecided;
-        drift.rowsNeeded = pair ? rowsNeeded(drift, *evidence, *pair, alpha) : 0;
-        // Above its own floor an effect may still not convince: the p-value pays for all columns.
-        drift.reason =
-            effect->value <= effect->floor
-                ? fmt::format("{} {:.3g} may be chance at this size ({}; without drift it reaches "
-                              "{:.3g})",
-                              label, effect->value, pText, effect->floor)
-                : fmt::format("{} {:.3g} is not sure at this size ({} after adjusting for all "
-                              "columns)",
-                              label, effect->value, pText);
-        if (drift.rowsNeeded > 0)
-            drift.reason += fmt::format("; about {} more rows would tell", drift.rowsNeeded);
-    } else if (real) {
-        drift.verdict = Verdict::Negligible;
-        drift.reason = fmt::format("real ({}), but {} {:.3g} is too small to matter", pText, label,
-                                   effect->value);
-    } else {
-        drift.verdict = Verdict::NoDrift;
-        drift.reason = fmt::format("{} {:.3g} is below {:g} and may be chance ({})", label,
-                                   effect->value, effect->possible, pText);
-    }
+    return found;
 }
 
 struct Compared
 {
     ColumnDrift drift;
-    std::optional<Pair> pair;
+    Sizes sizes;
 };
 
-/// Everything but the verdict that needs the adjusted p.
-Compared measureColumn(const std::string &name, const ColumnProfile *reference,
-                       const ColumnProfile *target, const Options &options)
+void settle(ColumnDrift &drift, Verdict verdict, std::string reason)
 {
-    Compared result;
-    ColumnDrift &drift = result.drift;
-    drift.name = name;
-    const auto settle = [&](Verdict verdict, std::string reason) {
-        drift.verdict = verdict;
-        drift.reason = std::move(reason);
-        return std::move(result);
-    };
-    if (!reference || !target) {
-        const ColumnProfile *only = reference ? reference : target;
-        (reference ? drift.n : drift.m) = only ? only->present() : 0;
-        return settle(Verdict::SchemaChange, reference ? "the target does not have this column"
-                                                       : "the reference does not have this column");
-    }
-    drift.n = reference->present();
-    drift.m = target->present();
-    addMissing(drift, *reference, *target);
-    if (drift.n == 0 || drift.m == 0)
-        return settle(Verdict::NoData, drift.n == 0 ? "the reference has no value here"
-                                                    : "the target has no value here");
-    const ValueKind r = reference->dominantKind();
-    const ValueKind t = target->dominantKind();
-    if (r != t && !(isNumericKind(r) && isNumericKind(t)))
-        return settle(Verdict::TypeChange, "the values are of another type than in the reference");
-    const Shape shape = shapeOf(*reference, *target);
-    if (shape == Shape::Neither)
-        return settle(Verdict::NoData, "values of this type have no distribution to compare");
-    drift.numeric = shape == Shape::Numeric;
-    if (const auto forced = options.categorical.find(name);
-        forced != options.categorical.end() && r != ValueKind::String)
-        drift.numeric = !forced->second;
-    result.pair = makePair(*reference, *target, drift.numeric);
-    const Pair &pair = *result.pair;
-    drift.n = static_cast<std::int64_t>(pair.n);
-    drift.m = static_cast<std::int64_t>(pair.m);
-    const double fewest = std::min(pair.n, pair.m);
+    drift.verdict = drift.valuesVerdict = verdict;
+    drift.reason = std::move(reason);
+}
+
+void measureValues(Compared &compared, const Prepared &reference, const ColumnProfile &target,
+                   const Options &options, bool all)
+{
+    ColumnDrift &drift = compared.drift;
+    drift.numeric = reference.numeric;
+    const Reading wanted = reference.side.reading;
+    const Reading reading = common(wanted, readingOf(target, drift.numeric));
+    if (reading == Reading::Nothing)
+        return settle(drift, Verdict::NoData,
+                      "values of this type have no distribution to compare");
+    const Side again = reading == wanted ? Side() : makeSide(*reference.side.column, reading);
+    const Side &r = reading == wanted ? reference.side : again;
+    const Side t = makeSide(target, reading);
+    const Pair pair = makePair(r, t, all);
+    drift.n = static_cast<std::int64_t>(r.n);
+    drift.m = static_cast<std::int64_t>(t.n);
+    compared.sizes = {r.n, t.n};
+    const double fewest = std::min(r.n, t.n);
     if (fewest < 1)
-        return settle(Verdict::NoData, "a side has no finite value");
+        return settle(drift, Verdict::NoData, "a side has no finite value");
     if (fewest < kFewestValues)
-        return settle(Verdict::LowEvidence,
-                      fmt::format("{:g} values are too few to compare; {:g} are needed", fewest,
-                                  kFewestValues));
+        return settle(drift, Verdict::LowEvidence,
+                      fmt::format("{:g} {} too few to compare; {:g} are needed", fewest,
+                                  fewest == 1 ? "value is" : "values are", kFewestValues));
     drift.lowEvidence = fewest < kFewValues;
+    addMeasures(drift, pair, options, all);
     if (drift.numeric) {
-        addKs(drift, pair);
-        addWasserstein(drift, pair);
-        drift.effectKey = pair.sigma > 0 ? "w1_norm" : "ks";
+        drift.effectKey = drift.find("w1_norm") ? "w1_norm" : "ks";
         drift.evidenceKey = "ks";
+        drift.p = numericEvidence(drift);
+        drift.ksX = pair.gap.ksX;
+        drift.visible = visibleKs(pair);
+        constexpr double kShiftPerKs = 2.5; // of a normal distribution
+        drift.visibleShift = kShiftPerKs * drift.visible;
     } else {
-        addChiSquare(drift, pair);
         drift.effectKey = "tvd";
         drift.evidenceKey = "chi2";
+        drift.p = drift.find("chi2")->p.value_or(1);
+        drift.visible = visibleTotalVariation(pair, static_cast<int>(pair.binning.size()) - 1);
+        drift.newCategories = missingFrom(r, t);
+        drift.vanishedCategories = missingFrom(t, r);
     }
-    addBinned(drift, pair, options);
-    addCells(drift, pair);
-    drift.adjustedP = drift.find(drift.evidenceKey)->p.value_or(1);
-    return result;
+    drift.adjustedP = drift.p;
+    if (all)
+        addCells(drift, pair);
+}
+
+/// Everything but the verdict, which needs the adjusted p.
+Compared measureColumn(const std::string &name, const Prepared *reference,
+                       const ColumnProfile *target, const Options &options, bool all)
+{
+    Compared compared;
+    ColumnDrift &drift = compared.drift;
+    drift.name = name;
+    if (!reference || !target) {
+        const ColumnProfile *only = reference ? reference->side.column : target;
+        (reference ? drift.n : drift.m) = only ? only->present() : 0;
+        settle(drift, Verdict::SchemaChange,
+               reference ? "the target does not have this column"
+                         : "the reference does not have this column");
+        return compared;
+    }
+    const ColumnProfile &r = *reference->side.column;
+    drift.n = r.present();
+    drift.m = target->present();
+    drift.missing = missingDrift(r, *target);
+    const ValueKind before = r.dominantKind();
+    const ValueKind now = target->dominantKind();
+    if (drift.n == 0 || drift.m == 0) {
+        settle(drift, Verdict::NoData,
+               drift.n == 0 ? "the reference has no value here" : "the target has no value here");
+    } else if (before != now && !(isNumericKind(before) && isNumericKind(now))) {
+        settle(drift, Verdict::TypeChange, "the values are of another type than in the reference");
+    } else {
+        drift.foreign = foreignDrift(r, *target);
+        measureValues(compared, *reference, *target, options, all);
+    }
+    return compared;
+}
+
+void adjustAll(std::vector<Compared> &columns, Adjust how)
+{
+    std::vector<double *> tested;
+    for (Compared &column : columns) {
+        tested.push_back(&column.drift.adjustedP);
+        tested.push_back(&column.drift.missing.adjustedP);
+        tested.push_back(&column.drift.foreign.adjustedP);
+    }
+    adjust(tested, how);
 }
 
 } // namespace
 
 std::string_view verdictName(Verdict verdict)
 {
-    constexpr std::string_view names[]{"no data",    "low evidence",  "no drift",
-                                       "negligible", "undecided",     "possible drift",
-                                       "drift",      "schema change", "type change"};
-    return names[static_cast<std::size_t>(verdict)];
+    return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
-std::string_view measureLabel(std::string_view key)
+std::optional<Verdict> parseVerdict(std::string_view name)
 {
-    constexpr std::pair<std::string_view, std::string_view> kLabels[]{{"ks", "KS"},
-                                                                      {"w1", "W₁"},
-                                                                      {"w1_norm", "W₁/σ"},
-                                                                      {"psi", "PSI"},
-                                                                      {"js", "JS distance"},
-                                                                      {"hellinger", "Hellinger"},
-                                                                      {"kl", "KL"},
-                                                                      {"tvd", "TVD"},
-                                                                      {"linf", "L∞"},
-                                                                      {"chi2", "χ²"},
-                                                                      {"cramers_v", "Cramér’s V"}};
-    for (const auto &[name, label] : kLabels) {
-        if (name == key)
-            return label;
-    }
-    return key;
+    const auto *const it = std::find(std::begin(kVerdictNames), std::end(kVerdictNames), name);
+    if (it == std::end(kVerdictNames))
+        return std::nullopt;
+    return static_cast<Verdict>(it - std::begin(kVerdictNames));
 }
 
-std::string_view presetName(Preset preset)
+Result<Adjust> parseAdjust(std::string_view text)
 {
-    constexpr std::string_view names[]{"tepal",     "whylogs", "whylabs",
-                                       "evidently", "nannyml", "deepchecks"};
-    return names[static_cast<std::size_t>(preset)];
-}
-
-Result<Preset> parsePreset(std::string_view text)
-{
-    for (const Preset preset : kPresets) {
-        if (presetName(preset) == text)
-            return preset;
-    }
-    return fail(ErrorCode::InvalidArgument, fmt::format("there is no preset \"{}\"", text),
-                "use tepal, whylogs, whylabs, evidently, nannyml or deepchecks");
+    if (text == "bh")
+        return Adjust::BenjaminiHochberg;
+    if (text == "holm")
+        return Adjust::Holm;
+    if (text == "none")
+        return Adjust::None;
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("there is no way \"{}\" to adjust p-values", text),
+                "use bh, holm or none");
 }
 
 const Measure *ColumnDrift::find(std::string_view key) const
@@ -414,64 +248,107 @@ const Measure *ColumnDrift::find(std::string_view key) const
     return it == measures.end() ? nullptr : &*it;
 }
 
-ColumnDrift compareColumn(const std::string &name, const ColumnProfile *reference,
-                          const ColumnProfile *target, const Options &options)
+const Measure *ColumnDrift::shown() const
 {
-    if (options.preset != Preset::Tepal)
-        return comparePeer(name, reference, target, options.preset);
-    Compared compared = measureColumn(name, reference, target, options);
-    decide(compared.drift, compared.drift.adjustedP, options.alpha,
-           compared.pair ? &*compared.pair : nullptr);
-    return std::move(compared.drift);
+    if (const Measure *effect = find(effectKey))
+        return effect;
+    return measures.empty() ? nullptr : &measures.front();
+}
+
+struct Comparer::State
+{
+    std::shared_ptr<const DatasetProfile> reference;
+    Options options;
+    std::map<std::string, Prepared, std::less<>> columns;
+};
+
+Comparer::Comparer(std::shared_ptr<const DatasetProfile> reference, Options options)
+    : m_state(std::make_unique<State>())
+{
+    m_state->reference = std::move(reference);
+    m_state->options = std::move(options);
+    if (m_state->options.preset != Preset::Tepal)
+        return;
+    for (const auto &[name, column] : m_state->reference->columns)
+        m_state->columns.emplace(name, prepare(name, column, m_state->options));
+}
+
+Comparer::~Comparer() = default;
+
+const DatasetProfile &Comparer::reference() const
+{
+    return *m_state->reference;
+}
+
+const Options &Comparer::options() const
+{
+    return m_state->options;
+}
+
+DatasetDrift Comparer::compare(const DatasetProfile &target) const
+{
+    return run(target, true);
+}
+
+DatasetDrift Comparer::score(const DatasetProfile &target) const
+{
+    return run(target, false);
+}
+
+DatasetDrift Comparer::run(const DatasetProfile &target, bool all) const
+{
+    const DatasetProfile &reference = *m_state->reference;
+    const Options &options = m_state->options;
+    DatasetDrift result;
+    result.preset = options.preset;
+    std::set<std::string_view> names;
+    for (const auto &[name, column] : reference.columns)
+        names.insert(name);
+    for (const auto &[name, column] : target.columns)
+        names.insert(name);
+    const auto columnOf = [](const auto &columns, std::string_view name) {
+        const auto it = columns.find(name);
+        return it == columns.end() ? nullptr : &it->second;
+    };
+    if (options.preset != Preset::Tepal) {
+        for (const std::string_view name : names)
+            result.columns.push_back(comparePeer(std::string(name),
+                                                 columnOf(reference.columns, name),
+                                                 columnOf(target.columns, name), options.preset));
+        return result;
+    }
+    std::vector<Compared> columns;
+    columns.reserve(names.size());
+    for (const std::string_view name : names)
+        columns.push_back(measureColumn(std::string(name), columnOf(m_state->columns, name),
+                                        columnOf(target.columns, name), options, all));
+    adjustAll(columns, options.adjust);
+    for (Compared &column : columns) {
+        decide(column.drift, options.alpha, column.sizes);
+        result.columns.push_back(std::move(column.drift));
+    }
+    return result;
 }
 
 DatasetDrift compare(const DatasetProfile &reference, const DatasetProfile &target,
                      const Options &options)
 {
-    DatasetDrift result;
-    result.preset = options.preset;
-    std::set<std::string> names;
-    for (const auto &[name, column] : reference.columns)
-        names.insert(name);
-    for (const auto &[name, column] : target.columns)
-        names.insert(name);
-    const auto columnOf = [](const DatasetProfile &profile, const std::string &name) {
-        const auto it = profile.columns.find(name);
-        return it == profile.columns.end() ? nullptr : &it->second;
-    };
-    if (options.preset != Preset::Tepal) {
-        for (const std::string &name : names)
-            result.columns.push_back(comparePeer(name, columnOf(reference, name),
-                                                 columnOf(target, name), options.preset));
-        return result;
-    }
-    std::vector<Compared> compared;
-    for (const std::string &name : names)
-        compared.push_back(
-            measureColumn(name, columnOf(reference, name), columnOf(target, name), options));
+    // Not owned: the comparer is gone before this returns.
+    const std::shared_ptr<const DatasetProfile> borrowed(std::shared_ptr<void>(), &reference);
+    return Comparer(borrowed, options).compare(target);
+}
 
-    // Benjamini-Hochberg: p·d/rank, made monotone from the largest downwards.
-    std::vector<std::size_t> order;
-    for (std::size_t i = 0; i < compared.size(); ++i) {
-        if (!std::isnan(compared[i].drift.adjustedP))
-            order.push_back(i);
-    }
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return compared[a].drift.adjustedP > compared[b].drift.adjustedP;
-    });
-    double smallest = 1;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-        double &p = compared[order[i]].drift.adjustedP;
-        const auto rank = static_cast<double>(order.size() - i);
-        smallest = std::min(smallest, p * static_cast<double>(order.size()) / rank);
-        p = smallest;
-    }
-    for (Compared &column : compared) {
-        decide(column.drift, column.drift.adjustedP, options.alpha,
-               column.pair ? &*column.pair : nullptr);
-        result.columns.push_back(std::move(column.drift));
-    }
-    return result;
+ColumnDrift compareColumn(const std::string &name, const ColumnProfile *reference,
+                          const ColumnProfile *target, const Options &options)
+{
+    if (options.preset != Preset::Tepal)
+        return comparePeer(name, reference, target, options.preset);
+    std::optional<Prepared> prepared;
+    if (reference)
+        prepared = prepare(name, *reference, options);
+    Compared compared = measureColumn(name, prepared ? &*prepared : nullptr, target, options, true);
+    decide(compared.drift, options.alpha, compared.sizes);
+    return std::move(compared.drift);
 }
 
 } // namespace tepal::drift

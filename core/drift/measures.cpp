@@ -1,4 +1,5 @@
-#include <tepal/base/random.h>
+#include "walk.h"
+
 #include <tepal/drift/measures.h>
 #include <tepal/drift/probability.h>
 
@@ -10,29 +11,6 @@
 
 namespace tepal::drift {
 namespace {
-
-/// Walks both views over their distinct values: visit(x, F(x), G(x)) with F, G the shares ≤ x. Ties
-/// on either side are taken together.
-template <typename Visit>
-void walk(const KllView &a, const KllView &b, Visit visit)
-{
-    std::size_t i = 0;
-    std::size_t j = 0;
-    const auto na = static_cast<double>(a.n);
-    const auto nb = static_cast<double>(b.n);
-    while (i < a.values.size() || j < b.values.size()) {
-        const double x = j == b.values.size()   ? a.values[i]
-                         : i == a.values.size() ? b.values[j]
-                                                : std::min(a.values[i], b.values[j]);
-        while (i < a.values.size() && a.values[i] <= x)
-            ++i;
-        while (j < b.values.size() && b.values[j] <= x)
-            ++j;
-        const double f = i == 0 ? 0 : static_cast<double>(a.cumulative[i - 1]) / na;
-        const double g = j == 0 ? 0 : static_cast<double>(b.cumulative[j - 1]) / nb;
-        visit(x, f, g);
-    }
-}
 
 double sumOf(std::span<const double> counts)
 {
@@ -80,67 +58,27 @@ bool cellsSuffice(std::span<const double> r, std::span<const double> t, double n
     return small * 5 <= r.size();
 }
 
-/// p by dealing the pooled values anew to both sides.
-double shuffledP(std::span<const double> r, std::span<const double> t, double observed)
-{
-    std::vector<std::uint32_t> labels;
-    for (std::size_t i = 0; i < r.size(); ++i)
-        labels.insert(labels.end(), static_cast<std::size_t>(std::llround(r[i] + t[i])),
-                      static_cast<std::uint32_t>(i));
-    const auto m = std::min(static_cast<std::size_t>(std::llround(sumOf(t))), labels.size());
-    if (m == 0 || m == labels.size())
-        return 1;
-    const int draws = static_cast<int>(std::clamp(4e7 / static_cast<double>(m), 500.0, 4000.0));
-    SplitMix64 random(20230717);
-    std::vector<double> dealt(r.size());
-    std::vector<double> rest(r.size());
-    int hits = 0;
-    for (int draw = 0; draw < draws; ++draw) {
-        std::fill(dealt.begin(), dealt.end(), 0.0);
-        for (std::size_t i = 0; i < m; ++i) {
-            const std::size_t j = i + static_cast<std::size_t>(random.below(labels.size() - i));
-            std::swap(labels[i], labels[j]);
-            dealt[labels[i]] += 1;
-        }
-        for (std::size_t i = 0; i < r.size(); ++i)
-            rest[i] = std::max(0.0, r[i] + t[i] - dealt[i]);
-        const double x = statisticOf(rest, dealt, static_cast<double>(labels.size() - m),
-                                     static_cast<double>(m));
-        hits += x >= observed * (1 - 1e-12) ? 1 : 0;
-    }
-    return (1.0 + hits) / (1.0 + draws);
-}
-
 } // namespace
 
-KsResult kolmogorovSmirnov(const KllView &reference, const KllView &target)
+Gap distributionGap(const KllView &reference, const KllView &target)
 {
-    KsResult result;
-    result.x = reference.values.front();
-    walk(reference, target, [&](double x, double f, double g) {
-        const double gap = std::abs(f - g);
-        if (gap > result.d) {
-            result.d = gap;
-            result.x = x;
+    Gap result;
+    result.ksX = reference.values.front();
+    double lastX = 0;
+    double lastGap = 0;
+    const auto n = static_cast<double>(reference.n);
+    const auto m = static_cast<double>(target.n);
+    walkTogether(reference, target, [&](double x, double atReference, double atTarget) {
+        // Nothing lies left of the first value: the gap there is none.
+        result.area += lastGap > 0 ? lastGap * (x - lastX) : 0;
+        lastX = x;
+        lastGap = std::abs(atReference / n - atTarget / m);
+        if (lastGap > result.ks) {
+            result.ks = lastGap;
+            result.ksX = x;
         }
     });
     return result;
-}
-
-double wasserstein1(const KllView &reference, const KllView &target)
-{
-    double area = 0;
-    double lastX = 0;
-    double lastGap = 0;
-    bool first = true;
-    walk(reference, target, [&](double x, double f, double g) {
-        if (!first)
-            area += lastGap * (x - lastX);
-        first = false;
-        lastX = x;
-        lastGap = std::abs(f - g);
-    });
-    return area;
 }
 
 std::vector<double> psiTerms(std::span<const double> reference, std::span<const double> target)
@@ -210,8 +148,9 @@ double maxDifference(std::span<const double> reference, std::span<const double> 
 }
 
 ChiSquare chiSquareHomogeneity(std::span<const double> reference, std::span<const double> target,
-                               bool pool)
+                               Rare rare, Tail tail)
 {
+    const bool pool = rare == Rare::Pooled;
     ChiSquare result;
     const double n = sumOf(reference);
     const double m = sumOf(target);
@@ -247,9 +186,12 @@ ChiSquare chiSquareHomogeneity(std::span<const double> reference, std::span<cons
     result.statistic = statisticOf(r, t, n, m);
     result.dof = static_cast<int>(cells.size()) - 1;
     result.cramersV = std::sqrt(result.statistic / (n + m));
+    if (tail == Tail::Unasked)
+        return result;
     if (pool && !cellsSuffice(r, t, n, m)) {
-        result.simulated = true;
-        result.p = shuffledP(r, t, result.statistic);
+        // Two cells are left: the test that asks for no large counts is at hand.
+        result.exactTest = true;
+        result.p = fisherP(std::round(r[0]), std::round(n), std::round(t[0]), std::round(m));
     } else {
         result.p = chiSquareSf(result.statistic, result.dof);
     }

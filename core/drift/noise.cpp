@@ -1,73 +1,131 @@
 #include "noise.h"
 
+#include "walk.h"
+
 #include <tepal/base/random.h>
+#include <tepal/drift/measures.h>
 #include <tepal/drift/probability.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
 namespace tepal::drift {
 namespace {
 
-constexpr int kFloorDraws = 500;
+constexpr int kDealtDraws = 200;
 constexpr int kBandDraws = 200;
-/// Below this many values per cell the chi-square limit is not to be trusted.
+/// Below this many values per cell no limit law is to be trusted.
 constexpr double kValuesPerCell = 10;
-constexpr double kDeviationsAt99 = 2.576;
+constexpr int kNullDraws = 400;
 
-/// Binomial draw: exact by inversion for small variance, rounded normal for large.
-double binomial(SplitMix64 &random, double n, double p)
-{
-    if (n <= 0 || p <= 0)
-        return 0;
-    if (p >= 1)
-        return n;
-    if (p > 0.5)
-        return n - binomial(random, n, 1 - p);
-    const double variance = n * p * (1 - p);
-    if (variance > 25 || n > 1e6)
-        return std::clamp(std::round(n * p + std::sqrt(variance) * random.normal()), 0.0, n);
-    const double ratio = p / (1 - p);
-    double probability = std::pow(1 - p, n);
-    double u = random.uniform();
-    double k = 0;
-    while (u > probability && k < n) {
-        u -= probability;
-        probability *= ratio * (n - k) / (k + 1);
-        k += 1;
-    }
-    return k;
-}
-
-/// A multinomial sample as a chain of binomials.
-void multinomial(SplitMix64 &random, double n, std::span<const double> shares,
-                 std::vector<double> &out)
-{
-    double rest = n;
-    double mass = 1;
-    out.assign(shares.size(), 0);
-    for (std::size_t i = 0; i < shares.size() && rest > 0; ++i) {
-        const double p = mass > 0 ? std::min(1.0, shares[i] / mass) : 1;
-        out[i] = i + 1 == shares.size() ? rest : binomial(random, rest, p);
-        rest -= out[i];
-        mass -= shares[i];
-    }
-}
-
+/// The value that a further draw exceeds with probability 1 − share.
 double percentile(std::vector<double> &values, double share)
 {
-    const auto at =
-        static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1) + 0.5);
-    std::nth_element(values.begin(), values.begin() + at, values.end());
-    return values[static_cast<std::size_t>(at)];
+    const double rank = share * static_cast<double>(values.size() + 1);
+    const auto at = static_cast<std::size_t>(
+        std::clamp(std::round(rank) - 1, 0.0, static_cast<double>(values.size() - 1)));
+    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at),
+                     values.end());
+    return values[at];
 }
 
 double total(std::span<const double> counts)
 {
     return std::accumulate(counts.begin(), counts.end(), 0.0);
 }
+
+/// |Z| at the points of a grid that is even in logit F, for Brownian bridges B = Z·√(F(1−F)): there
+/// Z is the stationary process with correlation e^(−distance/2), so that tails need no finer grid.
+struct Bridges
+{
+    static constexpr std::size_t kPoints = 128;
+    static constexpr double kReach = 16; ///< Shares from 1e-7 on; farther out is taken as there.
+    static constexpr double kStep = 2 * kReach / kPoints;
+    std::array<double, kPoints> upper{}; ///< Largest F of each point.
+    std::vector<float> size;             ///< Draw by draw.
+
+    Bridges()
+        : size(kNullDraws * kPoints)
+    {
+        for (std::size_t i = 0; i < kPoints; ++i) {
+            const double logit = -kReach + kStep * static_cast<double>(i + 1);
+            upper[i] = i + 1 == kPoints ? 2 : 1 / (1 + std::exp(-logit));
+        }
+        SplitMix64 random(0x5eed0001);
+        const double keep = std::exp(-kStep / 2);
+        const double fresh = std::sqrt(1 - keep * keep);
+        for (std::size_t draw = 0; draw < kNullDraws; ++draw) {
+            double z = random.normal();
+            for (std::size_t i = 0; i < kPoints; ++i) {
+                size[draw * kPoints + i] = static_cast<float>(std::abs(z));
+                z = keep * z + fresh * random.normal();
+            }
+        }
+    }
+    static const Bridges &instance()
+    {
+        static const Bridges bridges;
+        return bridges;
+    }
+};
+
+/// Independent standard normals, draw by draw, for up to so many cells.
+struct Normals
+{
+    static constexpr std::size_t kCells = 64;
+    std::vector<float> z;
+
+    Normals()
+        : z(kNullDraws * kCells)
+    {
+        SplitMix64 random(0x5eed0002);
+        for (float &value : z)
+            value = static_cast<float>(random.normal());
+    }
+    static const Normals &instance()
+    {
+        static const Normals normals;
+        return normals;
+    }
+};
+
+/// Variance of F̂ − Ĝ that the sketches add. A rank's error is about the same everywhere but in the
+/// outermost shares, which a single value of the top level spans; smallest and largest are exact.
+class SketchNoise
+{
+public:
+    explicit SketchNoise(const Pair &pair)
+    {
+        for (const Side *side : {&pair.reference, &pair.target}) {
+            const double s = side->error / kDeviationsAt99;
+            m_variance += s * s;
+            m_edge = std::max(m_edge, heaviest(side->view));
+        }
+    }
+    double variance(double spread) const
+    {
+        return m_variance > 0 ? m_variance * std::min(1.0, spread / m_edge) : 0;
+    }
+
+private:
+    static double heaviest(const KllView &view)
+    {
+        std::uint64_t most = 0;
+        std::uint64_t before = 0;
+        for (const std::uint64_t here : view.cumulative) {
+            most = std::max(most, here - before);
+            before = here;
+        }
+        return static_cast<double>(most) / static_cast<double>(view.n);
+    }
+    double m_variance = 0;
+    double m_edge = 0;
+};
 
 /// Moves interior cumulative shares by N(0, s²) and restores their order.
 void jitterEdges(SplitMix64 &random, std::span<const double> counts, double s,
@@ -100,18 +158,112 @@ void jitterCategories(SplitMix64 &random, std::span<const double> counts, double
         cell += random.uniform() * shareError * n;
 }
 
+std::vector<double> pooledShares(const Pair &pair)
+{
+    std::vector<double> shares(pair.binning.size());
+    const double all = total(pair.binning.reference) + total(pair.binning.target);
+    for (std::size_t i = 0; i < shares.size(); ++i)
+        shares[i] = (pair.binning.reference[i] + pair.binning.target[i]) / all;
+    return shares;
+}
+
+bool sparse(const Pair &pair)
+{
+    return std::min(pair.reference.effective(), pair.target.effective()) <
+           kValuesPerCell * static_cast<double>(pair.binning.size());
+}
+
+/// What both sides hold together dealt anew to sides of the same sizes. Given the pooled counts
+/// that is the exact law without drift, whatever the cells hold.
+const Draws &dealt(const Pair &pair, std::uint64_t seed)
+{
+    if (!pair.dealt.empty())
+        return pair.dealt;
+    // Labels are dealt without replacement; from a very large pool it makes no difference, and the
+    // pool is not written out.
+    constexpr double kLargePool = 16'384;
+    const std::size_t cells = pair.binning.size();
+    std::vector<double> pooled(cells);
+    std::vector<double> cumulative;
+    double all = 0;
+    for (std::size_t i = 0; i < cells; ++i) {
+        pooled[i] = std::round(pair.binning.reference[i] + pair.binning.target[i]);
+        cumulative.push_back(all += pooled[i]);
+    }
+    const bool referenceIsSmaller = pair.n() <= pair.m();
+    const auto smaller =
+        static_cast<std::size_t>(std::min(std::round(std::min(pair.n(), pair.m())), all));
+    std::vector<std::uint16_t> labels;
+    if (all <= kLargePool) {
+        for (std::size_t i = 0; i < cells; ++i)
+            labels.insert(labels.end(), static_cast<std::size_t>(pooled[i]),
+                          static_cast<std::uint16_t>(i));
+    }
+    SplitMix64 random(seed);
+    std::vector<double> few(cells);
+    std::vector<double> rest(cells);
+    for (int draw = 0; draw < kDealtDraws; ++draw) {
+        std::fill(few.begin(), few.end(), 0.0);
+        for (std::size_t i = 0; i < smaller; ++i) {
+            if (!labels.empty()) {
+                std::swap(labels[i],
+                          labels[i + static_cast<std::size_t>(random.below(labels.size() - i))]);
+                few[labels[i]] += 1;
+            } else {
+                const auto at =
+                    std::upper_bound(cumulative.begin(), cumulative.end(), random.uniform() * all);
+                few[std::min(cells - 1, static_cast<std::size_t>(at - cumulative.begin()))] += 1;
+            }
+        }
+        for (std::size_t i = 0; i < cells; ++i)
+            rest[i] = std::max(0.0, pooled[i] - few[i]);
+        pair.dealt.push_back(referenceIsSmaller ? Draw{few, rest} : Draw{rest, few});
+    }
+    return pair.dealt;
+}
+
+/// Every edge's cumulative share (or every category's share) moved within the sketches' error.
+const Draws &jittered(const Pair &pair, std::uint64_t seed)
+{
+    if (!pair.jittered.empty())
+        return pair.jittered;
+    SplitMix64 random(seed);
+    const auto jitter = [&](const Side &side, std::span<const double> counts,
+                            std::vector<double> &out) {
+        if (pair.numeric())
+            jitterEdges(random, counts, side.error / kDeviationsAt99, out);
+        else
+            jitterCategories(random, counts, side.error, out);
+    };
+    pair.jittered.resize(kBandDraws);
+    for (Draw &draw : pair.jittered) {
+        jitter(pair.reference, pair.binning.reference, draw.reference);
+        jitter(pair.target, pair.binning.target, draw.target);
+    }
+    return pair.jittered;
+}
+
+std::vector<double> evaluate(const Draws &draws, BinnedMeasure measure)
+{
+    std::vector<double> values;
+    values.reserve(draws.size());
+    for (const Draw &draw : draws)
+        values.push_back(measure(draw.reference, draw.target));
+    return values;
+}
+
 } // namespace
 
-double binnedFloor(const std::string &key, BinnedMeasure measure, const Pair &pair,
+double binnedFloor(std::string_view key, BinnedMeasure measure, const Pair &pair,
                    std::uint64_t seed)
 {
-    const double n = pair.effectiveN();
-    const double m = pair.effectiveM();
+    const double n = pair.reference.effective();
+    const double m = pair.target.effective();
     const auto cells = static_cast<double>(pair.binning.size());
     if (cells < 2)
         return 0;
     const double c = 1 / n + 1 / m;
-    if (key != "tvd" && key != "linf" && std::min(n, m) / cells >= kValuesPerCell) {
+    if (!sparse(pair)) {
         const double x = chiSquareQuantile(0.05, cells - 1);
         if (key == "psi")
             return c * x;
@@ -122,63 +274,129 @@ double binnedFloor(const std::string &key, BinnedMeasure measure, const Pair &pa
         if (key == "js")
             return std::sqrt(c * x / (8 * std::numbers::ln2));
     }
-    std::vector<double> shares(pair.binning.size());
-    const double all = total(pair.binning.reference) + total(pair.binning.target);
-    for (std::size_t i = 0; i < shares.size(); ++i)
-        shares[i] = (pair.binning.reference[i] + pair.binning.target[i]) / all;
-    SplitMix64 random(seed);
-    std::vector<double> r;
-    std::vector<double> t;
-    std::vector<double> values;
-    values.reserve(kFloorDraws);
-    for (int i = 0; i < kFloorDraws; ++i) {
-        multinomial(random, std::round(n), shares, r);
-        multinomial(random, std::round(m), shares, t);
-        values.push_back(measure(r, t));
-    }
+    std::vector<double> values = evaluate(dealt(pair, seed), measure);
     return percentile(values, 0.95);
+}
+
+ShareFloors shareFloors(const Pair &pair, std::uint64_t seed)
+{
+    const std::size_t cells = pair.binning.size();
+    assert(cells <= Normals::kCells);
+    if (cells < 2)
+        return {};
+    if (sparse(pair)) {
+        std::vector<double> total = evaluate(dealt(pair, seed), totalVariation);
+        std::vector<double> largest = evaluate(dealt(pair, seed), maxDifference);
+        return {percentile(total, 0.95), percentile(largest, 0.95)};
+    }
+    std::array<float, Normals::kCells> root{};
+    std::array<float, Normals::kCells> share{};
+    const std::vector<double> shares = pooledShares(pair);
+    for (std::size_t i = 0; i < cells; ++i) {
+        share[i] = static_cast<float>(shares[i]);
+        root[i] = static_cast<float>(std::sqrt(shares[i]));
+    }
+    const std::vector<float> &z = Normals::instance().z;
+    std::vector<double> total(kNullDraws);
+    std::vector<double> largest(kNullDraws);
+    for (std::size_t draw = 0; draw < kNullDraws; ++draw) {
+        const float *row = z.data() + draw * Normals::kCells;
+        float common = 0;
+        for (std::size_t i = 0; i < cells; ++i)
+            common += root[i] * row[i];
+        float sum = 0;
+        float most = 0;
+        for (std::size_t i = 0; i < cells; ++i) {
+            const float d = std::abs(root[i] * row[i] - share[i] * common);
+            sum += d;
+            most = std::max(most, d);
+        }
+        total[draw] = sum / 2;
+        largest[draw] = most;
+    }
+    const double scale = std::sqrt(pair.variance());
+    return {std::min(1.0, scale * percentile(total, 0.95)),
+            std::min(1.0, scale * percentile(largest, 0.95))};
 }
 
 double ksFloor(const Pair &pair)
 {
-    return std::sqrt(-std::log(0.025) / 2) *
-           std::sqrt(1 / pair.effectiveN() + 1 / pair.effectiveM());
+    return std::min(1.0, std::sqrt(-std::log(0.025) / 2) * std::sqrt(pair.variance()));
 }
 
 double wassersteinFloor(const Pair &pair)
 {
-    const KllView &view = pair.reference;
+    const Bridges &bridges = Bridges::instance();
+    std::array<float, Bridges::kPoints> weight{};
+    std::size_t at = 0;
+    double scale = 0;
+    std::array<double, Bridges::kPoints> sums{};
+    const double sampling = 1 / pair.n() + 1 / pair.m();
+    const SketchNoise noise(pair);
+    const double all = pair.n() + pair.m();
+    double last = 0;
+    double f = 0; // of the pooled values up to the last one; every value weighs what its rows do
+    walkTogether(pair.reference.view, pair.target.view, [&](double x, double a, double b) {
+        if (f > 0) {
+            while (f > bridges.upper[at])
+                ++at;
+            const double spread = std::max(0.0, f * (1 - f));
+            sums[at] += std::sqrt(spread * sampling + noise.variance(spread)) * (x - last);
+        }
+        last = x;
+        f = (a + b) / all;
+    });
+    for (const double sum : sums)
+        scale = std::max(scale, sum);
+    if (!(scale > 0) || !std::isfinite(scale))
+        return scale > 0 ? std::numeric_limits<double>::quiet_NaN() : 0;
+    // Single precision would overflow for values beyond 1e38.
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        weight[i] = static_cast<float>(sums[i] / scale);
+    std::vector<double> areas(kNullDraws);
+    for (std::size_t draw = 0; draw < kNullDraws; ++draw) {
+        const float *size = bridges.size.data() + draw * Bridges::kPoints;
+        std::array<float, 8> lanes{};
+        for (std::size_t i = 0; i < Bridges::kPoints; i += lanes.size()) {
+            for (std::size_t lane = 0; lane < lanes.size(); ++lane)
+                lanes[lane] += weight[i + lane] * size[i + lane];
+        }
+        areas[draw] = std::accumulate(lanes.begin(), lanes.end(), 0.0);
+    }
+    return scale * percentile(areas, 0.95);
+}
+
+double spreadIntegral(const KllView &view)
+{
     double integral = 0;
     for (std::size_t i = 0; i + 1 < view.values.size(); ++i) {
         const double f = static_cast<double>(view.cumulative[i]) / static_cast<double>(view.n);
-        integral += std::sqrt(f * (1 - f)) * (view.values[i + 1] - view.values[i]);
+        integral += 2 * std::sqrt(f * (1 - f)) * (view.values[i + 1] - view.values[i]);
     }
-    const double c = 1 / pair.effectiveN() + 1 / pair.effectiveM();
-    return 1.7 * std::sqrt(2 / std::numbers::pi) * std::sqrt(c) * integral;
+    return integral;
 }
 
 Band simulatedBand(BinnedMeasure measure, const Pair &pair, double value, std::uint64_t seed)
 {
     if (pair.exact() || pair.binning.size() < 2)
         return {value, value};
-    SplitMix64 random(seed);
-    std::vector<double> r;
-    std::vector<double> t;
-    std::vector<double> values;
-    values.reserve(kBandDraws);
-    for (int i = 0; i < kBandDraws; ++i) {
-        if (pair.numeric) {
-            jitterEdges(random, pair.binning.reference, pair.referenceError / kDeviationsAt99, r);
-            jitterEdges(random, pair.binning.target, pair.targetError / kDeviationsAt99, t);
-        } else {
-            jitterCategories(random, pair.binning.reference, pair.binning.referenceShareError, r);
-            jitterCategories(random, pair.binning.target, pair.binning.targetShareError, t);
-        }
-        values.push_back(measure(r, t));
-    }
+    std::vector<double> values = evaluate(jittered(pair, seed), measure);
     const double low = percentile(values, 0.025);
     const double high = percentile(values, 0.975);
     return {std::min(low, value), std::max(high, value)};
+}
+
+double visibleKs(const Pair &pair)
+{
+    constexpr double kFourOfFive = 1.30;
+    return std::min(1.0, kFourOfFive * std::sqrt(pair.variance()));
+}
+
+double visibleTotalVariation(const Pair &pair, int dof)
+{
+    if (dof < 1)
+        return std::numeric_limits<double>::quiet_NaN();
+    return std::min(1.0, std::sqrt(chiSquareNonCentrality(0.05, 0.8, dof) * pair.variance()) / 2);
 }
 
 } // namespace tepal::drift

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <map>
 
@@ -12,92 +13,99 @@ namespace {
 constexpr std::size_t kMaxCategories = 50;
 constexpr double kFewDistinct = 20;
 constexpr double kFewDistinctShare = 0.05;
-/// ε is a 99 % bound; a normal deviate reaches 2.576 deviations at 99 %.
-constexpr double kDeviationsAt99 = 2.576;
 
 double distinctOf(const ColumnProfile &column)
 {
     return column.cardinality ? column.cardinality->estimate() : 0;
 }
 
-double effective(double n, double error)
+bool hasNumbers(const ColumnProfile &column)
 {
-    const double s = error / kDeviationsAt99;
-    return n / (1 + 4 * n * s * s);
+    return column.distribution && !column.distribution->kll.empty();
+}
+
+/// Integers and booleans are counted as texts too: exactly, while there are few.
+bool hasCountedNumbers(const ColumnProfile &column)
+{
+    return column.frequentStrings && column.types.string == 0 && column.types.fractional == 0 &&
+           column.types.object == 0 && column.types.tensor == 0;
 }
 
 using Counts2 = std::map<std::string, std::pair<double, double>>;
 
-/// The heaviest categories, the rest as one.
-Binning binCategories(const Counts2 &counts, double n, double m)
+/// The heaviest categories, the rest as one. Which get a cell of their own depends on the pooled
+/// counts alone: to choose those that differ most would find a difference where there is none.
+Binning binCategories(const Counts2 &counts, double n, double m, double pooledError)
 {
-    std::vector<std::pair<std::string, std::pair<double, double>>> sorted(counts.begin(),
-                                                                          counts.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [&](const auto &a, const auto &b) {
-        const auto weight = [&](const auto &entry) {
-            return std::max(entry.second.first / n, entry.second.second / m);
-        };
-        return weight(a) > weight(b);
-    });
-    Binning binning;
-    double listedReference = 0;
-    double listedTarget = 0;
-    for (std::size_t i = 0; i < sorted.size() && i < kMaxCategories; ++i) {
-        binning.labels.push_back(sorted[i].first);
-        binning.reference.push_back(sorted[i].second.first);
-        binning.target.push_back(sorted[i].second.second);
-        listedReference += sorted[i].second.first;
-        listedTarget += sorted[i].second.second;
+    using Entry = Counts2::value_type;
+    std::vector<const Entry *> sorted;
+    sorted.reserve(counts.size());
+    const auto weight = [](const Entry *entry) {
+        return entry->second.first + entry->second.second;
+    };
+    for (const Entry &entry : counts) {
+        // What may be a sketch's error and nothing else is no category.
+        if (weight(&entry) > pooledError)
+            sorted.push_back(&entry);
     }
-    const double restReference = std::max(0.0, n - listedReference);
-    const double restTarget = std::max(0.0, m - listedTarget);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [&](const Entry *a, const Entry *b) { return weight(a) > weight(b); });
+    if (sorted.size() > kMaxCategories)
+        sorted.resize(kMaxCategories);
+    Binning binning;
+    double restReference = n;
+    double restTarget = m;
+    for (const Entry *entry : sorted) {
+        binning.labels.push_back(entry->first);
+        binning.reference.push_back(entry->second.first);
+        binning.target.push_back(entry->second.second);
+        restReference -= entry->second.first;
+        restTarget -= entry->second.second;
+    }
     if (restReference > 0.5 || restTarget > 0.5) {
         binning.labels.emplace_back("Other");
-        binning.reference.push_back(restReference);
-        binning.target.push_back(restTarget);
+        binning.reference.push_back(std::max(0.0, restReference));
+        binning.target.push_back(std::max(0.0, restTarget));
     }
     binning.text = fmt::format("{} categories", binning.labels.size());
     return binning;
 }
 
-Binning stringCategories(const ColumnProfile &reference, const ColumnProfile &target, double n,
-                         double m)
+void addTexts(Counts2 &counts, const ColumnProfile &column, double Counts2::mapped_type::*side)
 {
-    Counts2 counts;
-    for (const auto &item : reference.frequentStrings->listNoFalseNegatives())
-        counts[item.value].first = static_cast<double>(item.lower);
-    for (const auto &item : target.frequentStrings->listNoFalseNegatives())
-        counts[item.value].second = static_cast<double>(item.lower);
-    Binning binning = binCategories(counts, n, m);
-    binning.referenceShareError =
-        static_cast<double>(reference.frequentStrings->maximumError()) / n;
-    binning.targetShareError = static_cast<double>(target.frequentStrings->maximumError()) / m;
-    return binning;
+    // What a full table lost it lost before a frequent text was tracked for good: of these the
+    // upper bound is nearly the count.
+    for (const auto &item : column.frequentStrings->listNoFalseNegatives())
+        counts[item.value].*side = static_cast<double>(item.upper);
 }
 
-Binning numberCategories(const Pair &pair)
+void addNumbers(Counts2 &counts, const KllView &view, double Counts2::mapped_type::*side)
+{
+    std::uint64_t before = 0;
+    for (std::size_t i = 0; i < view.values.size(); ++i) {
+        if (i + 1 < view.values.size() && view.values[i + 1] == view.values[i])
+            continue;
+        // The shortest text that reads back as the same number: no two share one. −0 is 0.
+        counts[fmt::format("{}", view.values[i] + 0.0)].*side +=
+            static_cast<double>(view.cumulative[i] - before);
+        before = view.cumulative[i];
+    }
+}
+
+Binning categories(const Side &reference, const Side &target)
 {
     Counts2 counts;
-    std::map<double, std::string> names;
-    const auto add = [&](const KllView &view, bool isReference) {
-        std::uint64_t before = 0;
-        for (std::size_t i = 0; i < view.values.size(); ++i) {
-            auto &name = names[view.values[i]];
-            if (name.empty())
-                name = fmt::format("{:g}", view.values[i]);
-            auto &cell = counts[name];
-            (isReference ? cell.first : cell.second) +=
-                static_cast<double>(view.cumulative[i] - before);
-            before = view.cumulative[i];
-        }
-    };
-    add(pair.reference, true);
-    add(pair.target, false);
-    Binning binning = binCategories(counts, pair.n, pair.m);
-    // A category's count is a difference of two ranks.
-    binning.referenceShareError = 2 * pair.referenceError;
-    binning.targetShareError = 2 * pair.targetError;
-    return binning;
+    const auto first = &Counts2::mapped_type::first;
+    const auto second = &Counts2::mapped_type::second;
+    if (reference.reading == Reading::CountedTexts) {
+        addTexts(counts, *reference.column, first);
+        addTexts(counts, *target.column, second);
+    } else {
+        addNumbers(counts, reference.view, first);
+        addNumbers(counts, target.view, second);
+    }
+    return binCategories(counts, reference.n, target.n,
+                         reference.error * reference.n + target.error * target.n);
 }
 
 void count(Binning &binning, const KllView &reference, const KllView &target)
@@ -113,37 +121,60 @@ void count(Binning &binning, const KllView &reference, const KllView &target)
 
 } // namespace
 
-double Pair::effectiveN() const
+double Side::effective() const
 {
-    return effective(n, referenceError);
+    const double s = error / kDeviationsAt99;
+    return n / (1 + 4 * n * s * s);
 }
 
-double Pair::effectiveM() const
+double Pair::meanGapError() const
 {
-    return effective(m, targetError);
+    return std::sqrt(reference.sd * reference.sd / n() + target.sd * target.sd / m());
 }
 
 bool isNumericKind(ValueKind kind)
 {
-    return kind == ValueKind::Integral || kind == ValueKind::Fractional;
+    return kind == ValueKind::Integral || kind == ValueKind::Fractional ||
+           kind == ValueKind::Unsigned;
 }
 
-Shape shapeOf(const ColumnProfile &reference, const ColumnProfile &target)
+bool isCategorical(const ColumnProfile &column)
 {
-    const ValueKind r = reference.dominantKind();
-    const ValueKind t = target.dominantKind();
-    if (isNumericKind(r) && isNumericKind(t)) {
-        const double distinct = std::max(distinctOf(reference), distinctOf(target));
-        const auto rows = static_cast<double>(std::max(reference.present(), target.present()));
-        const bool few = distinct <= kFewDistinct && distinct < kFewDistinctShare * rows;
-        return few ? Shape::Categorical : Shape::Numeric;
-    }
-    if (r == ValueKind::Boolean && t == ValueKind::Boolean)
-        return Shape::Categorical;
-    if (r == ValueKind::String && t == ValueKind::String && reference.frequentStrings &&
-        target.frequentStrings)
-        return Shape::Categorical;
-    return Shape::Neither;
+    if (!isNumericKind(column.dominantKind()))
+        return true;
+    const double distinct = distinctOf(column);
+    return distinct <= kFewDistinct &&
+           distinct < kFewDistinctShare * static_cast<double>(column.present());
+}
+
+std::map<std::string, bool, std::less<>> decideCategorical(const DatasetProfile &profile)
+{
+    std::map<std::string, bool, std::less<>> decided;
+    for (const auto &[name, column] : profile.columns)
+        decided.emplace(name, isCategorical(column));
+    return decided;
+}
+
+Reading readingOf(const ColumnProfile &column, bool numeric)
+{
+    const ValueKind kind = column.dominantKind();
+    const bool numbers = (isNumericKind(kind) || kind == ValueKind::Boolean) && hasNumbers(column);
+    if (numbers && numeric)
+        return Reading::Numbers;
+    if (numbers)
+        return hasCountedNumbers(column) ? Reading::CountedTexts : Reading::FewNumbers;
+    return kind == ValueKind::String && column.frequentStrings ? Reading::CountedTexts
+                                                               : Reading::Nothing;
+}
+
+Reading common(Reading reference, Reading target)
+{
+    if (reference == target)
+        return reference;
+    const auto either = [&](Reading reading) { return reference == reading || target == reading; };
+    if (either(Reading::Nothing) || either(Reading::Numbers))
+        return Reading::Nothing;
+    return Reading::FewNumbers; // one side's numbers were not counted as texts
 }
 
 KllView finiteView(const KllView &view)
@@ -164,6 +195,28 @@ KllView finiteView(const KllView &view)
     finite.min = finite.empty() ? view.min : finite.values.front();
     finite.max = finite.empty() ? view.max : finite.values.back();
     return finite;
+}
+
+Side makeSide(const ColumnProfile &column, Reading reading)
+{
+    Side side;
+    side.column = &column;
+    side.reading = reading;
+    if (reading == Reading::CountedTexts) {
+        side.n = static_cast<double>(column.frequentStrings->totalWeight());
+        side.error =
+            side.n > 0 ? static_cast<double>(column.frequentStrings->maximumError()) / side.n : 0;
+    } else if (reading != Reading::Nothing && hasNumbers(column)) {
+        const KllSketch &kll = column.distribution->kll;
+        KllView view = kll.view();
+        const bool finite = std::isfinite(view.min) && std::isfinite(view.max);
+        side.view = finite ? std::move(view) : finiteView(view);
+        side.n = static_cast<double>(side.view.n);
+        side.mean = column.distribution->mean;
+        side.sd = column.distribution->stddev();
+        side.error = reading == Reading::Numbers ? kll.rankError() : kll.cellError();
+    }
+    return side;
 }
 
 Binning quantileBins(const KllView &reference, const KllView &target, double distinct)
@@ -227,41 +280,19 @@ std::vector<double> equalWidthEdges(const KllView &reference, const KllView &tar
     return edges;
 }
 
-Binning equalWidthBins(const KllView &reference, const KllView &target, int maxBins)
+Pair makePair(const Side &reference, const Side &target, bool cells)
 {
-    Binning binning;
-    binning.edges = equalWidthEdges(reference, target, maxBins);
-    count(binning, reference, target);
-    binning.text = fmt::format("{} equal-width bins over both", binning.edges.size() - 1);
-    return binning;
-}
-
-Pair makePair(const ColumnProfile &reference, const ColumnProfile &target, bool numeric)
-{
-    Pair pair;
-    pair.numeric = numeric;
-    const bool numbers =
-        reference.distribution && target.distribution &&
-        (!reference.distribution->kll.empty() || !target.distribution->kll.empty());
-    if (numbers) {
-        pair.reference = finiteView(reference.distribution->kll.view());
-        pair.target = finiteView(target.distribution->kll.view());
-        pair.n = static_cast<double>(pair.reference.n);
-        pair.m = static_cast<double>(pair.target.n);
-        pair.referenceError = reference.distribution->kll.rankError();
-        pair.targetError = target.distribution->kll.rankError();
-        pair.sigma = reference.distribution->stddev();
-        if (pair.n < 1 || pair.m < 1)
-            return pair;
-        pair.binning = numeric ? quantileBins(pair.reference, pair.target, distinctOf(reference))
-                               : numberCategories(pair);
-    } else if (reference.frequentStrings && target.frequentStrings) {
-        pair.n = static_cast<double>(reference.present());
-        pair.m = static_cast<double>(target.present());
-        if (pair.n < 1 || pair.m < 1)
-            return pair;
-        pair.binning = stringCategories(reference, target, pair.n, pair.m);
+    assert(reference.reading == target.reading);
+    Pair pair{reference, target, {}, {}, {}, {}};
+    if (pair.n() < 1 || pair.m() < 1)
+        return pair;
+    if (!pair.numeric()) {
+        pair.binning = categories(reference, target);
+        return pair;
     }
+    pair.gap = distributionGap(reference.view, target.view);
+    if (cells)
+        pair.binning = quantileBins(reference.view, target.view, distinctOf(*reference.column));
     return pair;
 }
 

@@ -3,10 +3,45 @@
 #pragma once
 
 #include <tepal/drift/compare.h>
+#include <tepal/drift/measures.h>
 
 #include <vector>
 
 namespace tepal::drift {
+
+/// ε is a 99 % bound; a normal deviate reaches 2.576 deviations at 99 %.
+inline constexpr double kDeviationsAt99 = 2.576;
+
+/// How a column's values are read for a comparison.
+enum class Reading : std::uint8_t {
+    Numbers,      ///< The sketch of the distribution.
+    FewNumbers,   ///< The same sketch, every value a category.
+    CountedTexts, ///< The frequent items: texts, and numbers that are counted as texts.
+    Nothing,      ///< There is nothing to compare.
+};
+/// Numbers as the sketch unless they are categories; those are read as texts where every value was
+/// counted as one, which is exact.
+Reading readingOf(const ColumnProfile &column, bool numeric);
+/// How both can be read alike.
+Reading common(Reading reference, Reading target);
+
+/// One column made ready to be compared.
+struct Side
+{
+    const ColumnProfile *column = nullptr;
+    Reading reading = Reading::Nothing;
+    KllView view;     ///< Finite values, where the column has numbers.
+    double n = 0;     ///< Usable values.
+    double error = 0; ///< 99 % error of a rank (numbers) or of a category's share; 0 when exact.
+    double mean = 0;  ///< Exact; NaN when an infinity or a stranger's NaN spoilt it.
+    double sd = 0;    ///< Sample standard deviation; likewise.
+
+    bool exact() const { return error == 0; }
+    /// What the sketch's noise leaves of n: n/(1 + 4ns²), s = ε/2.576 (drift measures, §6.3).
+    double effective() const;
+};
+
+Side makeSide(const ColumnProfile &column, Reading reading);
 
 /// Shared cells with the counts of both sides.
 struct Binning
@@ -16,46 +51,47 @@ struct Binning
     std::vector<double> reference;
     std::vector<double> target;
     std::string text;
-    /// Largest error of a category's share on each side; 0 when exact.
-    double referenceShareError = 0;
-    double targetShareError = 0;
 
     std::size_t size() const { return reference.size(); }
 };
 
+/// Counts of both sides that chance could have made, draw by draw.
+struct Draw
+{
+    std::vector<double> reference;
+    std::vector<double> target;
+};
+using Draws = std::vector<Draw>;
+
+/// Both sides are read alike; they must outlive the pair.
 struct Pair
 {
-    bool numeric = true;
-    KllView reference; ///< Finite values only; numeric and numbers-as-categories.
-    KllView target;
-    double n = 0; ///< Usable values.
-    double m = 0;
-    double referenceError = 0; ///< Normalised rank errors, 0 when exact.
-    double targetError = 0;
-    double sigma = 0; ///< Standard deviation of the reference.
+    const Side &reference;
+    const Side &target;
     Binning binning;
+    Gap gap; ///< Of numeric pairs.
+    /// Made when the first measure asks, for all of them: see noise.h.
+    mutable Draws dealt;
+    mutable Draws jittered;
 
-    bool exact() const
-    {
-        return referenceError == 0 && targetError == 0 && binning.referenceShareError == 0 &&
-               binning.targetShareError == 0;
-    }
-    /// What the sketches' noise leaves of n and m: n/(1 + 4ns²), s = ε/2.576.
-    double effectiveN() const;
-    double effectiveM() const;
+    bool numeric() const { return reference.reading == Reading::Numbers; }
+    double n() const { return reference.n; }
+    double m() const { return target.n; }
+    bool exact() const { return reference.exact() && target.exact(); }
+    /// 1/n + 1/m at effective sizes: the variance of a difference of shares, but for p(1−p).
+    double variance() const { return 1 / reference.effective() + 1 / target.effective(); }
+    /// Exact difference of the means, target − reference, and its standard error.
+    double meanGap() const { return target.mean - reference.mean; }
+    double meanGapError() const;
 };
 
-enum class Shape : std::uint8_t { Numeric, Categorical, Neither };
-/// Numbers with few distinct values are categories; text and booleans always are.
-Shape shapeOf(const ColumnProfile &reference, const ColumnProfile &target);
 bool isNumericKind(ValueKind kind);
 
-Pair makePair(const ColumnProfile &reference, const ColumnProfile &target, bool numeric);
+/// Numeric pairs get their cells only when asked: distances between distributions need none.
+Pair makePair(const Side &reference, const Side &target, bool cells);
 
 /// Bins with about equal shares of the reference: B = min(10, n/5, distinct), at least 2; a value
 /// that holds more than 1/B by itself gets a bin of its own.
 Binning quantileBins(const KllView &reference, const KllView &target, double distinct);
-/// Counts of both sides in [e0,e1), …, the last closed.
-Binning equalWidthBins(const KllView &reference, const KllView &target, int maxBins);
 
 } // namespace tepal::drift

@@ -85,6 +85,8 @@ void evidentlyFit(ColumnDrift &drift, const Binning &binning)
     }
     const double dof = static_cast<double>(cellsInUse(binning)) - 1;
     Measure &measure = add(drift, "chi2", statistic, "fit to the scaled reference");
+    if (std::isinf(statistic))
+        measure.note = "infinite: the target has categories that the reference has not";
     alarmBelowP(drift, measure, dof < 1 ? 1 : chiSquareSf(statistic, dof), 0.05);
 }
 
@@ -92,14 +94,11 @@ void evidently(ColumnDrift &drift, const Pair &pair)
 {
     constexpr double kSmallReference = 1000;
     constexpr double kDistance = 0.1;
-    if (pair.n <= kSmallReference) {
-        if (pair.numeric) {
-            const double d = kolmogorovSmirnov(pair.reference, pair.target).d;
+    if (pair.n() <= kSmallReference) {
+        if (pair.numeric()) {
+            const double d = pair.gap.ks;
             Measure &measure = add(drift, "ks", d, "two-sample test, p from 0.05 down alarms");
-            alarmBelowP(
-                drift, measure,
-                ksP(static_cast<std::uint64_t>(pair.n), static_cast<std::uint64_t>(pair.m), d),
-                0.05);
+            alarmBelowP(drift, measure, ksP(pair.reference.view.n, pair.target.view.n, d), 0.05);
         } else if (cellsInUse(pair.binning) <= 2 && pair.binning.size() > 0) {
             const double gap = std::abs(pair.binning.reference[0] / total(pair.binning.reference) -
                                         pair.binning.target[0] / total(pair.binning.target));
@@ -110,11 +109,11 @@ void evidently(ColumnDrift &drift, const Pair &pair)
         }
         return;
     }
-    if (pair.numeric) {
+    if (pair.numeric()) {
         constexpr double kLeastSigma = 0.001;
-        const double w = wasserstein1(pair.reference, pair.target);
+        const double w = pair.gap.area;
         alarmFrom(drift,
-                  add(drift, "w1_norm", w / std::max(pair.sigma, kLeastSigma),
+                  add(drift, "w1_norm", w / std::max(pair.reference.sd, kLeastSigma),
                       "average move in standard deviations of the reference"),
                   kDistance);
         return;
@@ -158,7 +157,7 @@ std::size_t doaneBins(const KllView &view)
 /// Shares of both sides in the reference's bins and one cell for what lies outside them.
 double nannymlNumeric(const Pair &pair, std::string &binning)
 {
-    const KllView &r = pair.reference;
+    const KllView &r = pair.reference.view;
     const std::size_t bins = doaneBins(r);
     std::vector<double> splits;
     for (std::size_t i = 0; i <= bins; ++i)
@@ -176,15 +175,15 @@ double nannymlNumeric(const Pair &pair, std::string &binning)
     binning = fmt::format("{} equal-width bins of the reference by Doane's rule, and one for the "
                           "rest",
                           bins);
-    return jensenShannonDistance(shares(r), shares(pair.target));
+    return jensenShannonDistance(shares(r), shares(pair.target.view));
 }
 
 void nannyml(ColumnDrift &drift, const Pair &pair)
 {
     std::string binning = pair.binning.text;
     const double distance =
-        pair.numeric ? nannymlNumeric(pair, binning)
-                     : jensenShannonDistance(pair.binning.reference, pair.binning.target);
+        pair.numeric() ? nannymlNumeric(pair, binning)
+                       : jensenShannonDistance(pair.binning.reference, pair.binning.target);
     Measure &measure = add(drift, "js", distance, "Jensen-Shannon distance with base 2");
     measure.binning = std::move(binning);
     drift.verdict = Verdict::Undecided;
@@ -249,15 +248,13 @@ void deepchecks(ColumnDrift &drift, const Pair &pair)
 {
     constexpr double kFewest = 10;
     constexpr double kAlarm = 0.2;
-    if (std::min(pair.n, pair.m) < kFewest) {
+    if (std::min(pair.n(), pair.m()) < kFewest) {
         drift.verdict = Verdict::LowEvidence;
         drift.reason = fmt::format("fewer than {:g} values on a side", kFewest);
         return;
     }
-    if (pair.numeric) {
-        alarmFrom(drift,
-                  add(drift, "ks", kolmogorovSmirnov(pair.reference, pair.target).d,
-                      "largest gap of the two distributions"),
+    if (pair.numeric()) {
+        alarmFrom(drift, add(drift, "ks", pair.gap.ks, "largest gap of the two distributions"),
                   kAlarm);
         return;
     }
@@ -266,29 +263,48 @@ void deepchecks(ColumnDrift &drift, const Pair &pair)
     alarmFrom(drift, measure, kAlarm);
 }
 
+/// These peers look at both sides before they decide what a column is.
 void compareByPair(ColumnDrift &drift, const ColumnProfile &reference, const ColumnProfile &target,
-                   Preset preset)
+                   void (*recipe)(ColumnDrift &, const Pair &))
 {
-    const Shape shape = shapeOf(reference, target);
-    if (shape == Shape::Neither)
+    drift.numeric = !isCategorical(reference) || !isCategorical(target);
+    const Reading reading =
+        common(readingOf(reference, drift.numeric), readingOf(target, drift.numeric));
+    if (reading == Reading::Nothing)
         return;
-    drift.numeric = shape == Shape::Numeric;
-    const Pair pair = makePair(reference, target, drift.numeric);
-    drift.n = static_cast<std::int64_t>(pair.n);
-    drift.m = static_cast<std::int64_t>(pair.m);
-    if (pair.n < 1 || pair.m < 1 || pair.binning.size() == 0)
+    const Side r = makeSide(reference, reading);
+    const Side t = makeSide(target, reading);
+    const Pair pair = makePair(r, t, true);
+    drift.n = static_cast<std::int64_t>(r.n);
+    drift.m = static_cast<std::int64_t>(t.n);
+    if (r.n < 1 || t.n < 1 || pair.binning.size() == 0)
         return;
-    if (preset == Preset::Evidently)
-        evidently(drift, pair);
-    else if (preset == Preset::Nannyml)
-        nannyml(drift, pair);
-    else
-        deepchecks(drift, pair);
-    for (Measure &measure : drift.measures)
+    recipe(drift, pair);
+    for (Measure &measure : drift.measures) {
         measure.exact = pair.exact();
+        if (!measure.exact)
+            measure.bandLow = measure.bandHigh = std::numeric_limits<double>::quiet_NaN();
+    }
 }
 
 } // namespace
+
+void compareEvidently(ColumnDrift &drift, const ColumnProfile &reference,
+                      const ColumnProfile &target)
+{
+    compareByPair(drift, reference, target, evidently);
+}
+
+void compareNannyml(ColumnDrift &drift, const ColumnProfile &reference, const ColumnProfile &target)
+{
+    compareByPair(drift, reference, target, nannyml);
+}
+
+void compareDeepchecks(ColumnDrift &drift, const ColumnProfile &reference,
+                       const ColumnProfile &target)
+{
+    compareByPair(drift, reference, target, deepchecks);
+}
 
 ColumnDrift comparePeer(const std::string &name, const ColumnProfile *reference,
                         const ColumnProfile *target, Preset preset)
@@ -298,21 +314,13 @@ ColumnDrift comparePeer(const std::string &name, const ColumnProfile *reference,
     drift.n = reference ? reference->present() : 0;
     drift.m = target ? target->present() : 0;
     if (!reference || !target) {
-        drift.verdict = Verdict::SchemaChange;
+        drift.verdict = drift.valuesVerdict = Verdict::SchemaChange;
         drift.reason = "only columns of both sides are compared";
         return drift;
     }
     drift.reason = "neither numbers nor tracked strings on both sides";
-    switch (preset) {
-    case Preset::Whylogs:
-        compareWhylogs(drift, *reference, *target);
-        break;
-    case Preset::Whylabs:
-        compareWhylabs(drift, *reference, *target);
-        break;
-    default:
-        compareByPair(drift, *reference, *target, preset);
-    }
+    presetRow(preset).compare(drift, *reference, *target);
+    drift.valuesVerdict = drift.verdict;
     return drift;
 }
 

@@ -15,5 +15,11 @@ void compareWhylogs(ColumnDrift &drift, const ColumnProfile &reference,
                     const ColumnProfile &target);
 void compareWhylabs(ColumnDrift &drift, const ColumnProfile &reference,
                     const ColumnProfile &target);
+void compareEvidently(ColumnDrift &drift, const ColumnProfile &reference,
+                      const ColumnProfile &target);
+void compareNannyml(ColumnDrift &drift, const ColumnProfile &reference,
+                    const ColumnProfile &target);
+void compareDeepchecks(ColumnDrift &drift, const ColumnProfile &reference,
+                       const ColumnProfile &target);
 
 } // namespace tepal::drift

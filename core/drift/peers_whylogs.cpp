@@ -49,7 +49,8 @@ bool whylogsKs(ColumnDrift &drift, const ColumnProfile &reference, const ColumnP
     const double p = kolmogorovSf(static_cast<std::uint64_t>(size), d);
     Measure measure;
     measure.key = "ks";
-    measure.value = measure.bandLow = measure.bandHigh = d;
+    measure.value = d;
+    measure.bandLow = measure.bandHigh = std::numeric_limits<double>::quiet_NaN();
     measure.exact = false;
     measure.p = p;
     measure.method = "100 quantiles of each side; one-sample law at round(nm/(n+m))";
@@ -94,9 +95,14 @@ bool whylogsChiSquare(ColumnDrift &drift, const ColumnProfile &reference,
     measure.value = measure.bandLow = measure.bandHigh = statistic;
     measure.p = chiSquareSf(statistic, dof);
     measure.method = fmt::format("fit to the scaled reference, {:g} degrees of freedom", dof);
+    if (std::isinf(statistic))
+        measure.note = "infinite: a category of the target is new or too rare in the reference, "
+                       "which is drift by whylogs' rule however rare it is";
     drift.numeric = false;
     drift.verdict = byP(*measure.p);
-    drift.reason = fmt::format("whylogs' categories of p: {:.3g}", *measure.p);
+    drift.reason = std::isinf(statistic)
+                       ? "a category of the target is new or too rare in the reference"
+                       : fmt::format("whylogs' categories of p: {:.3g}", *measure.p);
     drift.evidenceKey = drift.effectKey = "chi2";
     drift.adjustedP = *measure.p;
     drift.measures.push_back(std::move(measure));
@@ -121,7 +127,9 @@ std::optional<double> categoryHellinger(const ColumnProfile &reference, const Co
 {
     if (!reference.frequentStrings || !target.frequentStrings)
         return std::nullopt;
-    const Pair pair = makePair(reference, target, false);
+    const Side r = makeSide(reference, Reading::CountedTexts);
+    const Side t = makeSide(target, Reading::CountedTexts);
+    const Pair pair = makePair(r, t, true);
     if (pair.binning.size() == 0)
         return std::nullopt;
     return hellinger(pair.binning.reference, pair.binning.target);
@@ -131,7 +139,8 @@ void addHellinger(ColumnDrift &drift, double value, double possible, double thre
 {
     Measure measure;
     measure.key = "hellinger";
-    measure.value = measure.bandLow = measure.bandHigh = value;
+    measure.value = value;
+    measure.bandLow = measure.bandHigh = std::numeric_limits<double>::quiet_NaN();
     measure.exact = false;
     measure.possible = possible;
     measure.threshold = threshold;

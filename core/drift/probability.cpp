@@ -1,6 +1,11 @@
 #include <tepal/drift/probability.h>
 
+#include <boost/math/distributions/non_central_chi_squared.hpp>
+#include <boost/math/special_functions/beta.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -10,6 +15,15 @@ namespace tepal::drift {
 namespace {
 
 constexpr double kPi = std::numbers::pi;
+
+/// Never throws: what has no value is NaN or infinite. Double precision is enough.
+using Policy = boost::math::policies::policy<
+    boost::math::policies::domain_error<boost::math::policies::ignore_error>,
+    boost::math::policies::pole_error<boost::math::policies::ignore_error>,
+    boost::math::policies::overflow_error<boost::math::policies::ignore_error>,
+    boost::math::policies::evaluation_error<boost::math::policies::ignore_error>,
+    boost::math::policies::rounding_error<boost::math::policies::ignore_error>,
+    boost::math::policies::promote_double<false>>;
 
 /// Σ over odd powers, fast for small λ; the alternating series for large λ.
 double kolmogorovLimitSf(double lambda)
@@ -164,56 +178,19 @@ double smirnovSf(std::uint64_t n, double d)
     const auto size = static_cast<double>(n);
     const auto last = static_cast<std::uint64_t>(std::floor(size * (1 - d)));
     double sum = 0;
-    const double logN = std::lgamma(size + 1);
+    const double logN = boost::math::lgamma(size + 1, Policy());
     for (std::uint64_t j = 0; j <= last; ++j) {
         const auto x = static_cast<double>(j);
         const double a = d + x / size;
         const double b = 1 - a;
         if (b <= 0 && j != n)
             continue;
-        const double logTerm = logN - std::lgamma(x + 1) - std::lgamma(size - x + 1) +
-                               (x - 1) * std::log(a) + (b > 0 ? (size - x) * std::log(b) : 0);
+        const double logTerm = logN - boost::math::lgamma(x + 1, Policy()) -
+                               boost::math::lgamma(size - x + 1, Policy()) + (x - 1) * std::log(a) +
+                               (b > 0 ? (size - x) * std::log(b) : 0);
         sum += std::exp(logTerm);
     }
     return std::clamp(d * sum, 0.0, 1.0);
-}
-
-/// Regularised upper incomplete gamma Q(a, x).
-double gammaQ(double a, double x)
-{
-    if (x <= 0)
-        return 1;
-    const double front = a * std::log(x) - x - std::lgamma(a);
-    if (x < a + 1) {
-        double term = 1 / a;
-        double sum = term;
-        for (int i = 1; i < 10'000; ++i) {
-            term *= x / (a + i);
-            sum += term;
-            if (term < sum * 1e-17)
-                break;
-        }
-        return std::clamp(1 - sum * std::exp(front), 0.0, 1.0);
-    }
-    // Lentz's continued fraction.
-    constexpr double tiny = 1e-300;
-    double b = x + 1 - a;
-    double c = 1 / tiny;
-    double d = 1 / b;
-    double h = d;
-    for (int i = 1; i < 10'000; ++i) {
-        const double an = -i * (i - a);
-        b += 2;
-        d = an * d + b;
-        d = 1 / (std::abs(d) < tiny ? tiny : d);
-        c = b + an / c;
-        c = std::abs(c) < tiny ? tiny : c;
-        const double factor = d * c;
-        h *= factor;
-        if (std::abs(factor - 1) < 1e-16)
-            break;
-    }
-    return std::clamp(std::exp(front) * h, 0.0, 1.0);
 }
 
 } // namespace
@@ -222,31 +199,41 @@ double ksExactP(std::uint64_t n, std::uint64_t m, double d)
 {
     if (n == 0 || m == 0 || d <= 0)
         return 1;
-    if (n < m)
-        std::swap(n, m);
     const auto rows = static_cast<double>(n);
     const auto columns = static_cast<double>(m);
+    const double all = rows + columns;
     // In exact arithmetic the statistic is a multiple of 1/(n·m); the slack absorbs rounding.
     const double limit = d * rows * columns - 1e-9 * rows * columns;
-    std::vector<double> inverse(n + m + 1, 0);
-    for (std::size_t i = 1; i < inverse.size(); ++i)
-        inverse[i] = 1 / static_cast<double>(i);
-    std::vector<double> v(m + 1, 0);
-    for (std::uint64_t i = 0; i <= n; ++i) {
-        for (std::uint64_t j = 0; j <= m; ++j) {
-            const double gap =
-                std::abs(static_cast<double>(i) * columns - static_cast<double>(j) * rows);
-            if (gap >= limit)
-                v[j] = 1;
-            else if (i == 0 && j == 0)
-                v[j] = 0;
-            else
-                v[j] = (static_cast<double>(i) * v[j] +
-                        (j > 0 ? static_cast<double>(j) * v[j - 1] : 0)) *
-                       inverse[i + j];
+    // V along the diagonals s = i + j, each of which needs only the one before, and of each only
+    // the part inside the corridor: outside V is 1. Index i + 1, so that i − 1 always exists.
+    std::vector<double> before(n + 3, 1);
+    std::vector<double> here(n + 3, 1);
+    if (limit <= 0)
+        return 1;
+    before[1] = 0;
+    for (std::uint64_t sum = 1; sum <= n + m; ++sum) {
+        const auto s = static_cast<double>(sum);
+        // |i·m − j·n| < limit, that is |i·(n+m) − s·n| < limit.
+        const double low =
+            std::max(std::floor((s * rows - limit) / all) + 1, sum > m ? s - columns : 0.0);
+        const double high = std::min(std::ceil((s * rows + limit) / all) - 1, std::min(rows, s));
+        if (low > high)
+            return 1;
+        const auto first = static_cast<std::size_t>(low);
+        const auto end = static_cast<std::size_t>(high) + 1;
+        const double inverse = 1 / s;
+        const double *const from = before.data() + first;
+        double *const to = here.data() + first + 1;
+        const auto count = static_cast<std::int32_t>(end - first);
+        for (std::int32_t i = 0; i < count; ++i) {
+            const double x = low + i;
+            to[i] = (x * from[i] + (s - x) * from[i + 1]) * inverse;
         }
+        here[first] = 1;
+        here[end + 1] = 1;
+        std::swap(before, here);
     }
-    return std::min(v[m], 1.0);
+    return std::min(before[n + 1], 1.0);
 }
 
 double ksLimitP(double n, double m, double d)
@@ -257,9 +244,11 @@ double ksLimitP(double n, double m, double d)
 double ksP(std::uint64_t n, std::uint64_t m, double d)
 {
     constexpr double kExactCells = 1e7;
-    if (static_cast<double>(n) * static_cast<double>(m) <= kExactCells)
-        return ksExactP(n, m, d);
-    return ksLimitP(static_cast<double>(n), static_cast<double>(m), d);
+    constexpr double kCertain = 1e-13; // the exact value is as small, and takes long
+    const auto rows = static_cast<double>(n);
+    const auto columns = static_cast<double>(m);
+    const double limit = n > 0 && m > 0 ? ksLimitP(rows, columns, d) : 1;
+    return rows * columns <= kExactCells && limit > kCertain ? ksExactP(n, m, d) : limit;
 }
 
 double kolmogorovSf(std::uint64_t n, double d)
@@ -289,25 +278,79 @@ double chiSquareSf(double x, double dof)
 {
     if (std::isinf(x))
         return 0;
-    return gammaQ(dof / 2, x / 2);
+    if (!(x > 0))
+        return 1;
+    return boost::math::gamma_q(dof / 2, x / 2, Policy());
 }
 
 double chiSquareQuantile(double p, double dof)
 {
-    double low = 0;
-    double high = std::max(1.0, dof);
-    while (chiSquareSf(high, dof) > p)
-        high *= 2;
-    for (int i = 0; i < 200 && high - low > 1e-12 * high; ++i) {
-        const double middle = (low + high) / 2;
-        (chiSquareSf(middle, dof) > p ? low : high) = middle;
-    }
-    return (low + high) / 2;
+    return 2 * boost::math::gamma_q_inv(dof / 2, p, Policy());
+}
+
+double chiSquareNonCentrality(double alpha, double power, int dof)
+{
+    // Asked for the same few pairs again and again; solving takes long.
+    constexpr int kKept = 64;
+    const auto solve = [](double level, double wanted, int freedom) {
+        const double critical = chiSquareQuantile(level, freedom);
+        return boost::math::non_central_chi_squared_distribution<
+            double, Policy>::find_non_centrality(freedom, critical, 1 - wanted);
+    };
+    if (alpha != 0.05 || power != 0.8 || dof > kKept)
+        return solve(alpha, power, dof);
+    static const auto kept = [&] {
+        std::array<double, kKept + 1> values{};
+        for (int i = 1; i <= kKept; ++i)
+            values[static_cast<std::size_t>(i)] = solve(0.05, 0.8, i);
+        return values;
+    }();
+    return kept[static_cast<std::size_t>(dof)];
 }
 
 double normalTwoSidedP(double z)
 {
     return std::erfc(std::abs(z) / std::numbers::sqrt2);
+}
+
+double studentTwoSidedP(double t, double dof)
+{
+    if (std::isinf(t))
+        return 0;
+    // P(|T| ≥ t) = I_x(dof/2, ½) at x = dof/(dof + t²).
+    return boost::math::ibeta(dof / 2, 0.5, dof / (dof + t * t), Policy());
+}
+
+double welchP(double gap, double errorA, double nA, double errorB, double nB)
+{
+    const double a = errorA * errorA;
+    const double b = errorB * errorB;
+    const double dof = (a + b) * (a + b) / (a * a / (nA - 1) + b * b / (nB - 1));
+    return studentTwoSidedP(gap / std::sqrt(a + b), dof);
+}
+
+double fisherP(double a, double n, double b, double m)
+{
+    const double k = a + b;
+    const auto logChoose = [](double x, double y) {
+        return boost::math::lgamma(x + 1, Policy()) - boost::math::lgamma(y + 1, Policy()) -
+               boost::math::lgamma(x - y + 1, Policy());
+    };
+    const double all = logChoose(n + m, k);
+    const auto logP = [&](double x) { return logChoose(n, x) + logChoose(m, k - x) - all; };
+    const double ours = logP(a);
+    // Farther from the middle than this no table has any weight.
+    const double middle = k * n / (n + m);
+    const double reach = 40 * (1 + std::sqrt(middle * (1 - n / (n + m))));
+    const double last = std::min({k, n, std::floor(std::max(middle + reach, a))});
+    double p = 0;
+    for (double x = std::max({0.0, k - m, std::ceil(std::min(middle - reach, a))}); x <= last;
+         ++x) {
+        const double here = logP(x);
+        if (here <= ours + 1e-9)
+            p += std::exp(here);
+    }
+    return std::min(1.0, p);
 }
 
 } // namespace tepal::drift

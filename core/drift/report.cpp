@@ -18,6 +18,7 @@ nlohmann::ordered_json toJson(const Measure &measure)
     nlohmann::ordered_json json;
     json["value"] = number(measure.value);
     json["band"] = {number(measure.bandLow), number(measure.bandHigh)};
+    json["interval"] = {number(measure.intervalLow), number(measure.intervalHigh)};
     json["p"] = measure.p ? number(*measure.p) : nlohmann::ordered_json(nullptr);
     json["exact"] = measure.exact;
     json["floor"] = number(measure.floor);
@@ -28,6 +29,36 @@ nlohmann::ordered_json toJson(const Measure &measure)
     if (!measure.note.empty())
         json["note"] = measure.note;
     return json;
+}
+
+nlohmann::ordered_json toJson(const ShareDrift &share)
+{
+    return {{"reference", share.reference},
+            {"target", share.target},
+            {"p", share.p},
+            {"adjusted_p", number(share.adjustedP)},
+            {"verdict", verdictName(share.verdict)}};
+}
+
+nlohmann::ordered_json toJson(const std::vector<CategoryShare> &categories)
+{
+    auto json = nlohmann::ordered_json::array();
+    for (const CategoryShare &category : categories)
+        json.push_back({{"category", category.label}, {"share", category.share}});
+    return json;
+}
+
+std::string_view causeName(Cause cause)
+{
+    switch (cause) {
+    case Cause::Values:
+        break;
+    case Cause::Missing:
+        return "missing";
+    case Cause::ForeignType:
+        return "foreign type";
+    }
+    return "values";
 }
 
 } // namespace
@@ -43,11 +74,17 @@ std::string driftJson(const DatasetDrift &drift)
         json["m"] = column.m;
         json["verdict"] = verdictName(column.verdict);
         json["reason"] = column.reason;
+        json["cause"] = causeName(column.cause);
+        json["low_evidence"] = column.lowEvidence;
+        json["p"] = number(column.p);
         json["adjusted_p"] = number(column.adjustedP);
         json["rows_needed"] = column.rowsNeeded;
-        json["missing"] = {{"reference", column.missingReference},
-                           {"target", column.missingTarget},
-                           {"p", column.missingP}};
+        json["visible"] = number(column.visible);
+        json["visible_shift"] = number(column.visibleShift);
+        json["missing"] = toJson(column.missing);
+        json["foreign_type"] = toJson(column.foreign);
+        json["new_categories"] = toJson(column.newCategories);
+        json["vanished_categories"] = toJson(column.vanishedCategories);
         json["measures"] = nlohmann::ordered_json::object();
         for (const Measure &measure : column.measures)
             json["measures"][measure.key] = toJson(measure);

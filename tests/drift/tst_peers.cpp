@@ -37,14 +37,14 @@ class TestPeers : public QObject
 private Q_SLOTS:
     void namesReadBack()
     {
-        for (const Preset preset : kPresets)
+        for (const auto &[preset, name, summary, compare] : presetTable())
             QCOMPARE(parsePreset(presetName(preset)).value(), preset);
         QVERIFY(!parsePreset("alibi"));
     }
     void onlyColumnsOfBothSides()
     {
         const auto column = normals(1, 50);
-        for (const Preset preset : kPresets) {
+        for (const auto &[preset, name, summary, compare] : presetTable()) {
             if (preset == Preset::Tepal)
                 continue;
             Options options;

@@ -35,7 +35,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
          {drift::Preset::Tepal, drift::Preset::Whylogs, drift::Preset::Whylabs}) {
         drift::Options options;
         options.preset = preset;
-        options.simulateBands = false;
         const auto result = drift::compareColumn("column", &*reference, &*target, options);
         require(!result.reason.empty());
         for (const drift::Measure &measure : result.measures) {

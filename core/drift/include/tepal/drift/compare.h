@@ -1,12 +1,18 @@
 /// From two profiles to numbers with uncertainty, and from numbers to a verdict.
+///
+/// The way of a comparison: profiles → pair (usable values of both sides) → measures → verdict →
+/// words. Everything is pure: the same two profiles give the same digits, whoever asks and how
+/// often. R is the reference (n usable values), T the target (m usable values).
 #pragma once
 
+#include <tepal/drift/measure_table.h>
+#include <tepal/drift/presets.h>
 #include <tepal/profile/dataset.h>
 
-#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,48 +20,38 @@
 
 namespace tepal::drift {
 
-/// Two questions decide: is it big (effect ≥ band), and is it real (adjusted p < alpha)?
+/// Two questions decide: is it big (effect ≥ band), and is it real (adjusted p < alpha)? The order
+/// is that of severity: the worst of several is their maximum.
 enum class Verdict : std::uint8_t {
     NoData,        ///< A side has no usable value; a gap in charts.
-    LowEvidence,   ///< Fewer than five values on a side: counts only.
-    NoDrift,       ///< Small, and nothing shows that it is real.
+    NoDrift,       ///< Nothing shows a change; see ColumnDrift::visible for what would have shown.
     Negligible,    ///< Real but too small to matter.
-    Undecided,     ///< Big, but the data or the profile's resolution cannot tell.
+    LowEvidence,   ///< Fewer than five values on a side: counts only.
+    Undecided,     ///< Would be drift, but the data or the profile's resolution cannot tell.
     PossibleDrift, ///< Real and of middling size.
     Drift,
     SchemaChange, ///< The column exists on one side only.
-    TypeChange,   ///< The column's values changed their type.
+    TypeChange,   ///< Most values are of another type.
 };
-/// "no data", "low evidence", "no drift", "negligible", "undecided", "possible drift", "drift", ….
+/// "no data", "no drift", "negligible", "low evidence", "undecided", "possible drift", "drift", ….
 std::string_view verdictName(Verdict verdict);
+/// Nothing for a text that names none.
+std::optional<Verdict> parseVerdict(std::string_view name);
 
-enum class Preset : std::uint8_t {
-    Tepal,   ///< Effect and evidence, bands, noise floors.
-    Whylogs, ///< KS on 100 quantiles, else chi-square of fit, else nothing; categories by p alone.
-    Whylabs, ///< Hellinger on 30 joint equal-width bins, 0.7.
-    Evidently,  ///< p 0.05 of a test up to 1,000 reference rows, above them a distance of 0.1.
-    Nannyml,    ///< JS distance on the reference's bins; no verdict from a single profile.
-    Deepchecks, ///< KS distance and bias-corrected Cramér's V, 0.2.
-};
-inline constexpr std::array kPresets{Preset::Tepal,     Preset::Whylogs, Preset::Whylabs,
-                                     Preset::Evidently, Preset::Nannyml, Preset::Deepchecks};
-std::string_view presetName(Preset preset);
-Result<Preset> parsePreset(std::string_view text);
-
-/// What people call a measure: "W₁/σ" for the key "w1_norm"; the key itself when it has no other
-/// name. UTF-8, static storage or the key's own.
-std::string_view measureLabel(std::string_view key);
-
-/// One measure of one column.
+/// One measure of one column. What it is called and means: findMeasure(key).
 struct Measure
 {
-    std::string key; ///< ks, w1, w1_norm, psi, js, hellinger, kl, tvd, linf, chi2, cramers_v
+    std::string key; ///< ks, w1, w1_norm, …: see measureTable().
     double value = 0;
-    /// Where the value would lie if the sketches held everything; equal to value when exact.
+    /// Where the value would lie if the sketches held everything; equal to value when exact, NaN
+    /// where that is not known.
     double bandLow = 0;
     double bandHigh = 0;
     bool exact = true;          ///< No sketch error on either side.
-    bool bandEstimated = false; ///< Simulated (2.5–97.5 %) instead of guaranteed.
+    bool bandEstimated = false; ///< Estimated (about 95–99 %) instead of guaranteed.
+    /// Where the value would lie if both sides held infinitely many rows (95 %); NaN where unknown.
+    double intervalLow = std::numeric_limits<double>::quiet_NaN();
+    double intervalHigh = std::numeric_limits<double>::quiet_NaN();
     std::optional<double> p;
     /// 95 % level of the value without any drift at these sizes; NaN where none is known.
     double floor = std::numeric_limits<double>::quiet_NaN();
@@ -77,6 +73,32 @@ struct Cell
     double contribution = 0; ///< To PSI (numeric) or TVD (categorical); they sum to it.
 };
 
+/// How the share of one kind of values changed: missing ones, or those of a foreign type. Counts
+/// are exact. z-test of two proportions with the pooled variance, Fisher's exact test where an
+/// expected count is below five.
+struct ShareDrift
+{
+    double reference = 0;
+    double target = 0;
+    double p = 1;
+    double adjustedP =
+        std::numeric_limits<double>::quiet_NaN(); ///< NaN: there was nothing to test.
+    Verdict verdict = Verdict::NoData;
+    static constexpr double kPossible = 0.02; ///< Change of the share that is possible drift …
+    static constexpr double kDrift = 0.10;    ///< … and that is drift.
+
+    double effect() const { return target > reference ? target - reference : reference - target; }
+};
+
+/// What the verdict of a column rests on: the worst of the three.
+enum class Cause : std::uint8_t { Values, Missing, ForeignType };
+
+struct CategoryShare
+{
+    std::string label;
+    double share = 0; ///< Of the side that has it.
+};
+
 struct ColumnDrift
 {
     std::string name;
@@ -84,38 +106,57 @@ struct ColumnDrift
     std::int64_t n = 0; ///< Usable values of the reference.
     std::int64_t m = 0; ///< Usable values of the target.
     Verdict verdict = Verdict::NoData;
-    std::string reason;          ///< One sentence.
-    bool lowEvidence = false;    ///< Fewer than 30 values on a side.
+    Cause cause = Cause::Values;
+    std::string reason;                      ///< One sentence.
+    Verdict valuesVerdict = Verdict::NoData; ///< Of the distribution alone.
+    bool lowEvidence = false;                ///< Fewer than 30 values on a side.
     std::int64_t rowsNeeded = 0; ///< When undecided by sample size: about so many more would tell.
     std::string effectKey;       ///< The measure that says how big …
     std::string evidenceKey;     ///< … and the one that says whether it is real.
+    /// p of the evidence; for numbers min(1, 2·min(p of KS, p of Welch)). Before and after it was
+    /// adjusted for all that was tested in the comparison.
+    double p = std::numeric_limits<double>::quiet_NaN();
     double adjustedP = std::numeric_limits<double>::quiet_NaN();
+    /// What would be seen in four of five cases at these sizes: a KS distance (numeric) or a TVD
+    /// (categorical); for numbers also a shift in standard deviations.
+    double visible = std::numeric_limits<double>::quiet_NaN();
+    double visibleShift = std::numeric_limits<double>::quiet_NaN();
     std::vector<Measure> measures;
-    double ksX = std::numeric_limits<double>::quiet_NaN();
+    double ksX = std::numeric_limits<double>::quiet_NaN(); ///< Where the largest gap is.
     std::vector<Cell> cells;
-    /// Change of the share of missing values: two-proportion z, its p.
-    double missingReference = 0;
-    double missingTarget = 0;
-    double missingP = 1;
+    ShareDrift missing;
+    ShareDrift foreign; ///< Values that are not of the reference's most frequent type.
+    /// Categories of one side that the other has certainly never seen, heaviest first, at most ten.
+    std::vector<CategoryShare> newCategories;
+    std::vector<CategoryShare> vanishedCategories;
 
     const Measure *find(std::string_view key) const;
+    /// The measure that is drawn over time: the effect, else whatever the preset computes first;
+    /// null when there is none.
+    const Measure *shown() const;
 };
+
+/// What is done about many columns being tested at once.
+enum class Adjust : std::uint8_t { BenjaminiHochberg, Holm, None };
+Result<Adjust> parseAdjust(std::string_view text); ///< "bh", "holm", "none"
 
 struct Options
 {
     Preset preset = Preset::Tepal;
     double alpha = 0.05;
-    /// Columns to treat as categories (true) or numbers (false) whatever their counts say.
+    Adjust adjust = Adjust::BenjaminiHochberg;
+    /// Columns to treat as categories (true) or numbers (false) whatever their counts say. Columns
+    /// that are not named are decided by the reference alone, so that it does not depend on the
+    /// traffic: see isCategorical().
     std::map<std::string, bool, std::less<>> categorical;
-    /// Simulated bands of the binned measures: 200 draws each. Off for charts over many windows.
-    bool simulateBands = true;
     std::uint64_t seed = 1;
 };
 
-/// One column; adjustedP is its own p. Never fails: what cannot be computed is a verdict with a
-/// reason.
-ColumnDrift compareColumn(const std::string &name, const ColumnProfile *reference,
-                          const ColumnProfile *target, const Options &options = {});
+/// Booleans and text are categories; numbers are while they have at most 20 different values and
+/// fewer than a twentieth of their rows.
+bool isCategorical(const ColumnProfile &column);
+/// The decision for every column of a profile, as Options::categorical takes it.
+std::map<std::string, bool, std::less<>> decideCategorical(const DatasetProfile &profile);
 
 struct DatasetDrift
 {
@@ -123,13 +164,41 @@ struct DatasetDrift
     std::vector<ColumnDrift> columns; ///< In the order of their names.
 };
 
-/// All columns of either side, p adjusted over them (Benjamini-Hochberg), verdicts by the adjusted
-/// p.
+/// A reference made ready to be compared with many targets. Thread-safe once made.
+class Comparer
+{
+public:
+    explicit Comparer(std::shared_ptr<const DatasetProfile> reference, Options options = {});
+    ~Comparer();
+    Comparer(const Comparer &) = delete;
+    Comparer &operator=(const Comparer &) = delete;
+
+    /// All columns of either side and all measures, p adjusted over everything tested, verdicts by
+    /// the adjusted p. Never fails: what cannot be computed is a verdict with a reason.
+    DatasetDrift compare(const DatasetProfile &target) const;
+    /// The same verdicts and, of the measures, only those that verdicts and charts over time need:
+    /// the same digits, in a fraction of the time.
+    DatasetDrift score(const DatasetProfile &target) const;
+
+    const DatasetProfile &reference() const;
+    const Options &options() const;
+
+private:
+    struct State;
+    DatasetDrift run(const DatasetProfile &target, bool all) const;
+    std::unique_ptr<State> m_state;
+};
+
+/// One comparison: Comparer(reference, options).compare(target).
 DatasetDrift compare(const DatasetProfile &reference, const DatasetProfile &target,
                      const Options &options = {});
+/// One column alone; adjustedP is its own p.
+ColumnDrift compareColumn(const std::string &name, const ColumnProfile *reference,
+                          const ColumnProfile *target, const Options &options = {});
 
 /// {"preset", "columns": {name: {"n", "m", "verdict", "reason", "measures": {key: {"value", "band",
-/// "p", "exact", "floor"}}}}}; infinite and missing numbers are null.
+/// "interval", "p", "exact", "floor"}}}}}; numbers that are missing or infinite are null, and a
+/// note says why.
 std::string driftJson(const DatasetDrift &drift);
 
 /// Equal-width bins over both sides by whylogs' rule: at most 30, fewer for few values or a range

@@ -12,16 +12,16 @@
 
 namespace tepal::drift {
 
-struct KsResult
+/// How far two distributions lie apart, from one full scan over both sorted views (not a sample of
+/// quantiles).
+struct Gap
 {
-    double d = 0; ///< sup |F − G| over every retained value.
-    double x = 0; ///< Where it occurs.
+    double ks = 0;   ///< sup |F − G| over every retained value …
+    double ksX = 0;  ///< … and the value where it occurs.
+    double area = 0; ///< W₁ = ∫|F − G| dx, in units of the feature.
 };
-
-/// Full scan over both sorted views (not a sample of quantiles). Both must be non-empty.
-KsResult kolmogorovSmirnov(const KllView &reference, const KllView &target);
-/// W₁ = ∫|F − G| dx in units of the feature. Both must be non-empty.
-double wasserstein1(const KllView &reference, const KllView &target);
+/// Both must be non-empty.
+Gap distributionGap(const KllView &reference, const KllView &target);
 
 /// Σ (q−p)·ln(q/p) with half a count added to every cell.
 double psi(std::span<const double> reference, std::span<const double> target);
@@ -45,14 +45,17 @@ struct ChiSquare
     int dof = 0; ///< Non-empty cells − 1.
     double p = 1;
     double cramersV = 0;    ///< √(X²/(n+m))
-    bool simulated = false; ///< p by 4,000 seeded label shuffles, because cells were too small.
+    bool exactTest = false; ///< p by Fisher's exact test, because cells were too small.
     int pooled = 0;         ///< Rare cells put together before the test.
 };
 
+enum class Rare : bool { Kept, Pooled };
+enum class Tail : bool { Unasked, Asked };
 /// Two-sample homogeneity: expected counts from the pooled shares. Rare cells are pooled until
-/// every expected count is ≥ 1 and at most a fifth are < 5; where that fails p is simulated. Counts
-/// only.
+/// every expected count is ≥ 1 and at most a fifth are < 5; where two cells are left and that still
+/// fails, p is Fisher's exact one. Counts only. `tail`: whether p is asked for, which may take
+/// long.
 ChiSquare chiSquareHomogeneity(std::span<const double> reference, std::span<const double> target,
-                               bool pool = true);
+                               Rare rare = Rare::Pooled, Tail tail = Tail::Asked);
 
 } // namespace tepal::drift
