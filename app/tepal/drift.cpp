@@ -1,10 +1,17 @@
 #include "commands.h"
 #include "output.h"
+#include "time_range.h"
 
+#include <tepal/base/clock.h>
+#include <tepal/base/recent.h>
 #include <tepal/drift/compare.h>
+#include <tepal/monitor/report.h>
+#include <tepal/monitor/words.h>
+#include <tepal/store/store.h>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -16,7 +23,13 @@ struct DriftOptions
 {
     std::string target;
     std::string reference;
+    std::string dataset;
+    TimeRangeText range;
+    std::string by;
+    std::string against;
+    std::string column;
     std::string preset = "tepal";
+    std::string adjust = "bh";
     double alpha = 0.05;
 };
 
@@ -25,20 +38,37 @@ std::string pText(double p)
     return std::isnan(p) ? "–" : p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", p);
 }
 
+std::string rangeText(double low, double high)
+{
+    if (std::isnan(low) || std::isnan(high))
+        return "–";
+    return fmt::format("{:.4g}–{:.4g}", low, high);
+}
+
 std::string bandText(const drift::Measure &measure)
 {
-    if (measure.exact)
-        return "exact";
-    if (std::isnan(measure.bandLow) || std::isnan(measure.bandHigh))
-        return "–";
-    return fmt::format("{:.4g}–{:.4g}", measure.bandLow, measure.bandHigh);
+    return measure.exact ? "exact" : rangeText(measure.bandLow, measure.bandHigh);
 }
 
 /// Few values on a side are said beside whatever follows from them.
-std::string verdictText(const drift::ColumnDrift &column)
+std::string verdictText(drift::Verdict verdict, bool lowEvidence)
 {
-    return fmt::format("{}{}", drift::verdictName(column.verdict),
-                       column.lowEvidence ? " (low evidence)" : "");
+    return fmt::format("{}{}", drift::verdictName(verdict), lowEvidence ? " (low evidence)" : "");
+}
+
+void addMeasure(std::vector<std::string> &row, const drift::ColumnDrift &column)
+{
+    if (const drift::Measure *effect = column.find(column.effectKey)) {
+        row.push_back(effect->key);
+        row.push_back(numberText(effect->value));
+        row.push_back(bandText(*effect));
+        row.push_back(numberText(effect->floor));
+        row.push_back(pText(column.adjustedP));
+    } else {
+        row.insert(row.end(), 5, "–");
+    }
+    row.push_back(std::to_string(column.n));
+    row.push_back(std::to_string(column.m));
 }
 
 void print(const drift::DatasetDrift &result)
@@ -46,18 +76,8 @@ void print(const drift::DatasetDrift &result)
     std::vector<std::vector<std::string>> rows{
         {"COLUMN", "VERDICT", "MEASURE", "VALUE", "BAND", "FLOOR", "P", "N REF", "N TARGET"}};
     for (const drift::ColumnDrift &column : result.columns) {
-        std::vector<std::string> row{column.name, verdictText(column)};
-        if (const drift::Measure *effect = column.find(column.effectKey)) {
-            row.push_back(effect->key);
-            row.push_back(numberText(effect->value));
-            row.push_back(bandText(*effect));
-            row.push_back(numberText(effect->floor));
-            row.push_back(pText(column.adjustedP));
-        } else {
-            row.insert(row.end(), 5, "–");
-        }
-        row.push_back(std::to_string(column.n));
-        row.push_back(std::to_string(column.m));
+        std::vector<std::string> row{column.name, verdictText(column.verdict, column.lowEvidence)};
+        addMeasure(row, column);
         rows.push_back(std::move(row));
     }
     printTable(rows);
@@ -66,20 +86,61 @@ void print(const drift::DatasetDrift &result)
         printLine(fmt::format("{}: {}", column.name, column.reason));
 }
 
-void run(Context &context, const DriftOptions &options)
+/// One column with everything that can be said of it.
+void print(const monitor::ColumnDetail &detail)
 {
-    const auto preset = drift::parsePreset(options.preset);
-    if (!preset)
-        return context.fail(preset.error());
+    const drift::ColumnDrift &column = detail.drift;
+    printLine(fmt::format("{}: {}", column.name, drift::verdictName(column.verdict)));
+    printLine(column.reason);
+    printLine(fmt::format("{} to {}, n {} against {} of {}", formatIso(detail.focus.start),
+                          formatIso(detail.focus.end), monitor::grouped(column.m),
+                          monitor::grouped(column.n), detail.reference));
+    std::printf("\n");
+    std::vector<std::vector<std::string>> rows{
+        {"MEASURE", "VALUE", "BAND", "INTERVAL", "P", "FLOOR", "DRIFT FROM", "HOW"}};
+    for (const drift::Measure &measure : column.measures)
+        rows.push_back({measure.key, numberText(measure.value), bandText(measure),
+                        rangeText(measure.intervalLow, measure.intervalHigh),
+                        measure.p ? pText(*measure.p) : "–", numberText(measure.floor),
+                        numberText(measure.threshold), measure.method});
+    printTable(rows);
+}
+
+void print(const monitor::Judgement &judgement)
+{
+    printLine(monitor::sentence(monitor::findings(judgement), judgement.openRows));
+    printLine(fmt::format("{} rows in {} windows from {} to {}, against {} ({} rows)",
+                          monitor::grouped(judgement.rows),
+                          monitor::grouped(static_cast<std::int64_t>(judgement.windows)),
+                          formatIso(judgement.question.range.start),
+                          formatIso(judgement.question.range.end), judgement.reference,
+                          monitor::grouped(judgement.referenceRows)));
+    if (judgement.columns.empty())
+        return;
+    std::printf("\n");
+    std::vector<std::vector<std::string>> rows{{"COLUMN", "VERDICT", "SINCE", "MEASURE", "VALUE",
+                                                "BAND", "FLOOR", "P", "N REF", "N TARGET"}};
+    for (const monitor::ColumnJudgement &column : judgement.columns) {
+        std::vector<std::string> row{column.name,
+                                     verdictText(column.verdict, column.range.lowEvidence),
+                                     column.since != 0 ? monitor::weekdayTime(column.since) : "–"};
+        addMeasure(row, column.range);
+        rows.push_back(std::move(row));
+    }
+    printTable(rows);
+    std::printf("\n");
+    for (const monitor::ColumnJudgement &column : judgement.columns)
+        printLine(fmt::format("{}: {}", column.name, column.reason));
+}
+
+void compareFiles(Context &context, const DriftOptions &options, const drift::Options &settings)
+{
     const auto target = loadProfile(options.target);
     if (!target)
         return context.fail(target.error());
     const auto reference = loadProfile(options.reference);
     if (!reference)
         return context.fail(reference.error());
-    drift::Options settings;
-    settings.preset = *preset;
-    settings.alpha = options.alpha;
     const auto result = drift::compare(*reference, *target, settings);
     if (context.json)
         std::printf("%s\n", drift::driftJson(result).c_str());
@@ -87,22 +148,147 @@ void run(Context &context, const DriftOptions &options)
         print(result);
 }
 
+/// The name of a reference, or FROM/TO.
+Result<monitor::Against> parseAgainst(const std::string &text)
+{
+    monitor::Against against;
+    const auto slash = text.find('/');
+    if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) {
+        against.name = text;
+        return against;
+    }
+    const auto range = parseRange({text.substr(0, slash), text.substr(slash + 1)}, allTime());
+    if (!range)
+        return failWith("--against", range.error());
+    against.range = *range;
+    return against;
+}
+
+/// What is not given is what the Drift page shows at first: the last seven days.
+Result<TimeRange> rangeOf(Store &store, const DriftOptions &options, TimeMs now)
+{
+    const auto datasets = store.datasets();
+    if (!datasets)
+        return tl::unexpected(datasets.error());
+    const auto dataset = std::find_if(datasets->begin(), datasets->end(), [&](const auto &info) {
+        return info.name == options.dataset;
+    });
+    if (dataset == datasets->end())
+        return fail(ErrorCode::NotFound, fmt::format("there is no dataset \"{}\"", options.dataset),
+                    "see \"tepal windows\"");
+    if (options.range.given())
+        return parseRange(options.range, allTime());
+    const auto last = store.windows(options.dataset, {dataset->last - 1, dataset->last});
+    if (!last)
+        return tl::unexpected(last.error());
+    const Granularity granularity = last->empty() ? Granularity::Hour : last->back().granularity;
+    return recentWindows(7 * kDayMs, granularity, now);
+}
+
+void judgeDataset(Context &context, const DriftOptions &options, drift::Preset preset)
+{
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const TimeMs now = SystemClock::instance().nowMs();
+    const auto range = rangeOf(**store, options, now);
+    if (!range)
+        return context.fail(range.error());
+    monitor::Question question;
+    question.dataset = options.dataset;
+    question.range = *range;
+    question.preset = preset;
+    if (!options.by.empty()) {
+        const auto by = parseGranularity(options.by);
+        if (!by)
+            return context.fail(by.error());
+        question.by = *by;
+    }
+    auto against = parseAgainst(options.against);
+    if (!against)
+        return context.fail(against.error());
+    question.against = *against;
+    Progress progress;
+    const auto judgement =
+        monitor::judge(**store, question, now, {}, [&](std::size_t done, std::size_t total) {
+            progress.show(fmt::format("{} of {} windows", done, total));
+        });
+    if (!judgement)
+        return context.fail(judgement.error());
+    if (options.column.empty()) {
+        if (context.json)
+            std::printf("%s\n", monitor::judgementJson(*judgement).c_str());
+        else
+            print(*judgement);
+        return;
+    }
+    TimeRange focus = *range;
+    for (const monitor::ColumnJudgement &column : judgement->columns) {
+        if (column.name == options.column)
+            focus = column.detailRange(*range);
+    }
+    const auto detail = monitor::judgeColumn(**store, question, options.column, focus);
+    if (!detail)
+        return context.fail(detail.error());
+    if (context.json)
+        std::printf("%s\n", monitor::detailJson(*detail).c_str());
+    else
+        print(*detail);
+}
+
+void run(Context &context, const DriftOptions &options)
+{
+    drift::Options settings;
+    const auto preset = drift::parsePreset(options.preset);
+    if (!preset)
+        return context.fail(preset.error());
+    const auto adjust = drift::parseAdjust(options.adjust);
+    if (!adjust)
+        return context.fail(adjust.error());
+    settings.preset = *preset;
+    settings.adjust = *adjust;
+    settings.alpha = options.alpha;
+    if (!options.dataset.empty())
+        return judgeDataset(context, options, *preset);
+    if (options.reference.empty())
+        return context.fail({ErrorCode::InvalidArgument, "there is nothing to compare",
+                             "give a profile and a reference, or --dataset"});
+    compareFiles(context, options, settings);
+}
+
 } // namespace
 
 void addDrift(CLI::App &app, Context &context)
 {
-    CLI::App *command =
-        addCommand(app, context, "drift", "Compare a profile with a reference", true);
+    CLI::App *command = addCommand(
+        app, context, "drift", "Compare a profile, or a dataset's windows, with a reference", true);
     auto options = std::make_shared<DriftOptions>();
-    command->add_option("TARGET", options->target, "Profile to judge")->required();
-    command->add_option("REFERENCE", options->reference, "Profile to compare with")->required();
-    command
-        ->add_option("--preset", options->preset,
-                     "Rules of tepal, whylogs, whylabs, evidently, nannyml or deepchecks")
+    CLI::Option *target = command->add_option("TARGET", options->target, "Profile to judge");
+    command->add_option("REFERENCE", options->reference, "Profile to compare with");
+    CLI::Option *dataset = command->add_option(
+        "--dataset", options->dataset, "Judge the windows of this dataset, as the Drift page does");
+    dataset->excludes(target);
+    CLI::Option *from =
+        command->add_option("--from", options->range.from,
+                            "From this time on; without --from and --to the last 7 days");
+    CLI::Option *to = command->add_option("--to", options->range.to, "Up to this time");
+    CLI::Option *by =
+        command->add_option("--by", options->by, "Put windows together: hour, day, month or year");
+    CLI::Option *against = command->add_option(
+        "--against", options->against,
+        "A reference's name, or another range as FROM/TO; else the current one");
+    CLI::Option *column =
+        command->add_option("--column", options->column, "All measures of this column");
+    for (CLI::Option *option : {from, to, by, against, column})
+        option->needs(dataset);
+    command->add_option("--preset", options->preset, "Rules of " + drift::presetNames())
         ->capture_default_str();
-    command->add_option("--alpha", options->alpha, "Level of significance")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str();
+    CLI::Option *adjust = command->add_option("--adjust", options->adjust,
+                                              "For testing many columns at once: bh "
+                                              "(Benjamini-Hochberg), holm or none");
+    adjust->capture_default_str()->excludes(dataset);
+    CLI::Option *alpha = command->add_option("--alpha", options->alpha, "Level of significance");
+    alpha->check(CLI::Range(0.0, 1.0))->capture_default_str()->excludes(dataset);
     command->callback([&context, options] { run(context, *options); });
 }
 

@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "output.h"
+#include "time_range.h"
 
 #include <tepal/base/clock.h>
 #include <tepal/base/file.h>
@@ -21,36 +22,15 @@ namespace {
 struct RangeOptions
 {
     std::string dataset;
-    std::string from;
-    std::string to;
+    TimeRangeText range;
     std::string output;
     bool deleted = false;
     bool yes = false;
 };
 
-void addRange(CLI::App *command, RangeOptions &options)
-{
-    command->add_option("--from", options.from,
-                        "From this time on (ISO 8601, or seconds to nanoseconds since 1970)");
-    command->add_option("--to", options.to, "Up to this time");
-}
-
 Result<TimeRange> rangeOf(const RangeOptions &options)
 {
-    // Wide enough for any window, narrow enough not to overflow.
-    TimeRange range{std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2};
-    for (const auto &[text, to] :
-         {std::pair{&options.from, &range.start}, {&options.to, &range.end}}) {
-        if (text->empty())
-            continue;
-        // Any time, since nothing is written to it; numbers as for the times of data.
-        const auto time =
-            parseDataTime(*text, SystemClock::instance().nowMs(), {.any = true, .option = {}});
-        if (!time)
-            return tl::unexpected(time.error());
-        *to = *time;
-    }
-    return range;
+    return parseRange(options.range, allTime());
 }
 
 nlohmann::ordered_json segmentJson(const SegmentTags &segment)
@@ -370,7 +350,7 @@ void addWindows(CLI::App &app, Context &context)
         addCommand(app, context, "windows", "List the windows and their rows", true);
     auto options = std::make_shared<RangeOptions>();
     command->add_option("--dataset", options->dataset, "Only this dataset");
-    addRange(command, *options);
+    addRange(command, options->range);
     command->add_flag("--deleted", options->deleted,
                       "Those that were deleted and can still be restored");
     command->callback([&context, options, command] {
@@ -384,7 +364,7 @@ void addWindows(CLI::App &app, Context &context)
     const auto ranged = [&](CLI::App *sub, void (*run)(Context &, const RangeOptions &)) {
         auto own = std::make_shared<RangeOptions>();
         sub->add_option("DATASET", own->dataset)->required();
-        addRange(sub, *own);
+        addRange(sub, own->range);
         sub->callback([&context, own, run] { run(context, *own); });
         return own;
     };
@@ -405,7 +385,7 @@ void addExport(CLI::App &app, Context &context)
         addCommand(app, context, "export", "Write the merged profile of a range of windows");
     auto options = std::make_shared<RangeOptions>();
     command->add_option("--dataset", options->dataset)->required();
-    addRange(command, *options);
+    addRange(command, options->range);
     command->add_option("-o,--output", options->output, "Profile to write")->required();
     command->callback([&context, options] { exportRange(context, *options); });
 }
@@ -429,7 +409,7 @@ void addReference(CLI::App &app, Context &context)
                                "Make a reference from a file or a range, or make one current");
     named(set);
     set->add_option("--file", options->file, "Profile file");
-    addRange(set, options->range);
+    addRange(set, options->range.range);
     set->callback([&context, options] { setReference(context, *options); });
 
     CLI::App *save = addCommand(*reference, context, "export", "Write a reference to a file");
@@ -446,6 +426,21 @@ void addReference(CLI::App &app, Context &context)
             !written)
             return context.fail(written.error());
         printLine("Wrote " + options->file);
+    });
+
+    CLI::App *rename = addCommand(*reference, context, "rename", "Give a reference another name");
+    named(rename);
+    rename->add_option("TO", options->file, "The new name")->required();
+    rename->callback([&context, options] {
+        auto store = Store::open(context.home().database());
+        if (!store)
+            return context.fail(store.error());
+        if (const auto renamed =
+                (*store)->renameReference(options->dataset, options->name, options->file);
+            !renamed)
+            return context.fail(renamed.error());
+        printLine(fmt::format("Reference \"{}\" of {} is \"{}\" now", options->name,
+                              options->dataset, options->file));
     });
 
     CLI::App *remove = addCommand(*reference, context, "delete", "Delete a reference");

@@ -52,9 +52,9 @@ Status Store::Impl::hide(const std::vector<StoredWindow> &windows, TimeMs now)
          {"DELETE FROM summary WHERE (column_id, granularity, start, segment) IN (SELECT n.id,"
           " w.granularity, w.start, w.segment FROM stored_window w JOIN column_name n"
           " ON n.dataset_id = w.dataset_id WHERE w.id IN (SELECT value FROM json_each(?1)))",
-          "DELETE FROM score WHERE (dataset, start) IN (SELECT d.name, w.start FROM stored_window w"
-          " JOIN dataset d ON d.id = w.dataset_id WHERE w.id IN (SELECT value FROM"
-          " json_each(?1)))"}) {
+          "DELETE FROM score WHERE (set_id, start) IN (SELECT t.id, w.start FROM stored_window w"
+          " JOIN dataset d ON d.id = w.dataset_id JOIN score_set t ON t.dataset = d.name"
+          " WHERE w.id IN (SELECT value FROM json_each(?1)))"}) {
         if (auto done = prepare(sql).bind(1, ids).run(); !done)
             return done;
     }

@@ -8,7 +8,7 @@ namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 6;
+constexpr std::int64_t kVersion = 7;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -272,6 +272,39 @@ DROP TABLE rollup_column;
 ALTER TABLE rollup_column_6 RENAME TO rollup_column;
 )sql";
 
+/// Version 7: scores without the same texts in every row. They follow from profiles and references,
+/// so those of earlier versions, which were made by other rules, are made anew. What the verdict
+/// and its cause mean is the judge's business.
+constexpr const char *kSchema7 = R"sql(
+DROP TABLE score;
+CREATE TABLE score_set(
+    id INTEGER PRIMARY KEY,
+    dataset TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    rules TEXT NOT NULL,
+    passing INTEGER NOT NULL,
+    UNIQUE(dataset, reference, rules)
+) STRICT;
+CREATE TABLE score_column(
+    id INTEGER PRIMARY KEY,
+    set_id INTEGER NOT NULL REFERENCES score_set(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    UNIQUE(set_id, name)
+) STRICT;
+CREATE TABLE score(
+    set_id INTEGER NOT NULL REFERENCES score_set(id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    column_id INTEGER NOT NULL REFERENCES score_column(id) ON DELETE CASCADE,
+    value REAL, band_low REAL, band_high REAL, floor REAL, p REAL,
+    verdict INTEGER NOT NULL,
+    cause INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    rows_scored INTEGER NOT NULL,
+    PRIMARY KEY(set_id, start, column_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX score_by_column ON score(column_id);
+)sql";
+
 /// One version to the next: statements, and what takes more than those.
 struct Step
 {
@@ -280,7 +313,8 @@ struct Step
 };
 /// From the empty database on: [i] leads to version i + 1.
 constexpr Step kSteps[]{{kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps},
-                        {kSchema4, nullptr}, {kSchema5, nullptr}, {kSchema6, nullptr}};
+                        {kSchema4, nullptr}, {kSchema5, nullptr}, {kSchema6, nullptr},
+                        {kSchema7, nullptr}};
 static_assert(std::size(kSteps) == kVersion);
 
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)

@@ -91,9 +91,7 @@ private Q_SLOTS:
         Score score;
         score.column = "x";
         score.start = kStart + kHourMs;
-        score.reference = "training";
-        score.measure = "ks";
-        QVERIFY(m_store->putScores("model-1", {score}));
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
         QCOMPARE(m_store->enqueue("lab", kNow).value(), 6);
         const auto plan = m_store->deletable("model-1", hours(1, 4)).value();
         QCOMPARE(plan.windows, 3);
@@ -105,7 +103,7 @@ private Q_SLOTS:
         QCOMPARE(m_store->windows("model-1", kAll)->size(), std::size_t{3});
         QCOMPARE(m_store->windows("", hours(1, 4))->size(), std::size_t{0});
         QVERIFY(m_store->profile("model-1", hours(1, 4)).value() == std::nullopt);
-        QVERIFY(m_store->scores("model-1", "training", "ks", kAll)->empty());
+        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
         QCOMPARE(m_store->outbox()->size(), std::size_t{3});
         QCOMPARE(m_store->enqueue("lab", kNow).value(), 3);
         QCOMPARE(m_store->enqueue("bucket", kNow).value(), 3);

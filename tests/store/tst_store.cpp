@@ -182,18 +182,36 @@ private Q_SLOTS:
         Score score;
         score.column = "x";
         score.start = 5;
-        score.reference = "training";
-        score.measure = "tepal";
         score.value = 0.4;
         score.bandLow = std::nan("");
-        score.verdict = "drift";
-        QVERIFY(m_store->putScores("model-1", {score}));
+        score.verdict = 6;
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
         score.value = 0.5;
-        QVERIFY(m_store->putScores("model-1", {score}));
-        const auto read = m_store->scores("model-1", "training", "tepal", kAll).value();
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
+        const auto read = m_store->scores({"model-1", "training", "ks"}, kAll).value();
         QCOMPARE(read.size(), std::size_t{1});
         QCOMPARE(read[0].value, 0.5);
         QVERIFY(std::isnan(read[0].bandLow));
+        QCOMPARE(read[0].verdict, 6);
+        // A comparison with a passing range does not stay for ever; others do.
+        for (int i = 0; i < 20; ++i)
+            QVERIFY(
+                m_store->putScores({"model-1", "range " + std::to_string(i), "ks", true}, {score}));
+        QVERIFY(m_store->scores({"model-1", "range 3", "ks"}, kAll)->empty());
+        QCOMPARE(m_store->scores({"model-1", "range 19", "ks"}, kAll)->size(), std::size_t{1});
+        QCOMPARE(m_store->scores({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
+        // A reference of the same name is another one: what was scored against the old one goes.
+        QVERIFY(m_store->setReference("model-1", "training", profileOf(5, 0), 5, "again", 9));
+        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
+        QVERIFY(m_store->renameReference("model-1", "training", "march"));
+        QCOMPARE(m_store->scores({"model-1", "march", "ks"}, kAll)->size(), std::size_t{1});
+        QVERIFY(m_store->reference("model-1", "march"));
+        QCOMPARE(m_store->renameReference("model-1", "training", "x").error().code,
+                 ErrorCode::NotFound);
+        QVERIFY(m_store->setReference("model-1", "april", profileOf(5, 0), 5, "", 9));
+        QCOMPARE(m_store->renameReference("model-1", "april", "march").error().code,
+                 ErrorCode::AlreadyExists);
         QVERIFY(!m_store->setting("k").value());
         QVERIFY(m_store->setSetting("k", "v"));
         QCOMPARE(*m_store->setting("k").value(), std::string("v"));
@@ -312,15 +330,13 @@ private Q_SLOTS:
         }
         Score score;
         score.column = "x";
-        score.reference = "training";
-        score.measure = "ks";
-        QVERIFY(m_store->putScores("model-1", {score}));
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
         QCOMPARE(m_store->expire(3 * kHourMs, kDayMs, 100).value(), 3);
         const auto windows = m_store->windows("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{2});
         QCOMPARE(windows[0].start, 3 * kHourMs);
         QCOMPARE(m_store->summaries("model-1", "x", kAll)->size(), std::size_t{2});
-        QVERIFY(m_store->scores("model-1", "training", "ks", kAll)->empty());
+        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
         QVERIFY(m_store->check(false)->findings.empty());
         // What has a destination and was not sent yet stays.
         QVERIFY(m_store->enqueue("lab", 1));
@@ -407,7 +423,8 @@ private Q_SLOTS:
             QCOMPARE(m_store->summaries("orders", "amount", kAll)->size(), std::size_t{3});
             QCOMPARE(m_store->outbox()->size(), std::size_t{5});
             QCOMPARE(m_store->quarantined()->at(0).reason, std::string("too long"));
-            QCOMPARE(m_store->scores("orders", "training", "tepal", kAll)->size(), std::size_t{1});
+            // Those of earlier versions were made by other rules.
+            QVERIFY(m_store->scores({"orders", "training", "tepal"}, kAll)->empty());
             QCOMPARE(*m_store->setting("destination.visits").value(), std::string("lab"));
             QVERIFY(m_store->check(false)->findings.empty());
         }

@@ -3,7 +3,14 @@
 
 #include "ui/backend/profile_values.h"
 
+#include <tepal/monitor/words.h>
+
+#include <functional>
+
 namespace tepal::ui {
+
+/// What a verdict rests on: the range, its recent windows, or the one being filled.
+using Basis = monitor::Basis;
 
 /// One feature in one window.
 struct DriftScore
@@ -15,6 +22,7 @@ struct DriftScore
     double floor = kMissing; ///< 95 % level of the measure without any drift at these sizes.
     double p = kMissing;     ///< Adjusted over the columns of the window.
     Verdict verdict = Verdict::NoData;
+    drift::Cause cause = drift::Cause::Values; ///< What the verdict rests on.
     qint64 n = 0;
     bool open = false;
 
@@ -25,15 +33,17 @@ struct FeatureDrift
 {
     QString name;
     bool isOutput = false;
-    QString measure;                   ///< Key: "w1_norm", "tvd", "hellinger", …
-    QString measureLabel;              ///< "W₁/σ"
-    double threshold = kMissing;       ///< From here on it is drift …
-    double possible = kMissing;        ///< … and from here on possible drift.
-    Verdict verdict = Verdict::NoData; ///< Over the whole range.
-    double worst = kMissing;           ///< Largest value ÷ threshold.
-    TimeMs since = 0;                  ///< Start of the present run of drift windows, 0: none.
-    qint64 rowsNeeded = 0;             ///< When undecided: about so many more rows would decide.
-    QList<DriftScore> scores;          ///< Oldest first, one per window that has rows.
+    QString measure;             ///< Key: "w1_norm", "tvd", "hellinger", …
+    QString measureLabel;        ///< "W₁/σ"
+    double threshold = kMissing; ///< From here on it is drift …
+    double possible = kMissing;  ///< … and from here on possible drift.
+    Verdict verdict = Verdict::NoData;
+    Basis basis = Basis::Range; ///< What it rests on …
+    QString reason;             ///< … in a sentence.
+    double worst = kMissing;    ///< Largest value ÷ threshold.
+    TimeMs since = 0;           ///< Start of the present run of drift windows, 0: none.
+    qint64 rowsNeeded = 0;      ///< When undecided: about so many more rows would decide.
+    QList<DriftScore> scores;   ///< Oldest first, one per window that has rows.
 };
 
 struct DriftQuery
@@ -51,8 +61,19 @@ struct DriftOverview
     QString referenceName;
     qint64 referenceRows = 0;
     qint64 rows = 0;
+    qint64 windows = 0;
+    qint64 openRows = 0;          ///< Of the windows that are still being filled.
     QList<FeatureDrift> features; ///< Worst first.
+
+    const FeatureDrift *feature(const QString &name) const;
 };
+
+/// How many features drift, are undecided, …: the one count for tile, badge, sentence and tables.
+monitor::Tally tallyOf(const DriftOverview &overview);
+/// The most serious verdict over all features.
+Verdict overallVerdict(const DriftOverview &overview);
+/// The judge's sentence, with times as the reader knows them.
+QString overviewSentence(const DriftOverview &overview, const std::function<QString(TimeMs)> &time);
 
 struct MeasureResult
 {
@@ -61,6 +82,8 @@ struct MeasureResult
     double value = kMissing;
     double bandLow = kMissing;
     double bandHigh = kMissing;
+    double intervalLow = kMissing; ///< 95 %: what infinitely many rows would read.
+    double intervalHigh = kMissing;
     std::optional<double> p;
     double floor = kMissing;
     double threshold = kMissing;

@@ -51,7 +51,7 @@ struct ColumnSummary
     double topShare = kMissing;
     QList<double> shape; ///< Shares of about 16 equal bins, or of the top values.
     bool exact = false;
-    Verdict verdict = Verdict::NoData;
+    Verdict verdict = Verdict::NoData; ///< Of the judgement beside it: the pages fill it in.
 };
 
 struct ColumnsSummary
@@ -60,7 +60,6 @@ struct ColumnsSummary
     TimeRange range;
     qint64 rows = 0;
     int windows = 0; ///< How many were merged.
-    QString referenceName;
     QList<ColumnSummary> columns;
 };
 

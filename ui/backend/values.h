@@ -7,6 +7,7 @@
 
 #include <tepal/base/result.h>
 #include <tepal/base/time.h>
+#include <tepal/drift/compare.h>
 
 #include <QList>
 #include <QMetaType>
@@ -52,19 +53,8 @@ struct Answer
     explicit operator bool() const { return value != nullptr; }
 };
 
-/// Result of comparing a column with its reference. The order is the order of severity for
-/// "worst verdict of a window".
-enum class Verdict : std::uint8_t {
-    NoData,      ///< Nothing to compare: a gap.
-    NoDrift,     ///< Neither big nor real.
-    Negligible,  ///< Real, but below every band.
-    LowEvidence, ///< Computed from fewer than 30 rows.
-    Undecided,   ///< Big, but not shown to be real (or the profile is too coarse to tell).
-    PossibleDrift,
-    Drift,
-    SchemaChange, ///< Column added or removed.
-    TypeChange,
-};
+/// Result of comparing a column with its reference, in the order of severity.
+using Verdict = drift::Verdict;
 
 /// What a comparison is made against: a stored reference by name, or another time range ("A/B").
 struct Against
@@ -137,8 +127,6 @@ struct LiveStats
     qint64 totalRequests = 0;
     TimeRange window; ///< The profile window now filling.
     qint64 windowRows = 0;
-    int driftingFeatures = 0;
-    int features = 0;
     TimeMs asOf = 0;
 };
 

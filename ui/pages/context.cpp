@@ -5,11 +5,31 @@ namespace tepal::ui {
 Context::Context(Backend *backend, QObject *parent)
     : QObject(parent)
     , m_backend(backend)
+    , m_judgementAsker(backend)
 {
+    m_judgeTimer.setSingleShot(true);
+    connect(&m_judgeTimer, &QTimer::timeout, this, &Context::askJudgement);
+    connect(backend, &Backend::driftOverviewReady, this,
+            [this](const Answer<DriftOverview> &answer) {
+                if (!m_judgementAsker.accepts(answer))
+                    return;
+                m_judgement = answer.value;
+                m_judgementProblem = answer.problem;
+                Q_EMIT judgementChanged();
+            });
+    for (auto changed :
+         {&Context::datasetChanged, &Context::rangeChanged, &Context::comparisonChanged})
+        connect(this, changed, this, &Context::judge);
+    connect(backend, &Backend::referencesChanged, this, [this](const QString &dataset) {
+        if (dataset == m_dataset)
+            judge();
+    });
     connect(backend, &Backend::datasetsChanged, this, &Context::pickDataset);
     connect(backend, &Backend::windowsChanged, this, [this](const QString &dataset) {
-        if (dataset == m_dataset)
+        if (dataset == m_dataset) {
             updateRange();
+            judge();
+        }
     });
     pickDataset();
     updateRange();
@@ -44,6 +64,7 @@ void Context::setDataset(const QString &dataset)
     m_now.feature.clear();
     m_now.window.reset();
     m_against = {};
+    forgetJudgement();
     m_back.clear();
     m_forward.clear();
     updateRange();
@@ -60,6 +81,36 @@ void Context::updateRange()
         return;
     m_range = range;
     Q_EMIT rangeChanged();
+}
+
+bool Context::canJudge() const
+{
+    return !m_dataset.isEmpty() && (m_against.range || !m_backend->references(m_dataset).isEmpty());
+}
+
+void Context::judge()
+{
+    if (!m_judgeTimer.isActive())
+        m_judgeTimer.start(0);
+}
+
+void Context::askJudgement()
+{
+    if (!canJudge()) {
+        forgetJudgement();
+        return;
+    }
+    m_backend->requestDriftOverview(m_judgementAsker.next(),
+                                    {m_dataset, m_range, m_against, m_preset});
+    Q_EMIT judgementChanged();
+}
+
+void Context::forgetJudgement()
+{
+    m_judgementAsker.forget();
+    m_judgement.reset();
+    m_judgementProblem = {};
+    Q_EMIT judgementChanged();
 }
 
 void Context::remember()

@@ -2,8 +2,11 @@
 /// every page reads and writes the same one. Back and forward walk its history.
 #pragma once
 
+#include "ui/backend/asker.h"
 #include "ui/backend/backend.h"
 #include "ui/widgets/time_range_picker.h"
+
+#include <QTimer>
 
 namespace tepal::ui {
 
@@ -38,6 +41,18 @@ public:
     const QString &preset() const { return m_preset; }
     void setPreset(const QString &preset);
 
+    /// What the judge says to dataset, range, comparison and rules as they are now: the one answer
+    /// that every page, tile and badge shows. Null before the first one and where there is nothing
+    /// to compare; it stays while a newer one is asked for.
+    const std::shared_ptr<const DriftOverview> &judgement() const { return m_judgement; }
+    /// Why there is none; empty while there is one or nothing was asked.
+    const Problem &judgementProblem() const { return m_judgementProblem; }
+    bool isJudging() const { return m_judgementAsker.isWaiting(); }
+    /// Is there anything to compare with?
+    bool canJudge() const;
+    /// Asks again, with everything else that changes in the same turn of the event loop.
+    void judge();
+
     bool canGoBack() const { return !m_back.isEmpty(); }
     bool canGoForward() const { return !m_forward.isEmpty(); }
 
@@ -50,6 +65,8 @@ Q_SIGNALS:
     void rangeChanged();
     void selectionChanged();
     void comparisonChanged();
+    /// Judgement, problem or the wait for them.
+    void judgementChanged();
     void historyChanged();
 
 private:
@@ -64,6 +81,8 @@ private:
     void go(const Place &place);
     void pickDataset();
     void updateRange();
+    void askJudgement();
+    void forgetJudgement();
 
     Backend *m_backend;
     QString m_dataset;
@@ -71,6 +90,10 @@ private:
     TimeRange m_range;
     Against m_against;
     QString m_preset = QStringLiteral("tepal");
+    std::shared_ptr<const DriftOverview> m_judgement;
+    Problem m_judgementProblem;
+    Asker m_judgementAsker;
+    QTimer m_judgeTimer;
     QList<Place> m_back;
     QList<Place> m_forward;
 };

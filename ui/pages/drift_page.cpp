@@ -34,7 +34,6 @@ constexpr int kPreviousPeriod = -1;
 
 DriftPage::DriftPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_overviewAsker(backend())
     , m_detailAsker(backend())
     , m_windowsAsker(backend())
 {
@@ -76,17 +75,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
         });
     }
     Backend *b = backend();
-    connect(b, &Backend::driftOverviewReady, this, [this](const Answer<DriftOverview> &answer) {
-        if (!m_overviewAsker.accepts(answer))
-            return;
-        m_page->setLoading(false);
-        if (!answer) {
-            m_page->showProblem(answer.problem);
-            return;
-        }
-        m_overview = answer.value;
-        showOverview();
-    });
+    connect(context, &Context::judgementChanged, this, &DriftPage::showJudgement);
     connect(b, &Backend::driftDetailReady, this, [this](const Answer<DriftDetail> &answer) {
         if (!m_detailAsker.accepts(answer))
             return;
@@ -107,25 +96,13 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
         }
         showScores();
     });
-    connect(b, &Backend::windowsChanged, this, [this](const QString &dataset) {
-        if (dataset == this->context()->dataset())
-            refresh();
-    });
-    connect(b, &Backend::referencesChanged, this, [this] {
-        updateAgainst();
-        refresh();
-    });
+    connect(b, &Backend::referencesChanged, this, &DriftPage::updateAgainst);
     connect(b, &Backend::datasetsChanged, this, &DriftPage::updateAgainst);
-    connect(context, &Context::datasetChanged, this, [this] {
-        updateAgainst();
-        refresh();
-    });
+    connect(context, &Context::datasetChanged, this, &DriftPage::updateAgainst);
     connect(context, &Context::rangeChanged, this, [this] {
         if (m_against->currentData().toInt() == kPreviousPeriod && this->context()->against().range)
             Q_EMIT m_against->activated(m_against->currentIndex());
-        refresh();
     });
-    connect(context, &Context::comparisonChanged, this, &DriftPage::refresh);
     connect(context, &Context::selectionChanged, this, [this] {
         if (!isVisible())
             return;
@@ -143,7 +120,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
         this->context()->select(this->context()->feature(), window);
     });
     connect(m_wholeRange, &QToolButton::clicked, context, &Context::clearWindow);
-    connect(m_page, &StateStack::retryWanted, this, &DriftPage::refresh);
+    connect(m_page, &StateStack::retryWanted, context, &Context::judge);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
     updateAgainst();
 }
@@ -276,36 +253,35 @@ void DriftPage::updateAgainst()
 
 void DriftPage::refresh()
 {
+    context()->judge();
+}
+
+void DriftPage::showJudgement()
+{
     if (!isVisible()) {
         m_stale = true;
         return;
     }
     m_stale = false;
+    m_page->setLoading(context()->isJudging());
+    m_overview = context()->judgement();
     if (context()->dataset().isEmpty()) {
         m_page->showEmpty(QStringLiteral("git-compare-arrows"), tr("Nothing to compare yet"),
                           tr("Drift needs profile windows and a reference. Both come with the iris "
                              "example"),
                           tr("Try it with iris"), QStringLiteral("start.iris"));
-        return;
-    }
-    if (backend()->references(context()->dataset()).isEmpty() && !context()->against().range) {
+    } else if (!context()->canJudge()) {
         m_page->showEmpty(
             QStringLiteral("git-compare-arrows"), tr("There is no reference"),
             tr("Keep the data of the present time range as what is normal, or train a "
                "model, which stores its training data"),
             tr("Use this range as reference"), QStringLiteral("reference.make"));
-        return;
+    } else if (context()->judgementProblem()) {
+        m_page->showProblem(context()->judgementProblem());
+    } else if (m_overview && !context()->isJudging()) {
+        showOverview();
+        backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
     }
-    askOverview();
-    backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
-}
-
-void DriftPage::askOverview()
-{
-    m_page->setLoading(true);
-    backend()->requestDriftOverview(
-        m_overviewAsker.next(),
-        {context()->dataset(), context()->range(), context()->against(), context()->preset()});
 }
 
 void DriftPage::askDetail()
@@ -333,11 +309,7 @@ const FeatureDrift *DriftPage::selectedFeature() const
 {
     if (!m_overview)
         return nullptr;
-    for (const FeatureDrift &feature : m_overview->features) {
-        if (feature.name == context()->feature())
-            return &feature;
-    }
-    return nullptr;
+    return m_overview->feature(context()->feature());
 }
 
 void DriftPage::showOverview()
@@ -345,6 +317,7 @@ void DriftPage::showOverview()
     m_page->showContent();
     m_verdict->setVerdict(overallVerdict(*m_overview));
     m_sentence->setText(overviewSentence(*m_overview));
+    m_sentence->setToolTip(rangeText(*m_overview));
     m_heat->setOverview(m_overview);
     const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
     m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
@@ -420,7 +393,7 @@ void DriftPage::showEvent(QShowEvent *event)
 {
     Page::showEvent(event);
     if (m_stale) {
-        refresh();
+        showJudgement();
     } else {
         // The selection may have moved on another page.
         m_heat->setSelection(context()->feature(), context()->window());

@@ -37,7 +37,7 @@ private:
     QWidget *makeHead();
     QWidget *makeCharts();
     QWidget *makeMeasures();
-    void askOverview();
+    void showJudgement();
     void askDetail();
     TimeRange detailRange() const;
     void showOverview();
@@ -46,7 +46,6 @@ private:
     void updateAgainst();
     const FeatureDrift *selectedFeature() const;
 
-    Asker m_overviewAsker;
     Asker m_detailAsker;
     Asker m_windowsAsker;
     std::shared_ptr<const DriftOverview> m_overview;

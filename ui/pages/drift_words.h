@@ -5,11 +5,11 @@
 
 namespace tepal::ui {
 
-/// "1 of 6 features drifted since Thu 02:00: petal width. 4 steady, 1 undecided (needs about 240
-/// more rows)."
+/// "1 of 6 columns drifts since Thu 2026-11-26 02:00: petal width. 4 steady, 1 undecided (about 240
+/// more rows would tell)." Times are local.
 QString overviewSentence(const DriftOverview &overview);
-/// The most serious verdict over all features.
-Verdict overallVerdict(const DriftOverview &overview);
+/// What the judgement is about: "175,560 rows · 23–30 Nov".
+QString rangeText(const DriftOverview &overview);
 /// "12 → 38 % of rows now have petal width below 0.4; that explains 72 % of the change."
 QString explanationSentence(const DriftDetail &detail);
 /// "petal width: W₁/σ 0.42 …, n 4,112 against 150 of training"

@@ -3,7 +3,7 @@
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/traffic_charts.h"
 #include "ui/models/requests_model.h"
-#include "ui/pages/try_it_panel.h"
+#include "ui/pages/drift_words.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
@@ -65,6 +65,7 @@ LivePage::LivePage(Context *context, QWidget *parent)
     Backend *b = backend();
     connect(b, &Backend::liveStatsChanged, this, &LivePage::updateStats);
     connect(b, &Backend::endpointChanged, this, &LivePage::updateEndpoint);
+    connect(context, &Context::judgementChanged, this, &LivePage::updateDrift);
     connect(b, &Backend::schemaChanged, this, [this] {
         m_requests->setSchema(backend()->schema());
         updateColumns();
@@ -86,6 +87,7 @@ LivePage::LivePage(Context *context, QWidget *parent)
     updateColumns();
     updateStats();
     updateEndpoint();
+    updateDrift();
 }
 
 QWidget *LivePage::makeTiles()
@@ -263,18 +265,30 @@ void LivePage::updateStats()
         m_window->setDetail(tr("no window is open"));
         m_window->setProgress(-1);
     }
-    m_drift->setValues(
-        {stats->features > 0 ? format::count(stats->driftingFeatures) : format::missing()},
-        stats->features > 0 ? tr("of %1").arg(stats->features) : QString());
-    m_drift->setRole(stats->driftingFeatures > 0 ? Role::Alarm : Role::Text);
-    m_drift->setDetail(stats->features == 0          ? tr("no reference to compare with")
-                       : stats->driftingFeatures > 0 ? tr("in the present window")
-                                                     : tr("all features are steady"));
     m_rateChart->setStats(stats);
     m_latencyChart->setStats(stats);
     m_classChart->setStats(stats);
     for (ChartFrame *frame : std::as_const(m_frames))
         frame->refresh();
+}
+
+/// The same judgement as the Drift page shows, in the same words.
+void LivePage::updateDrift()
+{
+    const auto &judgement = context()->judgement();
+    if (!judgement || judgement->features.isEmpty()) {
+        m_drift->setValues({format::missing()}, QString());
+        m_drift->setRole(Role::Text);
+        m_drift->setDetail(context()->canJudge() ? tr("no rows in the time range")
+                                                 : tr("no reference to compare with"));
+        m_drift->setToolTip({});
+        return;
+    }
+    const monitor::Tally tally = tallyOf(*judgement);
+    m_drift->setValues({format::count(tally.drifting)}, tr("of %1").arg(tally.all));
+    m_drift->setRole(tally.drifting > 0 ? Role::Alarm : Role::Text);
+    m_drift->setDetail(rangeText(*judgement));
+    m_drift->setToolTip(overviewSentence(*judgement));
 }
 
 void LivePage::updateEndpoint()

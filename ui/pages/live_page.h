@@ -41,6 +41,7 @@ private:
     QWidget *makeRequests();
     void updateStats();
     void updateEndpoint();
+    void updateDrift();
     void flushRequests();
     void applyFilter();
     void updateRequestsState();

@@ -146,7 +146,7 @@ void MainWindow::connectBackend()
             m_jobs->move(m_rail->width() + kGap,
                          centralWidget()->height() - kStatusHeight - m_jobs->height() - kGap);
     });
-    connect(b, &Backend::liveStatsChanged, this, &MainWindow::updateBadges);
+    connect(m_context, &Context::judgementChanged, this, &MainWindow::updateBadges);
     connect(b, &Backend::outboxChanged, this, &MainWindow::updateBadges);
     connect(b, &Backend::endpointChanged, this, &MainWindow::updateActions);
     connect(b, &Backend::modelsChanged, this, &MainWindow::updateActions);
@@ -204,7 +204,8 @@ void MainWindow::updateFirstStart()
 
 void MainWindow::updateBadges()
 {
-    m_rail->setBadge(QStringLiteral("drift"), m_backend->liveStats()->driftingFeatures);
+    const auto &judgement = m_context->judgement();
+    m_rail->setBadge(QStringLiteral("drift"), judgement ? tallyOf(*judgement).drifting : 0);
     int failed = 0;
     const QList<OutboxItem> items = m_backend->outbox();
     for (const OutboxItem &item : items)

@@ -85,6 +85,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
         refresh();
     });
     connect(context, &Context::comparisonChanged, this, &ProfilesPage::refresh);
+    connect(context, &Context::judgementChanged, this, &ProfilesPage::showVerdicts);
     connect(context, &Context::selectionChanged, this, &ProfilesPage::syncSelection);
     connect(m_strip, &TimelineStrip::rangeChosen, context, &Context::setCustomRange);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
@@ -195,7 +196,8 @@ void ProfilesPage::askColumns()
 
 void ProfilesPage::showColumns(const ColumnsSummary &summary)
 {
-    m_columns->setRows(summary.columns);
+    m_shown = summary.columns;
+    showVerdicts();
     if (summary.columns.isEmpty()) {
         m_state->showEmpty(QStringLiteral("calendar-range"), tr("No rows in this time range"),
                            tr("Choose a wider range, or drag one on the time line"),
@@ -205,12 +207,23 @@ void ProfilesPage::showColumns(const ColumnsSummary &summary)
     }
     QStringList facts{format::counted(summary.rows, tr("1 row"), tr("%1 rows")),
                       format::counted(summary.windows, tr("1 window"), tr("%1 windows"))};
-    if (!summary.referenceName.isEmpty())
-        facts << tr("reference: %1").arg(summary.referenceName);
+    if (const auto &judgement = context()->judgement(); judgement)
+        facts << tr("reference: %1").arg(judgement->referenceName);
     m_counts->setText(facts.join(QStringLiteral(" · ")));
     if (context()->feature().isEmpty() && !summary.columns.isEmpty())
         context()->select(m_proxy->index(0, 0).data(KeyRole).toString(), context()->window());
     syncSelection();
+}
+
+/// Verdicts are the judge's, as on every other page.
+void ProfilesPage::showVerdicts()
+{
+    const auto &judgement = context()->judgement();
+    for (ColumnSummary &column : m_shown) {
+        const FeatureDrift *feature = judgement ? judgement->feature(column.name) : nullptr;
+        column.verdict = feature ? feature->verdict : Verdict::NoData;
+    }
+    m_columns->setRows(m_shown);
 }
 
 void ProfilesPage::syncSelection()

@@ -35,6 +35,7 @@ private:
     void askWindows();
     void askColumns();
     void showColumns(const ColumnsSummary &summary);
+    void showVerdicts();
     void syncSelection();
 
     Asker m_windowsAsker;
@@ -42,6 +43,7 @@ private:
     TimelineStrip *m_strip;
     ChartFrame *m_stripFrame;
     ColumnsModel *m_columns;
+    QList<ColumnSummary> m_shown;
     SortProxy *m_proxy;
     QTableView *m_table;
     QLineEdit *m_filter;

@@ -338,7 +338,7 @@ QString weekdayTime(TimeMs t)
 {
     const QDateTime when = at(t);
     return QLocale().dayName(when.date().dayOfWeek(), QLocale::ShortFormat) % QLatin1Char(' ') %
-           when.toString(QStringLiteral("HH:mm"));
+           when.toString(QStringLiteral("yyyy-MM-dd HH:mm"));
 }
 
 QString iso(TimeMs t)

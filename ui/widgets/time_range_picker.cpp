@@ -4,6 +4,8 @@
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
+#include <tepal/base/recent.h>
+
 #include <QCoreApplication>
 #include <QDateTimeEdit>
 #include <QGridLayout>
@@ -52,9 +54,7 @@ TimeRange resolve(const TimeSelection &selection, TimeRange data, Granularity gr
         if (preset == selection.preset)
             span = length;
     }
-    // At least one whole window, and the one that is filling now is part of it.
-    const TimeMs end = nextWindowStart(windowStart(now, granularity), granularity);
-    return {std::min(windowStart(now - span, granularity), windowStart(end - 1, granularity)), end};
+    return recentWindows(span, granularity, now);
 }
 
 QString selectionText(const TimeSelection &selection)

@@ -219,8 +219,6 @@ void DemoBackend::playSecond(int requests)
     stats->totalRequests += requests;
     stats->window = windowOf(m_data.now(), Granularity::Hour);
     stats->windowRows = static_cast<qint64>(m_data.rowsIn(stats->window).size());
-    stats->features = kColumns;
-    stats->driftingFeatures = 1;
     stats->asOf = now();
     m_stats = stats;
     m_requests.append(added);

@@ -373,7 +373,6 @@ ColumnsSummary DemoData::columns(TimeRange range) const
     ColumnsSummary summary;
     summary.dataset = QLatin1String(kDataset);
     summary.range = range;
-    summary.referenceName = QStringLiteral("training");
     const std::vector<Row> rows = rowsIn(range);
     summary.rows = static_cast<qint64>(rows.size());
     for (const WindowInfo &w : windows().windows)
@@ -409,7 +408,6 @@ ColumnsSummary DemoData::columns(TimeRange range) const
         column.topShare = top / static_cast<double>(v.size());
         column.shape = histogram(c, v, {}, 16).target;
         column.exact = v.size() <= 1024;
-        column.verdict = score(c, v, r, range).verdict;
         summary.columns.append(column);
     }
     return summary;

@@ -94,7 +94,8 @@ HostBackend::~HostBackend()
     m_closing = true;
     m_jobs.cancelAll();
     m_overviewStop.request_stop();
-    m_historyStop.request_stop();
+    for (Scoring &scoring : m_scoring)
+        scoring.stop.request_stop();
     m_simulator.reset();
     m_queries.waitForDone();
     m_control.waitForDone();
@@ -351,8 +352,6 @@ void HostBackend::poll()
     if (stats->window.end == 0)
         stats->window = windowOf(now(), Granularity::Hour);
     stats->windowRows = m_stats->window == stats->window ? m_stats->windowRows : 0;
-    stats->driftingFeatures = m_drifting;
-    stats->features = m_features;
     m_stats = std::move(stats);
     Q_EMIT liveStatsChanged();
 }

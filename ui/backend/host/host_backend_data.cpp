@@ -2,6 +2,7 @@
 
 #include "ui/backend/host/drift_queries.h"
 #include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/file.h>
@@ -139,10 +140,8 @@ void HostBackend::requestColumnDetail(Generation generation, const ColumnQuery &
 QStringList HostBackend::driftPresets() const
 {
     QStringList names;
-    for (const drift::Preset preset : drift::kPresets) {
-        const std::string_view name = drift::presetName(preset);
-        names.append(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())));
-    }
+    for (const drift::PresetRow &row : drift::presetTable())
+        names.append(qs(row.name));
     return names;
 }
 

@@ -142,8 +142,8 @@ private:
     void refreshSchema();
     void refreshDestinations();
     void refreshOutbox();
-    void refreshDrifting();
     void refreshHistory(const DatasetInfo &dataset, qint64 finishedRows);
+    void showScoring(const QString &dataset, std::size_t done, std::size_t total);
     void notify(NoticeLevel level, const QString &key, const QString &text,
                 const QString &next = {}, bool passing = false);
     void fail(const QString &key, const Error &error);
@@ -183,11 +183,17 @@ private:
     QTimer m_pollTimer;
     QTimer m_storeTimer;             ///< Puts the changes of a second together.
     std::stop_source m_overviewStop; ///< Of the latest drift question; a newer one ends it.
-    std::stop_source m_historyStop;
+    /// A dataset's finished windows being scored.
+    struct Scoring
+    {
+        using OnStop = std::stop_callback<std::function<void()>>;
+        std::stop_source stop;
+        quint64 job = 0; ///< 0 while it is not worth showing.
+        std::shared_ptr<OnStop> cancelled;
+    };
+    QHash<QString, Scoring> m_scoring;
     /// Per dataset: reference and rows for which every finished window has its score.
     QHash<QString, std::pair<QString, qint64>> m_scoredHistory;
-    int m_drifting = 0;
-    int m_features = 0;
     bool m_closing = false;
 };
 

@@ -1,9 +1,11 @@
 // What the pages show of the store as a whole, kept up to date while windows change.
 
-#include "ui/backend/host/drift_queries.h"
 #include "ui/backend/host/host_backend_impl.h"
 
+#include <tepal/monitor/judge.h>
+
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 namespace tepal::ui {
@@ -123,58 +125,74 @@ void HostBackend::refreshStore()
             Q_EMIT datasetsChanged();
             for (const QString &dataset : changed)
                 Q_EMIT windowsChanged(dataset);
-            if (!changed.isEmpty())
-                refreshDrifting();
             for (const DatasetInfo &dataset : m_datasets)
                 refreshHistory(dataset, dataset.rows - snapshot->openRows.value(dataset.id));
         });
 }
 
 /// The time line shows the verdict of every window, so those that nobody looked at yet are compared
-/// in the background. The open window is left out: it changes every second.
+/// in the background; a long history is a job that one sees and can cancel. The open window is left
+/// out: it changes every second.
 void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
 {
     const std::pair key(dataset.reference, finishedRows);
     if (dataset.reference.isEmpty() || m_scoredHistory.value(dataset.id) == key)
         return;
+    if (m_scoring.contains(dataset.id))
+        return; // When it ends, the store is looked at again.
     m_scoredHistory.insert(dataset.id, key);
     auto pool = m_stores;
-    const TimeMs end = windowOf(now(), dataset.granularity).start;
+    const auto report = [this, id = dataset.id, last = std::chrono::steady_clock::time_point()](
+                            std::size_t done, std::size_t total) mutable {
+        const auto here = std::chrono::steady_clock::now();
+        if (done != total && here - last < std::chrono::milliseconds(100))
+            return;
+        last = here;
+        QMetaObject::invokeMethod(
+            this, [this, id, done, total] { showScoring(id, done, total); }, Qt::QueuedConnection);
+    };
+    const std::stop_token stop = m_scoring[dataset.id].stop.get_token();
     runOn(
         m_queries,
-        [pool, id = dataset.id, end, stop = m_historyStop.get_token()] {
-            return pool->with<bool>(
-                [&](Store &store) { return scoreHistory(store, id, end, stop); });
+        [pool, id = dataset.id.toStdString(), time = now(), stop, report] {
+            return pool->with<std::size_t>([&](Store &store) {
+                return monitor::scoreFinished(store, id, time, stop, report);
+            });
         },
-        [this, id = dataset.id](const Result<bool> &anyMissing) {
-            if (anyMissing && *anyMissing)
+        [this, id = dataset.id](const Result<std::size_t> &scored) {
+            const Scoring scoring = std::move(m_scoring[id]);
+            m_scoring.remove(id);
+            if (scoring.job != 0)
+                m_jobs.finish(scoring.job,
+                              scored || scored.error().code == ErrorCode::Cancelled
+                                  ? Problem()
+                                  : Problem::fromError(scored.error()),
+                              scoring.stop.stop_requested());
+            if (!scored && scored.error().code == ErrorCode::Cancelled)
+                return; // What is there stays; the next finished window goes on.
+            if (scored && *scored > 0) {
                 Q_EMIT windowsChanged(id);
-            else if (!anyMissing && !m_closing)
+                refreshStore();
+            }
+            if (!scored && !m_closing)
                 m_scoredHistory.remove(id); // Asked again with the next change.
         });
 }
 
-void HostBackend::refreshDrifting()
+void HostBackend::showScoring(const QString &dataset, std::size_t done, std::size_t total)
 {
-    DriftQuery query;
-    query.dataset = m_endpoint.dataset;
-    query.range = {now() - kDayMs, now() + kDayMs};
-    auto pool = m_stores;
-    runOn(
-        m_queries,
-        [pool, query, time = now()] {
-            return pool->with<DriftOverview>(
-                [&](Store &store) { return queryDriftOverview(store, query, time); });
-        },
-        [this](const Result<DriftOverview> &overview) {
-            m_drifting = 0;
-            m_features = 0;
-            if (!overview)
-                return;
-            m_features = static_cast<int>(overview->features.size());
-            for (const FeatureDrift &feature : overview->features)
-                m_drifting += feature.verdict == Verdict::Drift ? 1 : 0;
-        });
+    constexpr std::size_t kWorthShowing = 200;
+    const auto it = m_scoring.find(dataset);
+    if (it == m_scoring.end() || total < kWorthShowing)
+        return;
+    if (it->job == 0) {
+        it->job = m_jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
+                             true, now());
+        it->cancelled = std::make_shared<Scoring::OnStop>(
+            m_jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
+    }
+    m_jobs.update(it->job, static_cast<double>(done) / static_cast<double>(total),
+                  tr("%1 of %2 windows").arg(done).arg(total));
 }
 
 } // namespace tepal::ui

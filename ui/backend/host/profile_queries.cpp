@@ -1,6 +1,10 @@
 #include "ui/backend/host/profile_queries.h"
 
+#include "ui/backend/host/judge_values.h"
+
 #include <tepal/drift/compare.h>
+#include <tepal/monitor/judge.h>
+#include <tepal/monitor/views.h>
 
 #include <QLatin1String>
 
@@ -11,16 +15,9 @@ namespace tepal::ui {
 namespace {
 
 constexpr int kShapeBins = 16;
-constexpr std::size_t kCdfPoints = 1000;
 constexpr std::size_t kTopValues = 50;
-constexpr int kHistogramCategories = 12;
 /// As many as a chart has pixels; with more, hours or days are drawn in place of windows.
 constexpr std::size_t kHistoryPoints = 2000;
-
-QString qs(std::string_view text)
-{
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
 
 bool hasNumbers(const ColumnProfile &column)
 {
@@ -97,54 +94,6 @@ ColumnSummary summaryOf(const std::string &name, const ColumnProfile &column)
     return summary;
 }
 
-Histogram categoryHistogram(const ColumnProfile &target, const ColumnProfile *reference)
-{
-    // Union of both sides' values by weight, the rest as one cell.
-    struct Cell
-    {
-        double target = 0;
-        double reference = 0;
-    };
-    std::map<std::string, Cell> cells;
-    const auto add = [&](const ColumnProfile &column, double Cell::*side) {
-        if (!column.frequentStrings || column.present() <= 0)
-            return;
-        for (const auto &item : column.frequentStrings->listNoFalsePositives())
-            cells[item.value].*side =
-                static_cast<double>(item.lower) / static_cast<double>(column.present());
-    };
-    add(target, &Cell::target);
-    if (reference)
-        add(*reference, &Cell::reference);
-    std::vector<std::pair<std::string, Cell>> sorted(cells.begin(), cells.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
-        return std::max(a.second.target, a.second.reference) >
-               std::max(b.second.target, b.second.reference);
-    });
-    Histogram histogram;
-    double restTarget = target.present() > 0 ? 1 : 0;
-    double restReference = reference && reference->present() > 0 ? 1 : 0;
-    for (const auto &[text, cell] : sorted) {
-        if (histogram.labels.size() == kHistogramCategories)
-            break;
-        histogram.labels.append(qs(text));
-        histogram.target.append(cell.target);
-        restTarget -= cell.target;
-        if (reference) {
-            histogram.reference.append(cell.reference);
-            restReference -= cell.reference;
-        }
-    }
-    if (restTarget > 1e-9 || restReference > 1e-9) {
-        histogram.labels.append(QStringLiteral("Other"));
-        histogram.target.append(std::max(0.0, restTarget));
-        if (reference)
-            histogram.reference.append(std::max(0.0, restReference));
-    }
-    histogram.binning = QStringLiteral("%1 values").arg(histogram.labels.size());
-    return histogram;
-}
-
 QList<QuantileRow> quantilesOf(const ColumnProfile &column, const ColumnProfile *reference)
 {
     QList<QuantileRow> rows;
@@ -216,89 +165,6 @@ ColumnKind columnKindOf(const ColumnProfile &column)
     return ColumnKind::Unknown;
 }
 
-Verdict verdictFromName(std::string_view name)
-{
-    // The core's order is that of its table, ours that of severity: go by name.
-    using Core = drift::Verdict;
-    constexpr std::pair<Core, Verdict> pairs[]{
-        {Core::NoData, Verdict::NoData},         {Core::LowEvidence, Verdict::LowEvidence},
-        {Core::NoDrift, Verdict::NoDrift},       {Core::Negligible, Verdict::Negligible},
-        {Core::Undecided, Verdict::Undecided},   {Core::PossibleDrift, Verdict::PossibleDrift},
-        {Core::Drift, Verdict::Drift},           {Core::SchemaChange, Verdict::SchemaChange},
-        {Core::TypeChange, Verdict::TypeChange},
-    };
-    for (const auto &[core, ours] : pairs) {
-        if (drift::verdictName(core) == name)
-            return ours;
-    }
-    return Verdict::NoData;
-}
-
-Histogram makeHistogram(const ColumnProfile &target, const ColumnProfile *reference, int bins)
-{
-    if (!hasNumbers(target) && !(reference && hasNumbers(*reference)))
-        return categoryHistogram(target, reference);
-    const auto viewOf = [](const ColumnProfile *column) {
-        return column && hasNumbers(*column) ? drift::finiteView(column->distribution->kll.view())
-                                             : KllView{};
-    };
-    const KllView t = viewOf(&target);
-    const KllView r = viewOf(reference);
-    Histogram histogram;
-    const auto edges = drift::equalWidthEdges(r, t, bins);
-    for (const double edge : edges)
-        histogram.edges.append(edge);
-    // The cells outside the joint range are empty by construction.
-    const auto fill = [&](const KllView &view, QList<double> &shares) {
-        if (view.empty())
-            return;
-        const auto masses = view.pmf(edges);
-        for (std::size_t i = 1; i + 1 < masses.size(); ++i)
-            shares.append(masses[i]);
-    };
-    fill(t, histogram.target);
-    fill(r, histogram.reference);
-    if (histogram.target.isEmpty() && edges.size() > 1)
-        histogram.target.fill(0, static_cast<qsizetype>(edges.size()) - 1);
-    histogram.binning = QStringLiteral("%1 equal-width bins over the joint range")
-                            .arg(std::max<qsizetype>(0, histogram.edges.size() - 1));
-    return histogram;
-}
-
-Cdf makeCdf(const ColumnProfile &column)
-{
-    Cdf cdf;
-    if (!hasNumbers(column))
-        return cdf;
-    const KllView view = drift::finiteView(column.distribution->kll.view());
-    cdf.rankError = column.distribution->kll.rankError();
-    const auto append = [&](std::size_t i) {
-        cdf.x.append(view.values[i]);
-        cdf.f.append(static_cast<double>(view.cumulative[i]) / static_cast<double>(view.n));
-    };
-    // One point per distinct value: the last of equal ones carries F. Values are left out where the
-    // curve rises by less than what a pixel shows, and never the foot of a step that is higher.
-    const std::uint64_t least = view.values.size() > kCdfPoints ? view.n / kCdfPoints : 0;
-    std::uint64_t shown = 0;
-    std::optional<std::size_t> skipped;
-    for (std::size_t i = 0; i < view.values.size(); ++i) {
-        const bool last = i + 1 == view.values.size();
-        if (!last && view.values[i + 1] == view.values[i])
-            continue;
-        const bool first = cdf.x.isEmpty();
-        if (!first && !last && view.cumulative[i] - shown <= least) {
-            skipped = i;
-            continue;
-        }
-        if (skipped)
-            append(*skipped);
-        skipped.reset();
-        append(i);
-        shown = view.cumulative[i];
-    }
-    return cdf;
-}
-
 Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QString &dataset,
                                                       const Against &against)
 {
@@ -342,25 +208,16 @@ Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now
         return tl::unexpected(stored.error());
     WindowList list;
     list.dataset = dataset;
-    std::map<TimeMs, Verdict> worst;
-    if (const auto references = store.references(name); references) {
-        for (const tepal::ReferenceInfo &info : *references) {
-            if (!info.current)
-                continue;
-            const auto scores = store.scores(name, info.name, "tepal", all);
-            for (const Score &score : scores.value_or(std::vector<Score>{})) {
-                Verdict &verdict = worst[score.start];
-                verdict = std::max(verdict, verdictFromName(score.verdict));
-            }
-        }
-    }
+    const auto worst = monitor::windowVerdicts(store, name);
+    if (!worst)
+        return tl::unexpected(worst.error());
     for (const tepal::WindowInfo &window : *stored) {
         list.granularity = window.granularity;
         if (list.windows.isEmpty() || list.windows.last().range.start != window.start) {
             WindowInfo info;
             info.range = {window.start, window.end};
-            const auto it = worst.find(window.start);
-            info.worst = it == worst.end() ? Verdict::NoData : it->second;
+            const auto it = worst->find(window.start);
+            info.worst = it == worst->end() ? Verdict::NoData : it->second;
             list.windows.append(info);
         }
         WindowInfo &info = list.windows.last();
@@ -396,25 +253,11 @@ Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRa
     const auto order = store.columns(name);
     if (!order)
         return tl::unexpected(order.error());
-    auto reference = loadReference(store, dataset, {});
-    if (!reference)
-        return tl::unexpected(reference.error());
-    std::map<std::string, Verdict> verdicts;
-    if (*reference) {
-        summary.referenceName = (*reference)->name;
-        drift::Options options;
-        options.simulateBands = false;
-        for (const auto &column : drift::compare((*reference)->profile, **profile, options).columns)
-            verdicts[column.name] = verdictFromName(drift::verdictName(column.verdict));
-    }
     for (const std::string &column : *order) {
         const auto it = (*profile)->columns.find(column);
         if (it == (*profile)->columns.end())
             continue;
-        ColumnSummary row = summaryOf(column, it->second);
-        if (const auto verdict = verdicts.find(column); verdict != verdicts.end())
-            row.verdict = verdict->second;
-        summary.columns.append(row);
+        summary.columns.append(summaryOf(column, it->second));
     }
     return summary;
 }
@@ -472,10 +315,10 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
     detail.rows = column.counts.n;
     detail.missing = column.counts.null;
     detail.notFinite = column.counts.inf + column.counts.nan;
-    detail.histogram = makeHistogram(column, other, query.bins);
-    detail.target = makeCdf(column);
+    detail.histogram = toHistogram(monitor::makeHistogram(column, other, query.bins));
+    detail.target = toCdf(monitor::makeCdf(column));
     if (other)
-        detail.reference = makeCdf(*other);
+        detail.reference = toCdf(monitor::makeCdf(*other));
     detail.topValues = topValuesOf(column, other);
     detail.conditions = conditionsOf(column, other);
     detail.distinct = distinctOf(column);

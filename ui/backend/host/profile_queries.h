@@ -31,9 +31,5 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query);
 ColumnKind columnKindOf(const ColumnProfile &column);
 /// class_output and proba_output are what the model says, everything else is what it is told.
 bool isOutputColumn(const QString &name);
-/// Both sides over the same cells: equal-width bins for numbers, the heaviest values for text.
-Histogram makeHistogram(const ColumnProfile &target, const ColumnProfile *reference, int bins);
-Cdf makeCdf(const ColumnProfile &column);
-Verdict verdictFromName(std::string_view name);
 
 } // namespace tepal::ui

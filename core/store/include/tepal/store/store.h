@@ -183,19 +183,28 @@ struct ReferenceInfo
     bool current = false; ///< The one that drift is judged against by default.
 };
 
-/// A drift score of one column in one window against one reference, as charts draw it.
+/// What scores belong together: one dataset, judged against one reference by one set of rules.
+struct ScoreSet
+{
+    std::string dataset;
+    std::string reference;
+    std::string rules;
+    /// Of a comparison that may never be asked again: of such sets the newest few are kept.
+    bool passing = false;
+};
+
+/// A drift score of one column in one window, as charts draw it.
 struct Score
 {
     std::string column;
     TimeMs start = 0;
-    std::string reference;
-    std::string measure;
     double value = 0;
     double bandLow = 0;
     double bandHigh = 0;
     double floor = 0; ///< What no drift looks like at these sizes (95 %).
     double p = 1;
-    std::string verdict;
+    int verdict = 0;             ///< What the judge says, in its own numbers …
+    int cause = 0;               ///< … and what it rests on.
     std::int64_t n = 0;          ///< Usable values of the window.
     std::int64_t rowsScored = 0; ///< Rows the window had when it was scored; more = stale.
 };
@@ -359,15 +368,19 @@ public:
     // -------------------------------------------------- references, scores, settings
     Result<std::vector<ReferenceInfo>> references(const std::string &dataset);
     Result<DatasetProfile> reference(const std::string &dataset, const std::string &name);
-    /// Replaces one of the same name; the first reference of a dataset becomes current.
+    /// Replaces one of the same name, and forgets the scores against that; the first reference of a
+    /// dataset becomes current.
     Status setReference(const std::string &dataset, const std::string &name,
                         const DatasetProfile &profile, std::int64_t rows,
                         const std::string &description, TimeMs now);
     Status makeCurrent(const std::string &dataset, const std::string &name);
     Status deleteReference(const std::string &dataset, const std::string &name);
-    Status putScores(const std::string &dataset, const std::vector<Score> &scores);
-    Result<std::vector<Score>> scores(const std::string &dataset, const std::string &reference,
-                                      const std::string &measure, TimeRange range);
+    /// Its scores go along. AlreadyExists when the dataset has one of the new name.
+    Status renameReference(const std::string &dataset, const std::string &from,
+                           const std::string &to);
+    Status putScores(const ScoreSet &set, const std::vector<Score> &scores);
+    /// Of windows that start in the range, by start and column.
+    Result<std::vector<Score>> scores(const ScoreSet &set, TimeRange range);
     Result<std::optional<std::string>> setting(const std::string &key);
     Status setSetting(const std::string &key, const std::string &value);
     Status removeSetting(const std::string &key);
