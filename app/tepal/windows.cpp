@@ -22,7 +22,7 @@ namespace {
 struct RangeOptions
 {
     std::string dataset;
-    TimeRangeText range;
+    TimeRangeText times;
     std::string output;
     bool deleted = false;
     bool yes = false;
@@ -30,7 +30,7 @@ struct RangeOptions
 
 Result<TimeRange> rangeOf(const RangeOptions &options)
 {
-    return parseRange(options.range, allTime());
+    return parseRange(options.times, allTime());
 }
 
 nlohmann::ordered_json segmentJson(const SegmentTags &segment)
@@ -141,7 +141,7 @@ Result<bool> agreed(const std::string &question, bool yes)
 
 Result<TimeRange> namedRange(const RangeOptions &options)
 {
-    if (options.from.empty() && options.to.empty())
+    if (!options.times.given())
         return fail(ErrorCode::InvalidArgument, "it is not said which windows are meant",
                     "name a range with --from, --to or both");
     return rangeOf(options);
@@ -313,7 +313,7 @@ void setReference(Context &context, ReferenceOptions &options)
             return context.fail(parsed.error());
         profile = std::move(*parsed);
         description = "from a file";
-    } else if (!options.range.from.empty() || !options.range.to.empty()) {
+    } else if (options.range.times.given()) {
         const auto range = rangeOf(options.range);
         if (!range)
             return context.fail(range.error());
@@ -324,7 +324,7 @@ void setReference(Context &context, ReferenceOptions &options)
             return context.fail(
                 {ErrorCode::NotFound, "there is no window in this range", "see \"tepal windows\""});
         profile = std::move(**merged);
-        description = "from " + options.range.from + " to " + options.range.to;
+        description = "from " + options.range.times.from + " to " + options.range.times.to;
     } else {
         if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
             return context.fail(made.error());
@@ -350,7 +350,7 @@ void addWindows(CLI::App &app, Context &context)
         addCommand(app, context, "windows", "List the windows and their rows", true);
     auto options = std::make_shared<RangeOptions>();
     command->add_option("--dataset", options->dataset, "Only this dataset");
-    addRange(command, options->range);
+    addRange(command, options->times);
     command->add_flag("--deleted", options->deleted,
                       "Those that were deleted and can still be restored");
     command->callback([&context, options, command] {
@@ -364,7 +364,7 @@ void addWindows(CLI::App &app, Context &context)
     const auto ranged = [&](CLI::App *sub, void (*run)(Context &, const RangeOptions &)) {
         auto own = std::make_shared<RangeOptions>();
         sub->add_option("DATASET", own->dataset)->required();
-        addRange(sub, own->range);
+        addRange(sub, own->times);
         sub->callback([&context, own, run] { run(context, *own); });
         return own;
     };
@@ -385,7 +385,7 @@ void addExport(CLI::App &app, Context &context)
         addCommand(app, context, "export", "Write the merged profile of a range of windows");
     auto options = std::make_shared<RangeOptions>();
     command->add_option("--dataset", options->dataset)->required();
-    addRange(command, options->range);
+    addRange(command, options->times);
     command->add_option("-o,--output", options->output, "Profile to write")->required();
     command->callback([&context, options] { exportRange(context, *options); });
 }
@@ -409,7 +409,7 @@ void addReference(CLI::App &app, Context &context)
                                "Make a reference from a file or a range, or make one current");
     named(set);
     set->add_option("--file", options->file, "Profile file");
-    addRange(set, options->range.range);
+    addRange(set, options->range.times);
     set->callback([&context, options] { setReference(context, *options); });
 
     CLI::App *save = addCommand(*reference, context, "export", "Write a reference to a file");

@@ -1,11 +1,13 @@
 /// The bridge between store and pages: what live requests, time line and drift answers are made of.
 #include "test_support.h"
 #include "ui/backend/host/drift_queries.h"
+#include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/live_monitor.h"
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/random.h>
 #include <tepal/drift/compare.h>
+#include <tepal/monitor/judge.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -83,28 +85,28 @@ private Q_SLOTS:
         QCOMPARE(before.windows.size(), qsizetype{4});
         for (const auto &window : before.windows)
             QCOMPARE(window.worst, Verdict::NoData);
-        QVERIFY(scoreHistory(*m_store, kDataset, now, {}).value());
+        QCOMPARE(monitor::scoreFinished(*m_store, "model-1", now).value(), std::size_t{4});
         const WindowList list = queryWindows(*m_store, kDataset, now).value();
         QCOMPARE(list.windows.size(), qsizetype{4});
         QCOMPARE(list.windows[1].worst, Verdict::NoDrift);
         QCOMPARE(list.windows[2].worst, Verdict::Drift);
-        QVERIFY(!scoreHistory(*m_store, kDataset, now, {}).value()); // nothing is left to do
+        QVERIFY(!monitor::scoreFinished(*m_store, "model-1", now).value()); // nothing is left to do
         // Late records make one window's score stale; only that one is computed again.
         addWindow(1, 1, 4000);
-        QVERIFY(scoreHistory(*m_store, kDataset, now, {}).value());
+        QVERIFY(monitor::scoreFinished(*m_store, "model-1", now).value());
         QCOMPARE(queryWindows(*m_store, kDataset, now)->windows[1].worst, Verdict::Drift);
     }
     void historyWithoutReferenceOrStopped()
     {
         addWindow(0, 0);
-        QVERIFY(!scoreHistory(*m_store, kDataset, kDayMs, {}).value());
+        QVERIFY(!monitor::scoreFinished(*m_store, "model-1", kDayMs).value());
         addReference();
         std::stop_source stop;
         stop.request_stop();
-        const auto stopped = scoreHistory(*m_store, kDataset, kDayMs, stop.get_token());
+        const auto stopped = monitor::scoreFinished(*m_store, "model-1", kDayMs, stop.get_token());
         QVERIFY(!stopped);
         QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
-        QVERIFY(scoreHistory(*m_store, kDataset, kDayMs, {}).value());
+        QVERIFY(monitor::scoreFinished(*m_store, "model-1", kDayMs).value());
     }
     void driftNeedsAReference()
     {
@@ -173,11 +175,11 @@ private Q_SLOTS:
         addReference();
         addWindow(0, 0);
         addWindow(1, 1);
-        for (const drift::Preset preset : drift::kPresets) {
+        for (const drift::PresetRow &row : drift::presetTable()) {
             DriftQuery query;
             query.dataset = kDataset;
             query.range = {0, kDayMs};
-            const std::string name(drift::presetName(preset));
+            const std::string name(row.name);
             query.preset = QString::fromStdString(name);
             const auto overview = queryDriftOverview(*m_store, query, kDayMs);
             QVERIFY2(overview && overview->features.size() == 1, name.c_str());
@@ -210,7 +212,7 @@ private Q_SLOTS:
             ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
         column.trackFractionals(values);
         std::sort(values.begin(), values.end());
-        const Cdf cdf = makeCdf(column);
+        const Cdf cdf = toCdf(monitor::makeCdf(column));
         QVERIFY(cdf.x.size() > 20 && cdf.x.size() < 2500);
         QVERIFY(std::is_sorted(cdf.x.begin(), cdf.x.end(), std::less_equal<>()));
         QCOMPARE(cdf.f.last(), 1.0);
@@ -223,7 +225,7 @@ private Q_SLOTS:
                      qPrintable(QStringLiteral("at %1: %2 for %3").arg(x).arg(shown).arg(right)));
         }
         // The same question, the same picture.
-        QCOMPARE(makeCdf(column).x, cdf.x);
+        QCOMPARE(toCdf(monitor::makeCdf(column)).x, cdf.x);
     }
     void onlyPredictionsAreListed()
     {

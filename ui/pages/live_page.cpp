@@ -4,6 +4,7 @@
 #include "ui/charts/traffic_charts.h"
 #include "ui/models/requests_model.h"
 #include "ui/pages/drift_words.h"
+#include "ui/pages/try_it_panel.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"

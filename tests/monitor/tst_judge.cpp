@@ -1,0 +1,305 @@
+// The judge over a store: the same question has the same answer, whoever asks and how often.
+
+#include "test_support.h"
+
+#include <tepal/base/random.h>
+#include <tepal/monitor/judge.h>
+#include <tepal/monitor/report.h>
+#include <tepal/monitor/views.h>
+#include <tepal/monitor/words.h>
+
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+
+using namespace tepal;
+using namespace tepal::monitor;
+using drift::Verdict;
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+/// Numbers around `centre`, and a species that follows the seed.
+DatasetProfile profileOf(int rows, double centre, std::uint64_t seed, int missing = 0)
+{
+    SplitMix64 random(seed);
+    DatasetProfile profile;
+    for (int i = 0; i < rows; ++i) {
+        profile.track("width", Value::fractional(centre + random.normal()));
+        const std::uint64_t species = random.below(3);
+        profile.track("species", Value::string(species == 0   ? "setosa"
+                                               : species == 1 ? "virginica"
+                                                              : "lily"));
+        profile.track("length", i < missing ? Value::null() : Value::fractional(random.normal()));
+    }
+    return profile;
+}
+
+} // namespace
+
+class TestJudge : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<Store> m_store;
+
+    void add(int hour, const DatasetProfile &profile, bool close = true)
+    {
+        ChunkCommit chunk;
+        chunk.dataset = "iris";
+        chunk.start = hour * kHourMs;
+        chunk.end = chunk.start + kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = profile.rows();
+        chunk.close = close;
+        for (const auto &[name, column] : profile.columns)
+            chunk.summaries.push_back(summarize(name, column));
+        CommitBatch batch;
+        batch.chunks.push_back(std::move(chunk));
+        QVERIFY(m_store->commit(batch));
+    }
+    void addHours(int first, int end, double centre, int rows = 300)
+    {
+        for (int hour = first; hour < end; ++hour)
+            add(hour, profileOf(rows, centre, static_cast<std::uint64_t>(hour) + 1));
+    }
+    void addReference(const char *name = "training")
+    {
+        QVERIFY(m_store->setReference("iris", name, profileOf(2000, 0, 99), 2000, "test", 1));
+    }
+    static Question over(int first, int end)
+    {
+        Question question;
+        question.dataset = "iris";
+        question.range = {first * kHourMs, end * kHourMs};
+        return question;
+    }
+    Judgement ask(const Question &question, TimeMs now)
+    {
+        auto judgement = judge(*m_store, question, now);
+        if (!judgement)
+            qFatal("%s", judgement.error().text().c_str());
+        return std::move(*judgement);
+    }
+    static const ColumnJudgement &column(const Judgement &judgement, const char *name)
+    {
+        for (const ColumnJudgement &one : judgement.columns) {
+            if (one.name == name)
+                return one;
+        }
+        qFatal("no column %s", name);
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_dir = std::make_unique<QTemporaryDir>();
+        m_store = Store::open(m_dir->filePath(QStringLiteral("tepal.db")).toStdString()).value();
+    }
+    void cleanup() { m_store.reset(); }
+
+    void finishedWindows()
+    {
+        addReference();
+        addHours(0, 40, 0);
+        addHours(40, 44, 0.8);
+        const Judgement judgement = ask(over(0, 48), 48 * kHourMs);
+        QCOMPARE(judgement.rows, 44 * 300);
+        QCOMPARE(judgement.windows, std::size_t{44});
+        const ColumnJudgement &width = column(judgement, "width");
+        QCOMPARE(width.verdict, Verdict::Drift);
+        QCOMPARE(width.basis, Basis::Recent);
+        QCOMPARE(width.since, 40 * kHourMs);
+        QCOMPARE(width.detailRange(judgement.question.range).start, 40 * kHourMs);
+        QCOMPARE(width.points.size(), std::size_t{44});
+        QCOMPARE(judgement.columns.front().name, std::string("width"));
+        QCOMPARE(column(judgement, "species").verdict, Verdict::NoDrift);
+        QVERIFY(sentence(findings(judgement), 0).starts_with("1 of 3 columns drifts since Fri"));
+    }
+    void theOpenWindowIsJudged()
+    {
+        // A hundred days of history do not outvote what comes in right now.
+        addReference();
+        addHours(0, 100, 0);
+        add(100, profileOf(500, 0.8, 7), false);
+        const TimeMs now = 100 * kHourMs + 10 * kMinuteMs;
+        const Judgement judgement = ask(over(0, 101), now);
+        const ColumnJudgement &width = column(judgement, "width");
+        QCOMPARE(width.verdict, Verdict::Drift);
+        QCOMPARE(width.basis, Basis::Now);
+        QCOMPARE(width.since, 100 * kHourMs);
+        QCOMPARE(judgement.openRows, 500);
+        QVERIFY2(sentence(findings(judgement), judgement.openRows)
+                     .starts_with("1 of 3 columns drifts now, 500 rows: width."),
+                 sentence(findings(judgement), judgement.openRows).c_str());
+        QVERIFY2(width.reason.starts_with("now, 500 rows: W₁/σ"), width.reason.c_str());
+        // Nothing of it is kept: a minute later it holds more rows.
+        QCOMPARE(m_store->scores({"iris", "training", "tepal@2"}, {100 * kHourMs, 101 * kHourMs})
+                     ->size(),
+                 std::size_t{0});
+        // When its hour is over it is a window like others.
+        const Judgement later = ask(over(0, 101), 101 * kHourMs);
+        QCOMPARE(later.openRows, 0);
+        QVERIFY(column(later, "width").basis != Basis::Now);
+    }
+    void missingValuesReachTheSentence()
+    {
+        addReference();
+        addHours(0, 4, 0);
+        add(4, profileOf(300, 0, 11, 120));
+        add(5, profileOf(300, 0, 12, 120));
+        const Judgement judgement = ask(over(0, 6), 6 * kHourMs);
+        const ColumnJudgement &length = column(judgement, "length");
+        QCOMPARE(length.verdict, Verdict::Drift);
+        QCOMPARE(length.points.back().cause, drift::Cause::Missing);
+        QVERIFY(length.points.back().p < 1e-6);
+        QCOMPARE(length.since, 4 * kHourMs);
+    }
+    void aRangeAgainstItself()
+    {
+        addReference();
+        addHours(0, 60, 0.3);
+        Question question = over(0, 60);
+        question.against.range = question.range;
+        for (const ColumnJudgement &one : ask(question, 61 * kHourMs).columns) {
+            QCOMPARE(one.range.verdict, Verdict::NoDrift);
+            QCOMPARE(one.range.reason, std::string("no difference at all"));
+            const ColumnDetail detail =
+                judgeColumn(*m_store, question, one.name, question.range).value();
+            for (const drift::Measure &measure : detail.drift.measures) {
+                if (measure.key != "sd_ratio")
+                    QVERIFY2(std::abs(measure.value) < 1e-12, measure.key.c_str());
+            }
+            const Explanation nothing =
+                explain(detail.drift, *detail.referenceColumn(), *detail.targetColumn());
+            QVERIFY(std::isnan(nothing.explains));
+        }
+    }
+    void twiceTheSame()
+    {
+        addReference();
+        addHours(0, 70, 0.1);
+        const Question question = over(0, 70);
+        const std::string first = judgementJson(ask(question, 71 * kHourMs));
+        QCOMPARE(judgementJson(ask(question, 71 * kHourMs)), first);
+        // From another connection, with roll-ups made meanwhile by nobody, and without kept scores.
+        m_store = Store::open(m_dir->filePath(QStringLiteral("tepal.db")).toStdString()).value();
+        QVERIFY(m_store->setReference("iris", "training", profileOf(2000, 0, 99), 2000, "", 1));
+        QCOMPARE(judgementJson(ask(question, 71 * kHourMs)), first);
+    }
+    void scoresAreKeptAndMadeAnew()
+    {
+        addHours(0, 6, 0);
+        QCOMPARE(scoreFinished(*m_store, "iris", kDayMs).value(), std::size_t{0});
+        addReference();
+        std::size_t seen = 0;
+        QCOMPARE(scoreFinished(*m_store, "iris", kDayMs, {},
+                               [&](std::size_t done, std::size_t total) {
+                                   QCOMPARE(total, std::size_t{6});
+                                   seen = done;
+                               })
+                     .value(),
+                 std::size_t{6});
+        QCOMPARE(seen, std::size_t{6});
+        QCOMPARE(scoreFinished(*m_store, "iris", kDayMs).value(), std::size_t{0});
+        // A window that is not over is left out.
+        add(30, profileOf(300, 0, 31), false);
+        QCOMPARE(scoreFinished(*m_store, "iris", 30 * kHourMs + 1).value(), std::size_t{0});
+        QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs).value(), std::size_t{1});
+        // Late rows, and another reference of the same name.
+        add(2, profileOf(2000, 3, 5));
+        QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs).value(), std::size_t{1});
+        QCOMPARE(windowVerdicts(*m_store, "iris")->at(2 * kHourMs), Verdict::Drift);
+        QCOMPARE(windowVerdicts(*m_store, "iris")->at(3 * kHourMs), Verdict::NoDrift);
+        QVERIFY(m_store->setReference("iris", "training", profileOf(900, 5, 3), 900, "", 2));
+        QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs).value(), std::size_t{7});
+        QCOMPARE(windowVerdicts(*m_store, "iris")->at(3 * kHourMs), Verdict::Drift);
+        std::stop_source stop;
+        stop.request_stop();
+        QVERIFY(m_store->setReference("iris", "training", profileOf(900, 0, 3), 900, "", 2));
+        QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs, stop.get_token()).error().code,
+                 ErrorCode::Cancelled);
+    }
+    void byDay()
+    {
+        addReference();
+        addHours(0, 60, 0);
+        Question question = over(12, 60);
+        question.by = Granularity::Day;
+        const Judgement judgement = ask(question, 61 * kHourMs);
+        QCOMPARE(judgement.granularity, Granularity::Day);
+        QCOMPARE(judgement.windows, std::size_t{3});
+        QCOMPARE(judgement.rows, 48 * 300);
+        const ColumnJudgement &width = column(judgement, "width");
+        QCOMPARE(width.points.size(), std::size_t{3});
+        QCOMPARE(width.points[0].n, 12 * 300); // only the part of the day that was asked for
+        QCOMPARE(width.points[1].n, 24 * 300);
+        // The scores of days and hours do not meet.
+        QCOMPARE(column(ask(over(12, 60), 61 * kHourMs), "width").points.size(), std::size_t{48});
+        QCOMPARE(judgementJson(ask(question, 61 * kHourMs)), judgementJson(judgement));
+    }
+    void againstFilesReferencesAndRanges()
+    {
+        addReference();
+        addHours(0, 10, 0);
+        addHours(10, 20, 0.8);
+        Question question = over(10, 20);
+        question.against.range = TimeRange{0, 10 * kHourMs};
+        QCOMPARE(column(ask(question, kDayMs), "width").verdict, Verdict::Drift);
+        Question named = over(0, 10);
+        named.against.name = "training";
+        QCOMPARE(column(ask(named, kDayMs), "width").verdict, Verdict::NoDrift);
+        named.against.name = "gone";
+        QCOMPARE(judge(*m_store, named, kDayMs).error().code, ErrorCode::NotFound);
+        Question file = over(10, 20);
+        file.against.profile = std::make_shared<const DatasetProfile>(profileOf(700, 0.8, 4));
+        file.against.name = "week.bin";
+        const Judgement judgement = ask(file, kDayMs);
+        QCOMPARE(judgement.reference, std::string("week.bin"));
+        QCOMPARE(column(judgement, "width").verdict, Verdict::NoDrift);
+        Question empty = over(10, 20);
+        empty.against.range = TimeRange{100 * kHourMs, 101 * kHourMs};
+        QVERIFY(!judge(*m_store, empty, kDayMs));
+    }
+    void columnsOfOneSide()
+    {
+        DatasetProfile reference = profileOf(500, 0, 1);
+        reference.columns.erase("species");
+        reference.columns["old"] = reference.columns["width"];
+        QVERIFY(m_store->setReference("iris", "training", reference, 500, "", 1));
+        addHours(0, 3, 0);
+        const Judgement judgement = ask(over(0, 3), kDayMs);
+        QCOMPARE(column(judgement, "species").verdict, Verdict::SchemaChange);
+        QCOMPARE(column(judgement, "old").verdict, Verdict::SchemaChange);
+        QVERIFY(judgeColumn(*m_store, over(0, 3), "old", over(0, 3).range)->targetColumn() ==
+                nullptr);
+        QVERIFY(!judgeColumn(*m_store, over(0, 3), "none", over(0, 3).range));
+    }
+    void noRowsAndNoReference()
+    {
+        addHours(0, 2, 0);
+        QCOMPARE(judge(*m_store, over(0, 2), kDayMs).error().code, ErrorCode::NotFound);
+        addReference();
+        const Judgement judgement = ask(over(50, 60), 70 * kHourMs);
+        QVERIFY(judgement.columns.empty());
+        QCOMPARE(sentence(findings(judgement), 0),
+                 std::string("No rows to compare in this time range."));
+        QVERIFY(Json::parse(judgementJson(judgement))["columns"].empty());
+    }
+    void namesThatAreNoUtf8()
+    {
+        DatasetProfile reference;
+        reference.track("caf\xe9", Value::fractional(1));
+        reference.track("caf\xe8", Value::fractional(1));
+        QVERIFY(m_store->setReference("iris", "training", reference, 1, "", 1));
+        add(1, reference);
+        QVERIFY(!judgementJson(ask(over(0, 3), kDayMs)).empty());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestJudge)
+#include "tst_judge.moc"
