@@ -177,7 +177,7 @@ Result<TimeRange> rangeOf(Store &store, const DriftOptions &options, TimeMs now)
         return fail(ErrorCode::NotFound, fmt::format("there is no dataset \"{}\"", options.dataset),
                     "see \"tepal windows\"");
     if (options.range.given())
-        return parseRange(options.range, allTime());
+        return parseRange(options.range, {dataset->first, dataset->last});
     const auto last = store.windows(options.dataset, {dataset->last - 1, dataset->last});
     if (!last)
         return tl::unexpected(last.error());
