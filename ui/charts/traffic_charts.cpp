@@ -21,7 +21,30 @@ double middle(const StatsSecond &s)
     return static_cast<double>(s.second) + 500;
 }
 
+/// A lone second is a dash as long as it lasted, not nothing.
+void widenLone(QList<QPointF> &line)
+{
+    if (line.size() != 1)
+        return;
+    line.append(line.first() + QPointF(450, 0));
+    line.first() -= QPointF(450, 0);
+}
+
 } // namespace
+
+double largestLatencyMs(const LiveStats &stats)
+{
+    double largest = kMissing;
+    const auto take = [&largest](double ms) {
+        if (std::isfinite(ms))
+            largest = std::isnan(largest) ? ms : std::max(largest, ms);
+    };
+    for (const double ms : {stats.p50Ms, stats.p95Ms, stats.p99Ms})
+        take(ms);
+    for (const StatsSecond &s : stats.seconds)
+        take(s.p99Ms);
+    return largest;
+}
 
 // ---------------------------------------------------------------- common
 
@@ -50,6 +73,7 @@ void TrafficPlot::setStats(const LiveStatsPtr &stats)
         setXExtent(end - kSpanMs, end);
     }
     rebuild();
+    updateHigh();
     refresh();
 }
 
@@ -77,13 +101,24 @@ QList<double> TrafficPlot::points() const
     return xs;
 }
 
-double TrafficPlot::steadyHigh(double wanted) const
+void TrafficPlot::updateHigh()
 {
-    if (wanted > m_high || m_high == 0)
+    const double wanted = highest();
+    if (!(wanted > 0))
+        return;
+    // Grows at once, shrinks slowly and once for each second, so that the axis neither breathes nor
+    // moves because the window is resized.
+    const TimeMs asOf = m_stats->seconds.last().second;
+    if (wanted > m_high)
         m_high = wanted;
-    else if (wanted < m_high * 0.6)
-        m_high = std::max(wanted, m_high * 0.97);
-    return m_high > 0 ? m_high : 1;
+    else if (wanted < m_high * 0.6 && asOf != m_highAsOf)
+        m_high = std::max(wanted, m_high * 0.9);
+    m_highAsOf = asOf;
+}
+
+std::pair<double, double> TrafficPlot::yExtent(double, double) const
+{
+    return {0, m_high > 0 ? m_high * scale() : 1};
 }
 
 const StatsSecond *TrafficPlot::secondAt(double x) const
@@ -149,6 +184,8 @@ void RateChart::rebuild()
             upper.append({middle(s), s.requests});
             lower.append({middle(s), 0});
         }
+        widenLone(upper);
+        widenLone(lower);
         QAreaSeries *area = addArea();
         area->upperSeries()->replace(upper);
         area->lowerSeries()->replace(lower);
@@ -183,14 +220,14 @@ HoverInfo RateChart::hoverAt(double x) const
     return info;
 }
 
-std::pair<double, double> RateChart::yExtent(double, double) const
+double RateChart::highest() const
 {
     double high = 0;
     if (m_stats) {
         for (const StatsSecond &s : m_stats->seconds)
             high = std::max(high, s.requests);
     }
-    return {0, steadyHigh(std::max(1.0, high))};
+    return high;
 }
 
 ChartTable RateChart::table() const
@@ -217,7 +254,7 @@ LatencyChart::LatencyChart(QWidget *parent)
     : TrafficPlot(parent)
 {
     setAccessibleName(tr("Latency"));
-    setYTitle(tr("latency, ms"));
+    setYTitle(tr("latency, %1").arg(format::latencyUnitName(m_unit)));
     setEmptyText(tr("No predictions in the last five minutes"));
 }
 
@@ -232,16 +269,14 @@ void LatencyChart::rebuild()
     m_bands.clear();
     m_medians.clear();
     m_tails.clear();
+    m_unit = format::latencyUnit(m_stats ? largestLatencyMs(*m_stats) : kMissing);
+    setYTitle(tr("latency, %1").arg(format::latencyUnitName(m_unit)));
     QList<QPointF> p50;
     QList<QPointF> p95;
     QList<QPointF> p99;
     const auto flush = [&] {
-        if (p50.size() == 1) { // A lone second is a dash as long as it lasted, not nothing.
-            for (QList<QPointF> *line : {&p50, &p95, &p99}) {
-                line->append(line->first() + QPointF(450, 0));
-                line->first() -= QPointF(450, 0);
-            }
-        }
+        for (QList<QPointF> *line : {&p50, &p95, &p99})
+            widenLone(*line);
         if (!p50.isEmpty()) {
             QAreaSeries *band = addArea();
             band->upperSeries()->replace(p95);
@@ -265,9 +300,9 @@ void LatencyChart::rebuild()
                 flush();
                 continue;
             }
-            p50.append({middle(s), s.p50Ms});
-            p95.append({middle(s), s.p95Ms});
-            p99.append({middle(s), s.p99Ms});
+            p50.append({middle(s), s.p50Ms * scale()});
+            p95.append({middle(s), s.p95Ms * scale()});
+            p99.append({middle(s), s.p99Ms * scale()});
         }
         flush();
     });
@@ -291,32 +326,33 @@ HoverInfo LatencyChart::hoverAt(double x) const
     const StatsSecond *s = secondAt(x);
     if (!s)
         return {};
-    HoverInfo info{format::time(s->second), {}, s->p50Ms};
-    info.rows.append({themeColor(Role::Faint), tr("p99"), format::latency(s->p99Ms)});
+    HoverInfo info{format::time(s->second), {}, s->p50Ms * scale()};
+    info.rows.append({themeColor(Role::Faint), tr("p99"), format::latency(s->p99Ms, m_unit)});
     info.rows.append(
-        {Theme::instance().color(Role::Accent, 0.4), tr("p95"), format::latency(s->p95Ms)});
-    info.rows.append({themeColor(Role::Accent), tr("p50"), format::latency(s->p50Ms)});
+        {Theme::instance().color(Role::Accent, 0.4), tr("p95"), format::latency(s->p95Ms, m_unit)});
+    info.rows.append({themeColor(Role::Accent), tr("p50"), format::latency(s->p50Ms, m_unit)});
     return info;
 }
 
-std::pair<double, double> LatencyChart::yExtent(double, double) const
+double LatencyChart::highest() const
 {
     double high = 0;
     if (m_stats) {
-        for (const StatsSecond &s : m_stats->seconds) {
-            if (!std::isnan(s.p99Ms))
-                high = std::max(high, s.p99Ms);
-        }
+        for (const StatsSecond &s : m_stats->seconds)
+            high = std::isfinite(s.p99Ms) ? std::max(high, s.p99Ms) : high;
     }
-    return {0, steadyHigh(high > 0 ? high : 1)};
+    return high;
 }
 
 ChartTable LatencyChart::table() const
 {
-    ChartTable table{{tr("Second"), tr("p50 ms"), tr("p95 ms"), tr("p99 ms")}, {}};
+    const QString unit = format::latencyUnitName(m_unit);
+    ChartTable table{
+        {tr("Second"), tr("p50 %1").arg(unit), tr("p95 %1").arg(unit), tr("p99 %1").arg(unit)}, {}};
     if (m_stats) {
         for (const StatsSecond &s : m_stats->seconds)
-            table.rows.append({format::iso(s.second), s.p50Ms, s.p95Ms, s.p99Ms});
+            table.rows.append(
+                {format::iso(s.second), s.p50Ms * scale(), s.p95Ms * scale(), s.p99Ms * scale()});
     }
     return table;
 }
@@ -326,8 +362,8 @@ QString LatencyChart::describe() const
     if (isEmpty())
         return tr("No requests in the last five minutes");
     return tr("Latency over five minutes, last minute: median %1, 95 % below %2, 99 % below %3")
-        .arg(format::latency(m_stats->p50Ms), format::latency(m_stats->p95Ms),
-             format::latency(m_stats->p99Ms));
+        .arg(format::latency(m_stats->p50Ms, m_unit), format::latency(m_stats->p95Ms, m_unit),
+             format::latency(m_stats->p99Ms, m_unit));
 }
 
 QList<LegendEntry> LatencyChart::legend() const
@@ -381,6 +417,8 @@ void ClassChart::rebuild()
                 at += sum / std::max(1, n);
                 upper.append({middle(s), at});
             }
+            widenLone(upper);
+            widenLone(lower);
             QAreaSeries *layer = addArea();
             layer->upperSeries()->replace(upper);
             layer->lowerSeries()->replace(lower);
@@ -422,7 +460,7 @@ HoverInfo ClassChart::hoverAt(double x) const
     return info;
 }
 
-std::pair<double, double> ClassChart::yExtent(double, double) const
+double ClassChart::highest() const
 {
     double high = 0;
     for (const QAreaSeries *layer : m_layers) {
@@ -430,7 +468,7 @@ std::pair<double, double> ClassChart::yExtent(double, double) const
         for (const QPointF &p : points)
             high = std::max(high, p.y());
     }
-    return {0, steadyHigh(high > 0 ? high : 1)};
+    return high;
 }
 
 ChartTable ClassChart::table() const

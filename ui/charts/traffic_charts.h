@@ -4,10 +4,15 @@
 
 #include "ui/backend/values.h"
 #include "ui/charts/plot.h"
+#include "ui/widgets/format.h"
 
 namespace tepal::ui {
 
 using LiveStatsPtr = std::shared_ptr<const LiveStats>;
+
+/// The largest latency that is shown for these numbers, anywhere; it decides the unit of all of
+/// them (format::latencyUnit). NaN: none.
+double largestLatencyMs(const LiveStats &stats);
 
 class TrafficPlot : public Plot
 {
@@ -26,8 +31,11 @@ protected:
     /// Whether that second has anything this chart would draw.
     virtual bool hasData(const StatsSecond &second) const { return second.requests > 0; }
     QList<double> points() const override;
-    /// Grows at once, shrinks slowly, so that the axis does not breathe with every second.
-    double steadyHigh(double wanted) const;
+    /// The largest y of these numbers; 0 or NaN: none.
+    virtual double highest() const = 0;
+    /// What a number is multiplied with to be drawn; 1 unless the chart changes units.
+    virtual double scale() const { return 1; }
+    std::pair<double, double> yExtent(double xLow, double xHigh) const final;
     const StatsSecond *secondAt(double x) const;
     /// Calls `emitRun(first, last)` for stretches without a missing second.
     template <typename F>
@@ -40,7 +48,10 @@ protected:
     bool m_stale = false;
 
 private:
-    mutable double m_high = 0;
+    void updateHigh();
+
+    double m_high = 0; ///< 0: nothing was drawn yet.
+    TimeMs m_highAsOf = 0;
 };
 
 class RateChart final : public TrafficPlot
@@ -56,7 +67,7 @@ protected:
     void rebuild() override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_areas;
@@ -78,12 +89,14 @@ protected:
     bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double scale() const override { return format::inLatencyUnit(1, m_unit); }
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_bands;
     QList<QLineSeries *> m_medians;
     QList<QLineSeries *> m_tails;
+    format::LatencyUnit m_unit = format::LatencyUnit::Milliseconds;
 };
 
 class ClassChart final : public TrafficPlot
@@ -103,7 +116,7 @@ protected:
     bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_layers;

@@ -21,6 +21,9 @@ namespace {
 
 using Preset = TimeSelection::Preset;
 
+/// Of a relative range, however young the data.
+constexpr int kFewestWindows = 6;
+
 constexpr std::array<std::pair<Preset, DurationMs>, 5> kPresets{
     {{Preset::Last15Min, 15 * kMinuteMs},
      {Preset::LastHour, kHourMs},
@@ -54,7 +57,17 @@ TimeRange resolve(const TimeSelection &selection, TimeRange data, Granularity gr
     }
     // At least one whole window, and the one that is filling now is part of it.
     const TimeMs end = nextWindowStart(windowStart(now, granularity), granularity);
-    return {std::min(windowStart(now - span, granularity), windowStart(end - 1, granularity)), end};
+    TimeMs start =
+        std::min(windowStart(now - span, granularity), windowStart(end - 1, granularity));
+    // Time before the first data is no information: it only makes what is there small. A few
+    // windows stay, so that a lone one has a place in time.
+    if (data.end > start && data.start > start && data.start < end) {
+        TimeMs fitted = windowStart(end - 1, granularity);
+        for (int i = 1; i < kFewestWindows; ++i)
+            fitted = windowStart(fitted - 1, granularity);
+        start = std::max(start, std::min(fitted, windowStart(data.start, granularity)));
+    }
+    return {start, end};
 }
 
 QString selectionText(const TimeSelection &selection)
