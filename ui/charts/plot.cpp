@@ -14,6 +14,7 @@
 #include <QValueAxis>
 
 #include <cmath>
+#include <limits>
 
 namespace tepal::ui {
 
@@ -22,6 +23,7 @@ namespace {
 constexpr int kTop = 22;
 constexpr int kRight = 12;
 constexpr int kClickSlop = 4;
+constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
 
 } // namespace
 
@@ -421,18 +423,26 @@ void Plot::drawTooltip(QPainter &painter) const
     }
 }
 
-bool Plot::snap(double x)
+double Plot::pointAt(double x) const
 {
     const QList<double> xs = points();
     if (xs.isEmpty())
-        return false;
+        return kNowhere;
     auto next = std::lower_bound(xs.begin(), xs.end(), x);
     if (next == xs.end())
         --next;
     else if (next != xs.begin() && x - *(next - 1) < *next - x)
         --next;
-    const bool changed = !m_crosshair || m_crosshairX != *next;
-    m_crosshairX = *next;
+    return *next;
+}
+
+bool Plot::snap(double x)
+{
+    const double to = pointAt(x);
+    if (std::isnan(to))
+        return false;
+    const bool changed = !m_crosshair || m_crosshairX != to;
+    m_crosshairX = to;
     m_crosshair = true;
     if (changed)
         viewport()->update();

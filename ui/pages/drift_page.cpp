@@ -24,6 +24,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <cmath>
+
 namespace tepal::ui {
 
 namespace {
@@ -403,6 +405,15 @@ void DriftPage::showDetail(const DriftDetail &detail)
 
     const QString reference = detail.referenceName;
     m_bins->setContributions(detail.contributions, detail.contributionOf);
+    double low = kMissing;
+    double high = kMissing;
+    for (const Cdf *cdf : {&detail.target, &detail.reference}) {
+        if (cdf->x.isEmpty())
+            continue;
+        low = std::isnan(low) ? cdf->x.first() : std::min(low, cdf->x.first());
+        high = std::isnan(high) ? cdf->x.last() : std::max(high, cdf->x.last());
+    }
+    m_bins->setDataRange(low, high);
     m_bins->setHistogram(detail.histogram, detail.feature, target, reference);
     m_binsFrame->setSubtitle(detail.feature);
     m_binsFrame->refresh();
