@@ -168,7 +168,7 @@ QString binName(const QList<double> &edges, qsizetype bin)
         return tr("exactly %1").arg(format::number(a, 4));
     const double size = std::max(std::abs(a), std::abs(b));
     const int digits =
-        b > a ? std::clamp(static_cast<int>(std::ceil(std::log10(size / (b - a)))) + 2, 4, 15) : 4;
+        b > a ? std::clamp(static_cast<int>(std::ceil(std::log10(size / (b - a)))) + 1, 4, 15) : 4;
     const bool last = bin + 2 == edges.size();
     return (leftOpen ? QLatin1Char('(') : QLatin1Char('[')) % format::number(a, digits) %
            QStringLiteral(", ") % format::number(b, digits) %

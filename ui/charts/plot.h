@@ -115,6 +115,9 @@ protected:
     QSize sizeHint() const override { return {320, 180}; }
 
 private:
+    static constexpr int kTop = 22;
+    static constexpr int kClickSlop = 4;
+
     void layoutArea();
     void attach(QAbstractSeries *series);
     void applyRanges();

@@ -21,13 +21,14 @@ double middle(const StatsSecond &s)
     return static_cast<double>(s.second) + 500;
 }
 
-/// A lone second is a dash as long as it lasted, not nothing.
-void widenLone(QList<QPointF> &line)
+/// A line of one point is nothing: a lone second becomes a dash, at least as long as it lasted.
+bool widenLone(QList<QPointF> &line, double halfMs)
 {
     if (line.size() != 1)
-        return;
-    line.append(line.first() + QPointF(450, 0));
-    line.first() -= QPointF(450, 0);
+        return false;
+    line.append(line.first() + QPointF(halfMs, 0));
+    line.first() -= QPointF(halfMs, 0);
+    return true;
 }
 
 } // namespace
@@ -72,6 +73,7 @@ void TrafficPlot::setStats(const LiveStatsPtr &stats)
         const double end = static_cast<double>(m_stats->seconds.last().second) + 1000;
         setXExtent(end - kSpanMs, end);
     }
+    m_lone.clear();
     rebuild();
     updateHigh();
     refresh();
@@ -162,6 +164,20 @@ void TrafficPlot::paintBehind(QPainter &painter)
     }
 }
 
+void TrafficPlot::paintBefore(QPainter &painter)
+{
+    painter.setPen(QPen(themeColor(Role::Surface1), 1));
+    painter.setBrush(themeColor(lineRole(Role::Accent)));
+    for (const QPointF &point : std::as_const(m_lone))
+        painter.drawEllipse(at(point.x(), point.y()), 3.5, 3.5);
+}
+
+double TrafficPlot::loneHalf() const
+{
+    // Some pixels, but not so many that it reaches into other seconds.
+    return std::clamp(2.5 / area().width() * kSpanMs, 450.0, 1200.0);
+}
+
 // ---------------------------------------------------------------- throughput
 
 RateChart::RateChart(QWidget *parent)
@@ -184,8 +200,10 @@ void RateChart::rebuild()
             upper.append({middle(s), s.requests});
             lower.append({middle(s), 0});
         }
-        widenLone(upper);
-        widenLone(lower);
+        if (upper.size() == 1)
+            m_lone.append(upper.first());
+        widenLone(upper, loneHalf());
+        widenLone(lower, loneHalf());
         QAreaSeries *area = addArea();
         area->upperSeries()->replace(upper);
         area->lowerSeries()->replace(lower);
@@ -275,8 +293,10 @@ void LatencyChart::rebuild()
     QList<QPointF> p95;
     QList<QPointF> p99;
     const auto flush = [&] {
+        if (p50.size() == 1)
+            m_lone.append(p50.first());
         for (QList<QPointF> *line : {&p50, &p95, &p99})
-            widenLone(*line);
+            widenLone(*line, loneHalf());
         if (!p50.isEmpty()) {
             QAreaSeries *band = addArea();
             band->upperSeries()->replace(p95);
@@ -417,8 +437,8 @@ void ClassChart::rebuild()
                 at += sum / std::max(1, n);
                 upper.append({middle(s), at});
             }
-            widenLone(upper);
-            widenLone(lower);
+            widenLone(upper, loneHalf());
+            widenLone(lower, loneHalf());
             QAreaSeries *layer = addArea();
             layer->upperSeries()->replace(upper);
             layer->lowerSeries()->replace(lower);

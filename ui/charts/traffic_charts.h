@@ -42,10 +42,14 @@ protected:
     void forRuns(F emitRun) const;
     Role lineRole(Role role) const { return m_stale ? Role::Faint : role; }
     void paintBehind(QPainter &painter) override;
+    void paintBefore(QPainter &painter) override;
+    /// Milliseconds to either side of a second without neighbours that make it visible.
+    double loneHalf() const;
     void showEvent(QShowEvent *event) override;
 
     LiveStatsPtr m_stats;
     bool m_stale = false;
+    QList<QPointF> m_lone; ///< Seconds without neighbours, marked with a dot; rebuild() finds them.
 
 private:
     void updateHigh();
