@@ -1,5 +1,6 @@
 /// What charts draw of ordinary and of nasty data. Set TEPAL_SHOTS to a directory to keep pictures.
 #include "ui/charts/bin_axis.h"
+#include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/history_chart.h"
@@ -15,6 +16,7 @@
 #include <QElapsedTimer>
 #include <QHelpEvent>
 #include <QImage>
+#include <QLayout>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
@@ -552,6 +554,42 @@ private Q_SLOTS:
             picture(legend, qPrintable(u("legend-%1").arg(width)));
         }
         QVERIFY(legend.minimumSizeHint().width() >= 3 * 24);
+    }
+
+    void theLegendTakesALineOfItsOwn()
+    {
+        auto *chart = new HistogramChart;
+        ChartFrame frame(u("Distribution"), chart);
+        chart->setHistogram(bins({0, 1, 2}, {0.5, 0.5}, {0.4, 0.6}), u("x"), u("this range"),
+                            u("training data of the spring (n = 150,000)"));
+        frame.resize(700, 260);
+        frame.show();
+        frame.refresh();
+        frame.layout()->activate();
+        const auto *legend = frame.findChild<Legend *>();
+        QVERIFY(legend->geometry().top() < 20);
+        const auto shown = [&] {
+            int n = 0;
+            for (const QAbstractButton *item : legend->findChildren<QAbstractButton *>())
+                n += item->isVisible() && frame.rect().contains(
+                                              QRect(item->mapTo(&frame, QPoint()), item->size()))
+                         ? 1
+                         : 0;
+            return n;
+        };
+        QCOMPARE(shown(), 2);
+        for (const int width : {300, 200}) {
+            frame.resize(width, 260);
+            frame.layout()->activate();
+            QVERIFY2(legend->geometry().top() > 20, qPrintable(QString::number(width)));
+            QCOMPARE(shown(), 2);
+        }
+        frame.showTable(true);
+        frame.showTable(false);
+        frame.resize(700, 260);
+        frame.layout()->activate();
+        QVERIFY(legend->geometry().top() < 20);
+        QCOMPARE(shown(), 2);
     }
 
     // ------------------------------------------------------------ heat map

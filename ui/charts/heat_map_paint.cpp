@@ -183,8 +183,11 @@ void HeatMap::paintKey(QPainter &painter) const
     painter.drawText(QPointF(8, top + 10 + metrics.ascent()), tr("0"));
     painter.drawText(QRectF(8, top + 10, width, metrics.height()), Qt::AlignHCenter, tr("drift"));
     painter.drawText(QRectF(8, top + 10, width, metrics.height()), Qt::AlignRight, tr("2×"));
-    painter.fillRect(QRectF(8 + width + 16, top, 14, 9),
-                     QBrush(Theme::instance().color(Role::Text, 0.5), Qt::BDiagPattern));
+    QList<QLine> hatch;
+    addHatch(hatch, QRectF(8 + width + 16, top, 14, 9).toRect());
+    painter.setPen(QPen(Theme::instance().color(Role::Text, 0.5), 0));
+    painter.drawLines(hatch);
+    painter.setPen(themeColor(Role::Muted));
     painter.drawText(QPointF(8 + width + 36, top + metrics.ascent() - 1), tr("undecided"));
     if (m_columns.united) {
         painter.drawText(QPointF(8 + width + 16, top + 10 + metrics.ascent()),

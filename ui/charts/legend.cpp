@@ -15,6 +15,7 @@ namespace {
 constexpr int kMark = 14;
 constexpr int kGapBetween = 4;
 constexpr int kLongest = 220; ///< Of a text; also with room to spare nothing is gained beyond.
+constexpr int kReadable = 72; ///< Of a text; a longer name is still told by so much of it.
 constexpr int kShortest = 12; ///< A text that gets less is left out, its marker stays.
 
 } // namespace
@@ -177,6 +178,14 @@ QSize Legend::sizeHint() const
 QSize Legend::minimumSizeHint() const
 {
     return {static_cast<int>(m_items.size()) * (Item::around() + kGapBetween), 24};
+}
+
+int Legend::readableWidth() const
+{
+    int width = 0;
+    for (const Item *item : m_items)
+        width += Item::around() + std::min(item->wantedText(), kReadable) + kGapBetween;
+    return width;
 }
 
 QList<int> Legend::textWidths(int room) const

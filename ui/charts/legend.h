@@ -19,6 +19,8 @@ public:
     void update();
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
+    /// From this width on every name is whole or has still enough of it to be told by.
+    int readableWidth() const;
 
 protected:
     void resizeEvent(QResizeEvent *event) override;

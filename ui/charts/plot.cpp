@@ -259,8 +259,9 @@ void Plot::drawAxes(QPainter &painter) const
     painter.setFont(themeFont(Type::Axis));
     if (!m_yTitle.isEmpty()) {
         painter.setPen(themeColor(Role::Muted));
-        painter.drawText(QRectF(4, 0, m_area.right() - 4, kTop - 6),
-                         Qt::AlignLeft | Qt::AlignVCenter, m_yTitle);
+        painter.drawText(
+            QRectF(4, 0, m_area.right() - 4, kTop - 6), Qt::AlignLeft | Qt::AlignVCenter,
+            metrics.elidedText(m_yTitle, Qt::ElideRight, static_cast<int>(m_area.right()) - 4));
     }
     if (isEmpty()) {
         painter.setFont(themeFont(Type::Body));
@@ -309,7 +310,8 @@ void Plot::drawAxes(QPainter &painter) const
         painter.setPen(themeColor(Role::Muted));
         painter.drawText(
             QRectF(m_area.left(), base + 6 + metrics.height(), m_area.width(), metrics.height()),
-            Qt::AlignRight | Qt::AlignVCenter, m_xTitle);
+            Qt::AlignRight | Qt::AlignVCenter,
+            metrics.elidedText(m_xTitle, Qt::ElideMiddle, static_cast<int>(m_area.width())));
     }
 }
 

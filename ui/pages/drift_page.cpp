@@ -198,7 +198,7 @@ QWidget *DriftPage::makeHead()
 QWidget *DriftPage::makeCharts()
 {
     auto *strip = new QWidget(this);
-    strip->setMinimumHeight(220);
+    strip->setMinimumHeight(244); // A legend may need a line of its own.
     m_scores = new ScoreChart(strip);
     m_scoresFrame = new ChartFrame(tr("Since when"), m_scores, strip);
     m_bins = new HistogramChart(strip);
@@ -350,7 +350,7 @@ void DriftPage::showOverview()
     m_heat->setOverview(m_overview);
     const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
     m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
-    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one cell per %4")
+    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one window per %4")
                                  .arg(format::count(m_overview->rows), m_overview->referenceName,
                                       format::count(m_overview->referenceRows),
                                       format::granularity(m_overview->granularity)));

@@ -110,7 +110,7 @@ QWidget *LivePage::makeTiles()
 QWidget *LivePage::makeCharts()
 {
     auto *strip = new QWidget(this);
-    strip->setMinimumHeight(170);
+    strip->setMinimumHeight(190); // A legend may need a line of its own.
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kMargin);
