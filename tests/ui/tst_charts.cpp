@@ -357,16 +357,17 @@ private Q_SLOTS:
         const QImage image =
             picture(chart, qPrintable(u("lone-") + QLatin1String(QTest::currentDataTag())));
         const int middle = 40 + (600 - 52) / 2;
-        const auto seen = [&](QColor c) {
-            return !isLike(c, themeColor(Role::Surface1), 12) && !isLike(c, themeColor(Role::Grid));
-        };
         // Between the threshold's line above and the axis below.
         const QColor mark = themeColor(verdict == Verdict::NoDrift ? Role::Ok
                                        : verdict == Verdict::Drift ? Role::Alarm
                                                                    : Role::Muted);
         const QRect box(middle - 16, 24, 40, 180);
         QVERIFY(count(image, box, [&](QColor c) { return isLike(c, mark, 40); }) > 15);
-        QVERIFY(count(image, box, seen) > 60); // its band and floor as well
+        // Its band and its noise floor as well.
+        const QColor band = onCard(Role::Accent, 0.2);
+        QVERIFY(count(image, box, [&](QColor c) { return isLike(c, band, 5); }) > 100);
+        const QColor floor = themeColor(Role::Reference);
+        QVERIFY(count(image, box, [&](QColor c) { return isLike(c, floor, 12); }) > 8);
     }
 
     void aLonePointOfAHistoryIsSeen()
@@ -390,9 +391,9 @@ private Q_SLOTS:
         chart.show();
         const QImage image = picture(chart, "lone-history");
         const auto strong = [](QColor c) { return isLike(c, themeColor(Role::Accent), 30); };
-        const auto pale = [](QColor c) { return isLike(c, onCard(Role::Accent, 0.13), 8); };
+        const auto pale = [](QColor c) { return isLike(c, onCard(Role::Accent, 0.13), 4); };
         QVERIFY(count(image, image.rect(), strong) > 20);
-        QVERIFY(count(image, image.rect(), pale) > 100);
+        QVERIFY(count(image, image.rect(), pale) > 800);
     }
 
     void aLoneSecondIsSeen()

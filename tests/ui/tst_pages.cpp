@@ -5,6 +5,7 @@
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/score_chart.h"
+#include "ui/charts/traffic_charts.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/requests_model.h"
 #include "ui/pages/dataset_dialog.h"
@@ -329,6 +330,23 @@ private Q_SLOTS:
             outcome += label->text();
         QVERIFY2(outcome.contains(u("virginica")), qPrintable(outcome));
         QVERIFY(!outcome.contains(u("setosa ·")));
+    }
+
+    void latenciesAgreeOnTheirUnit()
+    {
+        Stage stage("live"); // of a few hundred microseconds
+        const auto *tile = stage.find<StatTile>(u("Latency p50 · p95 · p99"));
+        const auto *chart = stage.find<LatencyChart>();
+        const auto *table = stage.table()->model();
+        QVERIFY2(tile->valueText().endsWith(u("\u00a0µs")), qPrintable(tile->valueText()));
+        QCOMPARE(chart->table().headers.last(), u("p99 µs"));
+        QVERIFY(chart->describe().contains(tile->valueText().section(u(" / "), 0, 0)));
+        QCOMPARE(table->headerData(table->columnCount() - 1, Qt::Horizontal).toString(), u("µs"));
+        bool inStatusBar = false;
+        for (const QWidget *w : stage.window.findChildren<QWidget *>())
+            inStatusBar = inStatusBar || w->accessibleDescription().startsWith(u("serving")) &&
+                                             w->accessibleDescription().contains(u("µs"));
+        QVERIFY(inStatusBar);
     }
 
     void aStoppedEndpointGreysInsteadOfZeroing()

@@ -256,7 +256,7 @@ void ScoreChart::paintLone(QPainter &painter, const DriftScore &score, double si
                                         at(static_cast<double>(score.window.start), 0).x()) /
                                            2);
     if (m_showFloor && !std::isnan(score.floor)) {
-        const double y = at(0, score.floor).y();
+        const double y = std::round(at(0, score.floor).y()) + 0.5;
         painter.setPen(QPen(themeColor(Role::Reference), 1));
         painter.drawLine(QPointF(x - half, y), QPointF(x + half, y));
     }
