@@ -343,9 +343,10 @@ private Q_SLOTS:
         QVERIFY(chart->describe().contains(tile->valueText().section(u(" / "), 0, 0)));
         QCOMPARE(table->headerData(table->columnCount() - 1, Qt::Horizontal).toString(), u("µs"));
         bool inStatusBar = false;
-        for (const QWidget *w : stage.window.findChildren<QWidget *>())
-            inStatusBar = inStatusBar || w->accessibleDescription().startsWith(u("serving")) &&
-                                             w->accessibleDescription().contains(u("µs"));
+        for (const QWidget *w : stage.window.findChildren<QWidget *>()) {
+            const QString text = w->accessibleDescription();
+            inStatusBar = inStatusBar || (text.startsWith(u("serving")) && text.contains(u("µs")));
+        }
         QVERIFY(inStatusBar);
     }
 
