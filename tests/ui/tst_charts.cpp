@@ -197,6 +197,45 @@ private Q_SLOTS:
         QVERIFY(!layBins({0, 1, 2, 3}, 0, 3).byArea);
     }
 
+    void crowdedBinsStandOnALogarithmicAxis()
+    {
+        // Deciles of something skewed: most would share a few pixels of a plain axis.
+        const QList<double> edges{-kInf, 0.08, 0.2, 0.4, 0.6, 1, 1.7, 2.9, 5.4, 130, kInf};
+        const BinAxis axis = layBins(edges, 0.001, 900);
+        QVERIFY(axis.logarithmic && axis.byArea);
+        QCOMPARE(axis.bins[5].left, 0.0);
+        QCOMPARE(axis.place(100), 2.0);
+        QVERIFY(std::isnan(axis.place(-1)));
+        QCOMPARE(axis.bins.last().right, std::log10(900));
+        QVERIFY(axis.bins.first().cut); // 0.001 is further than half the closed bins together
+        // Values below zero have no place, so the open end says that there is more.
+        QVERIFY(layBins(edges, -5, 900).bins.first().cut);
+        // Where it does not help, or cannot be, the axis is a plain one.
+        QVERIFY(!layBins({-kInf, 0.2, 0.3, 0.4, 0.5, kInf}, 0.1, 900).logarithmic);
+        QVERIFY(!layBins({-kInf, -9, 0.01, 0.02, 0.03, 50, kInf}, -10, 60).logarithmic);
+        QVERIFY(!layBins({0, 0.01, 0.02, 0.03, 50}, 0, 50).logarithmic);
+        const QList<Tick> ticks = powerTicks(-2, 3, 5);
+        QCOMPARE(ticks.size(), 6);
+        QCOMPARE(ticks.first().label, u("0.01"));
+        QCOMPARE(ticks.last().label, u("1000"));
+        QCOMPARE(powerTicks(0, 1.5, 6)[1].label, u("2"));
+        QCOMPARE(powerTicks(0, 0.5, 4).first().label, u("1"));
+        QVERIFY(powerTicks(-300, 300, 6).size() <= 8);
+        HistogramChart chart;
+        chart.resize(420, 260);
+        chart.setDataRange(0.001, 900);
+        const QList<double> tenth(10, 0.1);
+        chart.setHistogram(
+            bins(edges, {0.02, 0.05, 0.1, 0.1, 0.15, 0.2, 0.15, 0.1, 0.1, 0.03}, tenth),
+            u("amount"), u("now"), u("training"));
+        chart.setMarker(20);
+        chart.show();
+        picture(chart, "logarithmic");
+        const QStringList texts = read(chart, 10);
+        QVERIFY2(texts[5].startsWith(u("[1.000, 1.700)")), qPrintable(texts[5]));
+        QVERIFY2(texts[0].contains(u("0.00100")), qPrintable(texts[0]));
+    }
+
     void binsHaveNames()
     {
         const QList<double> edges{-kInf, 1, 2, after(2), 5, kInf};
@@ -236,6 +275,8 @@ private Q_SLOTS:
         QTest::newRow("from end to end") << L{-1.7e308, 0, 1.7e308} << L{0.5, 0.5} << no << no;
         QTest::newRow("tiny") << L{0, 1e-300, 3e-300} << L{0.5, 0.5} << 0.0 << 3e-300;
         QTest::newRow("far from zero") << L{1e15, 1e15 + 1, 1e15 + 4} << L{0.5, 0.5} << no << no;
+        QTest::newRow("times") << L{-kInf, 1.7e15, 1.7e15 + 8, 1.7e15 + 9, kInf}
+                               << L{0.1, 0.5, 0.3, 0.1} << 1.7e15 - 3 << 1.7e15 + 20;
         QTest::newRow("NaN edge") << L{0, kMissing, 2} << L{0.5, 0.5} << 0.0 << 2.0;
         QTest::newRow("NaN share") << L{0, 1, 3} << L{kMissing, 0.5} << 0.0 << 3.0;
         QTest::newRow("descending") << L{3, 2, 1} << L{0.5, 0.5} << 1.0 << 3.0;
@@ -260,7 +301,9 @@ private Q_SLOTS:
             chart.show();
             const auto [from, to] = chart.xView();
             QVERIFY(std::isfinite(from) && std::isfinite(to) && to > from);
-            picture(chart);
+            picture(chart, withReference
+                               ? qPrintable(u("bins-") + QLatin1String(QTest::currentDataTag()))
+                               : nullptr);
             QTest::keyClick(&chart, Qt::Key_Plus);
             picture(chart);
             // Each bin is reached and has another name.

@@ -62,34 +62,21 @@ std::pair<double, bool> openLength(double wanted, double inner, double otherSide
     return {std::clamp(wanted, std::min(shortest, longest), longest), wanted > longest};
 }
 
-} // namespace
-
-qsizetype BinAxis::at(double x, double slop) const
+/// Closed bins that have a width but hardly one to be seen.
+bool isCrowded(const BinAxis &axis)
 {
-    qsizetype nearest = -1;
-    for (qsizetype i = 0; i < bins.size(); ++i) {
-        const double distance = std::abs(middle(i) - x);
-        if (bins[i].point && distance <= slop &&
-            (nearest < 0 || distance < std::abs(middle(nearest) - x)))
-            nearest = i;
+    int closed = 0;
+    int narrow = 0;
+    for (const DrawnBin &bin : axis.bins) {
+        if (bin.openLeft || bin.openRight || bin.point)
+            continue;
+        ++closed;
+        narrow += bin.right - bin.left < 0.02 * (axis.high - axis.low) ? 1 : 0;
     }
-    if (nearest >= 0)
-        return nearest;
-    for (qsizetype i = 0; i < bins.size(); ++i) {
-        const bool last = i + 1 == bins.size();
-        if (x >= bins[i].left && (x < bins[i].right || (last && x <= bins[i].right)))
-            return i;
-    }
-    return -1;
+    return narrow > 1 && narrow * 3 >= closed;
 }
 
-double BinAxis::middle(qsizetype bin) const
-{
-    const DrawnBin &b = bins[bin];
-    return b.point ? b.left : b.left / 2 + b.right / 2;
-}
-
-BinAxis layBins(const QList<double> &edges, double dataLow, double dataHigh)
+BinAxis layLinear(const QList<double> &edges, double dataLow, double dataHigh)
 {
     BinAxis axis;
     if (!ascend(edges))
@@ -104,8 +91,9 @@ BinAxis layBins(const QList<double> &edges, double dataLow, double dataHigh)
         return axis;
     // Without any extent the number itself gives the scale.
     const double pad = first == 0 ? 1 : std::abs(first) * 0.1;
+    const double largest = std::max(std::abs(first), std::abs(last));
     const bool hasExtent =
-        inner > 1e-12 * std::max(std::abs(first), std::abs(last)) && !isSingleValue(first, last);
+        inner > 8 * (std::nextafter(largest, kInf) - largest) && !isSingleValue(first, last);
     const double scale = hasExtent ? inner : 0;
     const double below = std::isfinite(dataLow) ? std::max(0.0, first - dataLow) : kMissing;
     const double above = std::isfinite(dataHigh) ? std::max(0.0, dataHigh - last) : kMissing;
@@ -148,6 +136,60 @@ BinAxis layBins(const QList<double> &edges, double dataLow, double dataHigh)
     axis.high += axis.bins.last().point ? margin : 0;
     axis.byArea = openLow || openHigh || !equalWidths(edges) || axis.bins.first().point;
     return axis;
+}
+
+} // namespace
+
+qsizetype BinAxis::at(double x, double slop) const
+{
+    qsizetype nearest = -1;
+    for (qsizetype i = 0; i < bins.size(); ++i) {
+        const double distance = std::abs(middle(i) - x);
+        if (bins[i].point && distance <= slop &&
+            (nearest < 0 || distance < std::abs(middle(nearest) - x)))
+            nearest = i;
+    }
+    if (nearest >= 0)
+        return nearest;
+    for (qsizetype i = 0; i < bins.size(); ++i) {
+        const bool last = i + 1 == bins.size();
+        if (x >= bins[i].left && (x < bins[i].right || (last && x <= bins[i].right)))
+            return i;
+    }
+    return -1;
+}
+
+double BinAxis::middle(qsizetype bin) const
+{
+    const DrawnBin &b = bins[bin];
+    return b.point ? b.left : b.left / 2 + b.right / 2;
+}
+
+double BinAxis::place(double value) const
+{
+    if (!logarithmic)
+        return value;
+    return value > 0 ? std::log10(value) : std::isinf(value) ? value : kMissing;
+}
+
+BinAxis layBins(const QList<double> &edges, double dataLow, double dataHigh)
+{
+    BinAxis axis = layLinear(edges, dataLow, dataHigh);
+    if (!axis.isValid() || !axis.byArea || !isCrowded(axis))
+        return axis;
+    BinAxis powers;
+    powers.logarithmic = true;
+    QList<double> places;
+    for (const double edge : edges)
+        places.append(powers.place(edge)); // NaN for zero and below: then it stays as it is.
+    powers = layLinear(places, powers.place(dataLow), powers.place(dataHigh));
+    if (!powers.isValid() || isCrowded(powers))
+        return axis;
+    powers.logarithmic = true;
+    powers.byArea = true;
+    if (powers.bins.first().openLeft && dataLow <= 0)
+        powers.bins.first().cut = true;
+    return powers;
 }
 
 QString binName(const QList<double> &edges, qsizetype bin)

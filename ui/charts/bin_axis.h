@@ -25,18 +25,22 @@ struct BinAxis
     double low = 0;
     double high = 1;
     bool byArea = false;
+    bool logarithmic = false; ///< All x here are the place() of values: their powers of ten.
 
     bool isValid() const { return !bins.isEmpty(); }
     /// The bin at x, −1: beside them. Left-closed, the last one closed, as they were counted; a
     /// point is met within `slop` of it, for nobody hits a value without width.
     qsizetype at(double x, double slop = 0) const;
+    /// Where a value stands; NaN where it has no place.
+    double place(double value) const;
     /// The x that stands for a bin; ascending with the bins.
     double middle(qsizetype bin) const;
 };
 
 /// Open bins are drawn as far as the data go (NaN: not known), but no further than half the closed
-/// ones together: one outlier must not squeeze everything else. Not valid where the edges do not
-/// ascend or hold no number at all; such bins can only stand side by side.
+/// ones together: one outlier must not squeeze everything else. Positive edges that would crowd at
+/// one end (amounts, sizes, waiting times) stand on a logarithmic axis. Not valid where the edges
+/// do not ascend or hold no number at all; such bins can only stand side by side.
 BinAxis layBins(const QList<double> &edges, double dataLow, double dataHigh);
 
 /// "[0.2, 0.4)", "exactly 0.2", "below 0.2", "5.1 and above", with as many digits as tell the edges

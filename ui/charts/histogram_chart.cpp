@@ -44,8 +44,12 @@ void HistogramChart::setHistogram(const Histogram &histogram, const QString &col
         m_axis = layBins(histogram.edges, m_dataLow, m_dataHigh);
     setYTitle(isByArea() ? tr("density: the area of a bar is its share of rows")
                          : tr("share of rows"));
-    setXTitle(histogram.binning.isEmpty() ? column
-                                          : column % QStringLiteral(" · ") % histogram.binning);
+    QStringList title{column};
+    if (!histogram.binning.isEmpty())
+        title << histogram.binning;
+    if (m_axis.logarithmic)
+        title << tr("logarithmic axis");
+    setXTitle(title.join(QStringLiteral(" · ")));
     if (m_axis.isValid())
         setXExtent(m_axis.low, m_axis.high);
     else if (!isEmpty())
@@ -216,10 +220,12 @@ double HistogramChart::pointAt(double x) const
 
 QList<Tick> HistogramChart::xTicks(int most) const
 {
+    const auto [low, high] = xView();
+    if (m_axis.logarithmic)
+        return powerTicks(low, high, most);
     if (m_axis.isValid() || isEmpty())
         return Plot::xTicks(most);
     QList<Tick> ticks;
-    const auto [low, high] = xView();
     const QFontMetrics metrics(themeFont(Type::Axis));
     const double room = area().width() / std::max(1.0, high - low) - 6;
     for (qsizetype i = 0; i < m_histogram.size(); ++i) {
@@ -380,8 +386,8 @@ void HistogramChart::paintBefore(QPainter &painter)
         if (m_axis.bins.last().openRight && xView().second >= m_axis.high)
             arrow(area().right() + 5, -4);
     }
-    if (std::isfinite(m_marker) && m_axis.isValid()) {
-        const double x = at(m_marker, 0).x();
+    if (m_axis.isValid() && std::isfinite(m_axis.place(m_marker))) {
+        const double x = at(m_axis.place(m_marker), 0).x();
         painter.setPen(QPen(themeColor(Role::Text), 1.5));
         painter.drawLine(QPointF(x, area().top()), QPointF(x, area().bottom()));
     }

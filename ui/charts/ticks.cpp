@@ -60,6 +60,35 @@ QList<Tick> niceTicks(double low, double high, int wanted)
     return ticks;
 }
 
+QList<Tick> powerTicks(double low, double high, int wanted)
+{
+    QList<Tick> ticks;
+    if (!std::isfinite(low) || !std::isfinite(high) || !(high > low))
+        return ticks;
+    if (high - low < 1) { // Within a decade round numbers are those of a plain axis.
+        ticks = niceTicks(std::pow(10.0, low), std::pow(10.0, high), wanted);
+        for (Tick &tick : ticks)
+            tick.at = std::log10(tick.at);
+        return ticks;
+    }
+    const int every = std::max(1, static_cast<int>(std::ceil((high - low) / std::max(1, wanted))));
+    const QList<double> parts =
+        (high - low) * 3 <= wanted ? QList<double>{1, 2, 5} : QList<double>{1};
+    for (int power = static_cast<int>(std::floor(low)); power <= high; ++power) {
+        for (const double part : power % every == 0 ? parts : QList<double>()) {
+            const double value = part * std::pow(10.0, power);
+            const double at = std::log10(value);
+            if (at < low - 1e-9 || at > high + 1e-9)
+                continue;
+            ticks.append({at,
+                          power >= 6 || power < -4 ? format::scientific(value, 0)
+                                                   : format::fixed(value, std::max(0, -power)),
+                          {}});
+        }
+    }
+    return ticks;
+}
+
 namespace {
 
 constexpr std::array kSteps{

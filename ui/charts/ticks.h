@@ -19,6 +19,8 @@ struct Tick
 /// same decimals, and with powers of ten where plain figures would be long or all alike. Empty when
 /// the range is not finite.
 QList<Tick> niceTicks(double low, double high, int wanted);
+/// The same for a logarithmic axis, whose places are powers of ten.
+QList<Tick> powerTicks(double low, double high, int wanted);
 /// The step niceTicks uses.
 double niceStep(double span, int wanted);
 /// The smallest range of whole steps that holds [low, high]; a point is widened.
