@@ -16,21 +16,6 @@ namespace {
 
 constexpr double kSpanMs = 300'000;
 
-double middle(const StatsSecond &s)
-{
-    return static_cast<double>(s.second) + 500;
-}
-
-/// A line of one point is nothing: a lone second becomes a dash, at least as long as it lasted.
-bool widenLone(QList<QPointF> &line, double halfMs)
-{
-    if (line.size() != 1)
-        return false;
-    line.append(line.first() + QPointF(halfMs, 0));
-    line.first() -= QPointF(halfMs, 0);
-    return true;
-}
-
 } // namespace
 
 double largestLatencyMs(const LiveStats &stats)
@@ -134,19 +119,20 @@ const StatsSecond *TrafficPlot::secondAt(double x) const
     return nullptr;
 }
 
-template <typename F>
-void TrafficPlot::forRuns(F emitRun) const
+QList<std::pair<qsizetype, qsizetype>> TrafficPlot::runs() const
 {
+    QList<std::pair<qsizetype, qsizetype>> out;
     if (!m_stats)
-        return;
+        return out;
     const auto &seconds = m_stats->seconds;
     qsizetype first = 0;
     for (qsizetype i = 1; i <= seconds.size(); ++i) {
         if (i < seconds.size() && seconds[i].second - seconds[i - 1].second <= 1500)
             continue;
-        emitRun(first, i);
+        out.append({first, i});
         first = i;
     }
+    return out;
 }
 
 void TrafficPlot::paintBehind(QPainter &painter)
@@ -172,10 +158,14 @@ void TrafficPlot::paintBefore(QPainter &painter)
         painter.drawEllipse(at(point.x(), point.y()), 3.5, 3.5);
 }
 
-double TrafficPlot::loneHalf() const
+void TrafficPlot::widenLone(QList<QPointF> &line) const
 {
+    if (line.size() != 1)
+        return;
     // Some pixels, but not so many that it reaches into other seconds.
-    return std::clamp(2.5 / area().width() * kSpanMs, 450.0, 1200.0);
+    const double half = std::clamp(2.5 / area().width() * kSpanMs, 450.0, 1200.0);
+    line.append(line.first() + QPointF(half, 0));
+    line.first() -= QPointF(half, 0);
 }
 
 // ---------------------------------------------------------------- throughput
@@ -192,7 +182,7 @@ void RateChart::rebuild()
     removeAll();
     m_areas.clear();
     m_lines.clear();
-    forRuns([this](qsizetype first, qsizetype end) {
+    for (const auto &[first, end] : runs()) {
         QList<QPointF> upper;
         QList<QPointF> lower;
         for (qsizetype i = first; i < end; ++i) {
@@ -202,8 +192,8 @@ void RateChart::rebuild()
         }
         if (upper.size() == 1)
             m_lone.append(upper.first());
-        widenLone(upper, loneHalf());
-        widenLone(lower, loneHalf());
+        widenLone(upper);
+        widenLone(lower);
         QAreaSeries *area = addArea();
         area->upperSeries()->replace(upper);
         area->lowerSeries()->replace(lower);
@@ -211,7 +201,7 @@ void RateChart::rebuild()
         QLineSeries *line = addLine();
         line->replace(upper);
         m_lines.append(line);
-    });
+    }
 }
 
 void RateChart::restyle()
@@ -296,7 +286,7 @@ void LatencyChart::rebuild()
         if (p50.size() == 1)
             m_lone.append(p50.first());
         for (QList<QPointF> *line : {&p50, &p95, &p99})
-            widenLone(*line, loneHalf());
+            widenLone(*line);
         if (!p50.isEmpty()) {
             QAreaSeries *band = addArea();
             band->upperSeries()->replace(p95);
@@ -313,7 +303,7 @@ void LatencyChart::rebuild()
         p95.clear();
         p99.clear();
     };
-    forRuns([&](qsizetype first, qsizetype end) {
+    for (const auto &[first, end] : runs()) {
         for (qsizetype i = first; i < end; ++i) {
             const StatsSecond &s = m_stats->seconds[i];
             if (std::isnan(s.p50Ms)) {
@@ -325,7 +315,7 @@ void LatencyChart::rebuild()
             p99.append({middle(s), s.p99Ms * scale()});
         }
         flush();
-    });
+    }
 }
 
 void LatencyChart::restyle()
@@ -393,165 +383,6 @@ QList<LegendEntry> LatencyChart::legend() const
             {1, tr("to p95"), Theme::instance().color(Role::Accent, 0.3), LegendEntry::Mark::Band,
              false},
             {2, tr("p99"), themeColor(Role::Faint), LegendEntry::Mark::ThinLine, false}};
-}
-
-// ---------------------------------------------------------------- classes
-
-ClassChart::ClassChart(QWidget *parent)
-    : TrafficPlot(parent)
-{
-    setAccessibleName(tr("Predictions by class"));
-    setYTitle(tr("predictions per second"));
-    setEmptyText(tr("No predictions in the last five minutes"));
-}
-
-bool ClassChart::hasData(const StatsSecond &second) const
-{
-    return std::any_of(second.byClass.begin(), second.byClass.end(),
-                       [](double count) { return count > 0; });
-}
-
-void ClassChart::rebuild()
-{
-    removeAll();
-    m_layers.clear();
-    m_layerClass.clear();
-    if (!m_stats)
-        return;
-    forRuns([this](qsizetype first, qsizetype end) {
-        QList<double> base(end - first, 0.0);
-        for (int c = 0; c < m_stats->classes.size(); ++c) {
-            if (m_hidden.contains(c))
-                continue;
-            QList<QPointF> upper;
-            QList<QPointF> lower;
-            for (qsizetype i = first; i < end; ++i) {
-                const StatsSecond &s = m_stats->seconds[i];
-                // Single seconds jitter; the mean of five keeps the shares readable.
-                double sum = 0;
-                int n = 0;
-                for (qsizetype j = std::max(first, i - 2); j < std::min(end, i + 3); ++j, ++n)
-                    sum += m_stats->seconds[j].byClass.value(c);
-                double &at = base[i - first];
-                lower.append({middle(s), at});
-                at += sum / std::max(1, n);
-                upper.append({middle(s), at});
-            }
-            widenLone(upper, loneHalf());
-            widenLone(lower, loneHalf());
-            QAreaSeries *layer = addArea();
-            layer->upperSeries()->replace(upper);
-            layer->lowerSeries()->replace(lower);
-            m_layers.append(layer);
-            m_layerClass.append(c);
-        }
-    });
-}
-
-void ClassChart::restyle()
-{
-    for (qsizetype i = 0; i < m_layers.size(); ++i) {
-        QColor color =
-            m_stale ? themeColor(Role::Faint) : Theme::instance().series(m_layerClass[i]);
-        const bool dim = m_emphasized >= 0 && m_emphasized != m_layerClass[i];
-        color.setAlphaF(dim ? 0.18f : 0.75f);
-        m_layers[i]->setPen(QPen(themeColor(Role::Surface1), 1));
-        m_layers[i]->setBrush(color);
-    }
-}
-
-HoverInfo ClassChart::hoverAt(double x) const
-{
-    const StatsSecond *s = secondAt(x);
-    if (!s)
-        return {};
-    HoverInfo info{format::time(s->second), {}, kMissing};
-    double sum = 0;
-    for (const double v : s->byClass)
-        sum += v;
-    info.y = sum;
-    for (int c = 0; c < m_stats->classes.size(); ++c) {
-        const double v = s->byClass.value(c);
-        info.rows.append(
-            {Theme::instance().series(c), m_stats->classes[c],
-             sum > 0 ? tr("%1 (%2)").arg(format::count(std::llround(v)), format::percent(v / sum))
-                     : format::missing()});
-    }
-    return info;
-}
-
-double ClassChart::highest() const
-{
-    double high = 0;
-    for (const QAreaSeries *layer : m_layers) {
-        const auto points = layer->upperSeries()->points();
-        for (const QPointF &p : points)
-            high = std::max(high, p.y());
-    }
-    return high;
-}
-
-ChartTable ClassChart::table() const
-{
-    ChartTable table;
-    table.headers << tr("Second");
-    if (!m_stats)
-        return table;
-    table.headers << m_stats->classes;
-    for (const StatsSecond &s : m_stats->seconds) {
-        QVariantList row{format::iso(s.second)};
-        for (int c = 0; c < m_stats->classes.size(); ++c)
-            row << s.byClass.value(c);
-        table.rows.append(row);
-    }
-    return table;
-}
-
-QString ClassChart::describe() const
-{
-    if (isEmpty())
-        return tr("No predictions in the last five minutes");
-    QList<double> sums(m_stats->classes.size(), 0.0);
-    double all = 0;
-    for (const StatsSecond &s : m_stats->seconds) {
-        for (int c = 0; c < sums.size(); ++c) {
-            sums[c] += s.byClass.value(c);
-            all += s.byClass.value(c);
-        }
-    }
-    QStringList parts;
-    for (int c = 0; c < sums.size(); ++c)
-        parts << m_stats->classes[c] % QLatin1Char(' ') %
-                     format::percent(all > 0 ? sums[c] / all : 0);
-    return tr("Predictions by class over five minutes: %1").arg(parts.join(QStringLiteral(", ")));
-}
-
-QList<LegendEntry> ClassChart::legend() const
-{
-    QList<LegendEntry> entries;
-    if (!m_stats)
-        return entries;
-    for (int c = 0; c < m_stats->classes.size() && c < 8; ++c) {
-        entries.append({c, m_stats->classes[c],
-                        m_stale ? themeColor(Role::Faint) : Theme::instance().series(c),
-                        LegendEntry::Mark::Bar, true});
-    }
-    return entries;
-}
-
-void ClassChart::setEntryVisible(int id, bool visible)
-{
-    m_hidden.removeAll(id);
-    if (!visible)
-        m_hidden.append(id);
-    rebuild();
-    refresh();
-}
-
-void ClassChart::emphasize(int id)
-{
-    m_emphasized = id;
-    restyle();
 }
 
 } // namespace tepal::ui

@@ -37,14 +37,14 @@ protected:
     virtual double scale() const { return 1; }
     std::pair<double, double> yExtent(double xLow, double xHigh) const final;
     const StatsSecond *secondAt(double x) const;
-    /// Calls `emitRun(first, last)` for stretches without a missing second.
-    template <typename F>
-    void forRuns(F emitRun) const;
+    /// Stretches without a missing second: first, and one behind the last.
+    QList<std::pair<qsizetype, qsizetype>> runs() const;
+    static double middle(const StatsSecond &s) { return static_cast<double>(s.second) + 500; }
+    /// A line of one point is nothing: a lone second becomes a dash, at least as long as it lasted.
+    void widenLone(QList<QPointF> &line) const;
     Role lineRole(Role role) const { return m_stale ? Role::Faint : role; }
     void paintBehind(QPainter &painter) override;
     void paintBefore(QPainter &painter) override;
-    /// Milliseconds to either side of a second without neighbours that make it visible.
-    double loneHalf() const;
     void showEvent(QShowEvent *event) override;
 
     LiveStatsPtr m_stats;
