@@ -413,6 +413,24 @@ private Q_SLOTS:
         QVERIFY(count(image, box, [&](QColor c) { return isLike(c, floor, 12); }) > 8);
     }
 
+    void aLoneWindowAmongThousandsIsSeen()
+    {
+        QList<Verdict> verdicts(2400, Verdict::NoDrift);
+        for (int i = 1000; i < 1400; ++i)
+            verdicts[i] = i == 1200 ? Verdict::NoDrift : Verdict::NoData;
+        ScoreChart chart;
+        chart.resize(600, 240);
+        chart.show();
+        chart.setFeature(featureOf(verdicts), u("then"), {kDay, kDay + 2400 * kHourMs}, {});
+        QCOMPARE(chart.legend().size(), 1); // names nothing that is not drawn
+        const QImage image = picture(chart, "lone-dense");
+        const auto line = [](QColor c) { return isLike(c, themeColor(Role::Accent), 40); };
+        QVERIFY(count(image, {290, 20, 50, 190}, line) >= 9);
+        chart.setFeature(featureOf(verdicts.mid(0, 900)), u("then"), {kDay, kDay + 900 * kHourMs},
+                         {});
+        QCOMPARE(chart.legend().size(), 3);
+    }
+
     void aLonePointOfAHistoryIsSeen()
     {
         HistoryChart chart;

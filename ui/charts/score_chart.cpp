@@ -315,8 +315,12 @@ QList<LegendEntry> ScoreChart::legend() const
 {
     if (isEmpty())
         return {};
+    const LegendEntry value{Value, m_feature.measureLabel, themeColor(Role::Accent),
+                            LegendEntry::Mark::Line, false};
+    if (isDense()) // So many windows are drawn without the rest.
+        return {value};
     return {
-        {Value, m_feature.measureLabel, themeColor(Role::Accent), LegendEntry::Mark::Line, false},
+        value,
         {Band, tr("sketch error"), Theme::instance().color(Role::Accent, 0.3),
          LegendEntry::Mark::Band, true},
         {Floor, tr("noise floor"), themeColor(Role::Reference), LegendEntry::Mark::ThinLine, true}};
