@@ -484,6 +484,27 @@ private Q_SLOTS:
         QCOMPARE(stage.window.context()->feature(), u("petal width"));
     }
 
+    void aCellOfManyWindowsSelectsThemAll()
+    {
+        Stage stage("drift");
+        stage.window.resize(1024, 700); // an hour of the week has no room of its own
+        Stage::settle();
+        auto *heat = stage.find<HeatMap>();
+        QTest::mouseClick(heat->viewport(), Qt::LeftButton, {},
+                          QPoint(heat->viewport()->width() - 80, 13));
+        Stage::settle();
+        const auto window = stage.window.context()->window();
+        QVERIFY(window.has_value());
+        QCOMPARE(window->end - window->start, 3 * kHourMs);
+        const auto names = [&](const ChartSource *chart) { return chart->legend().first().name; };
+        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()),
+                 u("selected windows"));
+        stage.window.context()->select(u("petal width"),
+                                       TimeRange{window->start, window->start + kHourMs});
+        Stage::settle();
+        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()), u("window"));
+    }
+
     void aCellSelectsEverywhere()
     {
         Stage stage("drift");

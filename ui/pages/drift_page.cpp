@@ -383,7 +383,12 @@ void DriftPage::showDetail(const DriftDetail &detail)
     QString target = tr("this range");
     QString title = detail.feature;
     if (context()->window()) {
-        target = tr("window");
+        const Granularity granularity =
+            m_overview ? m_overview->granularity : context()->datasetInfo().granularity;
+        // A cell of the heat map may stand for many.
+        target = nextWindowStart(detail.range.start, granularity) >= detail.range.end
+                     ? tr("window")
+                     : tr("selected windows");
         title += QStringLiteral(" · ") + format::window(detail.range);
     } else if (partly) {
         target = tr("since %1").arg(format::weekdayTime(detail.range.start));
