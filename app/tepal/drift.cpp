@@ -6,7 +6,6 @@
 #include <tepal/base/recent.h>
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/report.h>
-#include <tepal/monitor/words.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -182,7 +181,7 @@ Result<TimeRange> rangeOf(Store &store, const DriftOptions &options, TimeMs now)
     if (!last)
         return tl::unexpected(last.error());
     const Granularity granularity = last->empty() ? Granularity::Hour : last->back().granularity;
-    return recentWindows(7 * kDayMs, granularity, now);
+    return recentWindows(7 * kDayMs, granularity, now, {dataset->first, dataset->last});
 }
 
 void judgeDataset(Context &context, const DriftOptions &options, drift::Preset preset)

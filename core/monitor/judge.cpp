@@ -1,7 +1,6 @@
 #include "sides.h"
 
 #include <tepal/monitor/judge.h>
-#include <tepal/monitor/words.h>
 
 #include <fmt/format.h>
 
@@ -143,6 +142,15 @@ Outlook outlook(std::span<const Point> points, Verdict range)
         raise(Verdict::Drift, Basis::Now);
     if (result.verdict == Verdict::Drift)
         result.since = startOfRun(points);
+    return result;
+}
+
+std::vector<Finding> findings(const Judgement &judgement)
+{
+    std::vector<Finding> result;
+    for (const ColumnJudgement &column : judgement.columns)
+        result.push_back(
+            {column.name, column.verdict, column.basis, column.since, column.rowsNeeded});
     return result;
 }
 

@@ -1,5 +1,4 @@
 #include <tepal/monitor/report.h>
-#include <tepal/monitor/words.h>
 
 #include <nlohmann/json.hpp>
 

@@ -80,15 +80,6 @@ bool isAlarming(Verdict verdict)
     return verdict >= Verdict::Drift;
 }
 
-std::vector<Finding> findings(const Judgement &judgement)
-{
-    std::vector<Finding> result;
-    for (const ColumnJudgement &column : judgement.columns)
-        result.push_back(
-            {column.name, column.verdict, column.basis, column.since, column.rowsNeeded});
-    return result;
-}
-
 Tally tally(std::span<const Finding> findings)
 {
     Tally result;

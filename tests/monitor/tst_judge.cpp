@@ -6,7 +6,6 @@
 #include <tepal/monitor/judge.h>
 #include <tepal/monitor/report.h>
 #include <tepal/monitor/views.h>
-#include <tepal/monitor/words.h>
 
 #include <QTemporaryDir>
 #include <QTest>

@@ -75,11 +75,6 @@ private Q_SLOTS:
 
     void unitsAndSpans()
     {
-        QCOMPARE(format::latency(0.4123), s("0.41\u00a0ms"));
-        QCOMPARE(format::latency(12.34), s("12.3\u00a0ms"));
-        QCOMPARE(format::milliseconds(0.002), s("< 0.01"));
-        QCOMPARE(format::milliseconds(412.3), s("412"));
-        QCOMPARE(format::latency(1234), s("1.23\u00a0s"));
         QCOMPARE(format::duration(200), s("200\u00a0ms"));
         QCOMPARE(format::duration(72'000), s("1\u00a0m 12\u00a0s"));
         QCOMPARE(format::duration(2 * kHourMs + 5 * kMinuteMs), s("2\u00a0h 5\u00a0m"));
@@ -90,6 +85,30 @@ private Q_SLOTS:
         QCOMPARE(format::bytes(31'200'000), s("31.2\u00a0MB"));
         QCOMPARE(format::counted(1, s("1 row"), s("%1 rows")), s("1 row"));
         QCOMPARE(format::counted(2500, s("1 row"), s("%1 rows")), s("2,500 rows"));
+    }
+
+    void latenciesHaveTheUnitTheyNeed()
+    {
+        using Unit = format::LatencyUnit;
+        QCOMPARE(format::latency(0.0204), s("20.4\u00a0\u00b5s"));
+        QCOMPARE(format::latency(0.4123), s("412\u00a0\u00b5s"));
+        QCOMPARE(format::latency(12.34), s("12.3\u00a0ms"));
+        QCOMPARE(format::latency(412.3), s("412\u00a0ms"));
+        QCOMPARE(format::latency(1234), s("1.23\u00a0s"));
+        QCOMPARE(format::latency(kMissing), s("\u2013"));
+        QCOMPARE(format::latency(0), s("0\u00a0ms"));
+        QCOMPARE(format::latency(0.9997), s("1.00\u00a0ms")); // never "1000 \u00b5s"
+        QCOMPARE(format::latency(999.7), s("1.00\u00a0s"));
+        // Together they share the unit of the largest, and none of them is rounded to nothing.
+        const Unit unit = format::latencyUnit(2.1);
+        QCOMPARE(unit, Unit::Milliseconds);
+        QCOMPARE(format::latencyValue(0.0204, unit), s("0.020"));
+        QCOMPARE(format::latencyValue(2.1, unit), s("2.10"));
+        QCOMPARE(format::latencyValue(1e-5, unit), s("< 0.001"));
+        QCOMPARE(format::latencyValue(20.4, Unit::Microseconds), s("20,400"));
+        QCOMPARE(format::latency(2.1, Unit::Microseconds), s("2100\u00a0\u00b5s"));
+        QCOMPARE(format::latencyUnitName(format::latencyUnit(kMissing)), s("ms"));
+        QCOMPARE(format::latencyValue(kInf, unit), s("\u221e"));
     }
 
     void times()
@@ -113,6 +132,20 @@ private Q_SLOTS:
         QVERIFY(niceTicks(1, 1, 5).isEmpty());
         QVERIFY(niceTicks(0, kInf, 5).isEmpty());
         QVERIFY(niceTicks(kMissing, 1, 5).isEmpty());
+        // However large, small or close together: labels differ and stay short.
+        QCOMPARE(niceTicks(0, 4e9, 4)[1].label, s("1e+09"));
+        QCOMPARE(niceTicks(0, 4e-9, 4)[1].label, s("1e\u221209"));
+        for (const auto &[from, to] :
+             {std::pair{0.0, 3e12}, std::pair{-2e-12, 3e-12}, std::pair{1.7e12, 1.7e12 + 5e3},
+              std::pair{-1e300, 1e300}, std::pair{5.0, 5.0000005}}) {
+            const QList<Tick> marks = niceTicks(from, to, 5);
+            QVERIFY(marks.size() >= 2);
+            for (qsizetype i = 1; i < marks.size(); ++i) {
+                QVERIFY2(marks[i].label != marks[i - 1].label, qPrintable(marks[i].label));
+                QVERIFY2(marks[i].label.size() < 18, qPrintable(marks[i].label));
+            }
+        }
+        QCOMPARE(niceTicks(1e20, std::nextafter(1e20, kInf), 5).size(), 1);
         QCOMPARE(niceRange(0.02, 0.37, 5), std::make_pair(0.0, 0.4));
         const auto [low, high] = niceRange(5, 5, 5);
         QVERIFY(low < 5 && high > 5);
@@ -177,6 +210,18 @@ private Q_SLOTS:
         const TimeRange quarter =
             resolve({Preset::Last15Min, {}}, data, Granularity::Hour, kThursday);
         QCOMPARE(quarter.end - quarter.start, kHourMs);
+        // Data that began ten minutes ago do not get an empty week before them.
+        const TimeMs now = windowStart(kThursday, Granularity::Hour);
+        const TimeRange young{now, now + kHourMs};
+        const TimeRange fitted =
+            resolve({Preset::Last7Days, {}}, young, Granularity::Hour, kThursday);
+        QCOMPARE(fitted, (TimeRange{now - 5 * kHourMs, now + kHourMs}));
+        QCOMPARE(resolve({Preset::LastHour, {}}, young, Granularity::Hour, kThursday),
+                 (TimeRange{now - kHourMs, now + kHourMs}));
+        // Data that ended before the preset begins leave it as it is: nothing is there, and so it
+        // says.
+        const TimeRange old{now - 90 * kDayMs, now - 60 * kDayMs};
+        QCOMPARE(resolve({Preset::Last7Days, {}}, old, Granularity::Hour, kThursday), week);
         // "All" of nothing still is a range.
         const TimeRange none = resolve({Preset::All, {}}, {}, Granularity::Hour, kThursday);
         QVERIFY(none.end > none.start);

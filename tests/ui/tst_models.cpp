@@ -114,6 +114,37 @@ private Q_SLOTS:
         QCOMPARE(model.index(0, 2).data().toString(), QStringLiteral("1.0"));
     }
 
+    void latenciesFollowTheUnitOfTheCharts()
+    {
+        RequestsModel model;
+        watch(&model);
+        model.setSchema(schema());
+        model.append({request(1, "setosa", 1)}); // 0.2 ms
+        const int last = model.durationColumn();
+        const auto head = [&] { return model.headerData(last, Qt::Horizontal).toString(); };
+        QCOMPARE(head(), QStringLiteral("ms"));
+        QCOMPARE(model.index(0, last).data().toString(), QStringLiteral("0.200"));
+        QSignalSpy changed(&model, &QAbstractItemModel::dataChanged);
+        model.setLatencyUnit(format::LatencyUnit::Microseconds);
+        QCOMPARE(head(), QStringLiteral("µs"));
+        QCOMPARE(model.index(0, last).data().toString(), QStringLiteral("200"));
+        QCOMPARE(changed.size(), 1);
+        QCOMPARE(model.index(0, last).data(SortRole).toDouble(), 0.2); // sorted by the same number
+        // What the head says can be typed, with either µ and with u.
+        QString error;
+        for (const char *text : {"µs > 150", "\u03bcs > 150", "us > 150", "ms > 0.15"}) {
+            const RequestFilter filter =
+                RequestFilter::parse(QString::fromUtf8(text), {QStringLiteral("width")}, &error);
+            QVERIFY2(error.isEmpty(), qPrintable(error));
+            QVERIFY2(filter.matches(request(1, "x", 1)), text);
+        }
+        QVERIFY(!RequestFilter::parse(QStringLiteral("us > 250"), {}, &error)
+                     .matches(request(1, "x", 1)));
+        // A feature of that name is that feature.
+        QVERIFY(RequestFilter::parse(QStringLiteral("us < 6"), {QStringLiteral("us")}, &error)
+                    .matches(request(1, "x", 1)));
+    }
+
     void filterUnderstandsTheExample()
     {
         const QStringList names{QStringLiteral("sepal length"), QStringLiteral("petal width")};

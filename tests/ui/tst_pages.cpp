@@ -5,6 +5,7 @@
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/score_chart.h"
+#include "ui/charts/traffic_charts.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/requests_model.h"
 #include "ui/pages/dataset_dialog.h"
@@ -331,6 +332,24 @@ private Q_SLOTS:
         QVERIFY(!outcome.contains(u("setosa ·")));
     }
 
+    void latenciesAgreeOnTheirUnit()
+    {
+        Stage stage("live"); // of a few hundred microseconds
+        const auto *tile = stage.find<StatTile>(u("Latency p50 · p95 · p99"));
+        const auto *chart = stage.find<LatencyChart>();
+        const auto *table = stage.table()->model();
+        QVERIFY2(tile->valueText().endsWith(u("\u00a0µs")), qPrintable(tile->valueText()));
+        QCOMPARE(chart->table().headers.last(), u("p99 µs"));
+        QVERIFY(chart->describe().contains(tile->valueText().section(u(" / "), 0, 0)));
+        QCOMPARE(table->headerData(table->columnCount() - 1, Qt::Horizontal).toString(), u("µs"));
+        bool inStatusBar = false;
+        for (const QWidget *w : stage.window.findChildren<QWidget *>()) {
+            const QString text = w->accessibleDescription();
+            inStatusBar = inStatusBar || (text.startsWith(u("serving")) && text.contains(u("µs")));
+        }
+        QVERIFY(inStatusBar);
+    }
+
     void aStoppedEndpointGreysInsteadOfZeroing()
     {
         Stage stage("live");
@@ -463,6 +482,27 @@ private Q_SLOTS:
             told = told || label->text().startsWith(u("1 of 6 features drifted since"));
         QVERIFY(told);
         QCOMPARE(stage.window.context()->feature(), u("petal width"));
+    }
+
+    void aCellOfManyWindowsSelectsThemAll()
+    {
+        Stage stage("drift");
+        stage.window.resize(1024, 700); // an hour of the week has no room of its own
+        Stage::settle();
+        auto *heat = stage.find<HeatMap>();
+        QTest::mouseClick(heat->viewport(), Qt::LeftButton, {},
+                          QPoint(heat->viewport()->width() - 80, 13));
+        Stage::settle();
+        const auto window = stage.window.context()->window();
+        QVERIFY(window.has_value());
+        QCOMPARE(window->end - window->start, 3 * kHourMs);
+        const auto names = [&](const ChartSource *chart) { return chart->legend().first().name; };
+        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()),
+                 u("selected windows"));
+        stage.window.context()->select(u("petal width"),
+                                       TimeRange{window->start, window->start + kHourMs});
+        Stage::settle();
+        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()), u("window"));
     }
 
     void aCellSelectsEverywhere()

@@ -99,6 +99,8 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
     , m_subtitle(new ElidedLabel(QString(), this))
     , m_legend(new Legend(source, this))
     , m_menu(new QToolButton(this))
+    , m_head(new QHBoxLayout)
+    , m_legendLine(new QHBoxLayout)
     , m_stack(new QStackedLayout)
     , m_table(new QTableView(this))
 {
@@ -131,16 +133,16 @@ ChartFrame::ChartFrame(const QString &title, ChartSource *source, QWidget *paren
     m_stack->addWidget(source->widget());
     m_stack->addWidget(m_table);
 
-    auto *head = new QHBoxLayout;
-    head->setSpacing(kGap);
-    head->addWidget(m_title, 0);
-    head->addWidget(m_subtitle, 1);
-    head->addWidget(m_legend, 0);
-    head->addWidget(m_menu, 0);
+    m_head->setSpacing(kGap);
+    m_head->addWidget(m_title, 0);
+    m_head->addWidget(m_subtitle, 1);
+    m_head->addWidget(m_legend, 0);
+    m_head->addWidget(m_menu, 0);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, 6, kGap, kGap);
     column->setSpacing(2);
-    column->addLayout(head);
+    column->addLayout(m_head);
+    column->addLayout(m_legendLine);
     column->addLayout(m_stack, 1);
 }
 
@@ -153,6 +155,7 @@ void ChartFrame::setBare()
 void ChartFrame::setTitle(const QString &title)
 {
     m_title->setText(title);
+    placeLegend();
     m_menu->setAccessibleName(tr("Chart menu: %1").arg(title));
 }
 
@@ -161,9 +164,33 @@ void ChartFrame::setSubtitle(const QString &subtitle)
     m_subtitle->setText(subtitle);
 }
 
+void ChartFrame::placeLegend()
+{
+    const QMargins margins = layout()->contentsMargins();
+    const int beside = width() - margins.left() - margins.right() - m_menu->sizeHint().width() -
+                       m_title->minimumSizeHint().width() - 3 * kGap;
+    // Some shortening is better than a line less for the chart.
+    const bool fits = beside >= m_legend->readableWidth();
+    const bool isBeside = m_legendLine->count() == 0;
+    if (fits && !isBeside) {
+        m_legendLine->removeWidget(m_legend);
+        m_head->insertWidget(2, m_legend, 0);
+    } else if (!fits && isBeside) {
+        m_head->removeWidget(m_legend);
+        m_legendLine->addWidget(m_legend);
+    }
+}
+
+void ChartFrame::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    placeLegend();
+}
+
 void ChartFrame::refresh()
 {
     m_legend->update();
+    placeLegend();
     if (isTableShown())
         static_cast<ChartTableModel *>(m_table->model())->setTable(m_source->table());
 }

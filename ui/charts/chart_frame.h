@@ -5,6 +5,7 @@
 
 #include <QFrame>
 
+class QHBoxLayout;
 class QLabel;
 class QStackedLayout;
 class QTableView;
@@ -51,12 +52,20 @@ Q_SIGNALS:
     void saved(const QString &file);
     void failed(const QString &text);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
+    /// Beside the title while its names fit there, else on a line of its own.
+    void placeLegend();
+
     ChartSource *m_source;
     ElidedLabel *m_title;
     ElidedLabel *m_subtitle;
     Legend *m_legend;
     QToolButton *m_menu;
+    QHBoxLayout *m_head;
+    QHBoxLayout *m_legendLine;
     QStackedLayout *m_stack;
     QTableView *m_table;
 };

@@ -1,5 +1,6 @@
 #include "ui/charts/heat_map.h"
 
+#include "ui/charts/ticks.h"
 #include "ui/theme/metrics.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/format.h"
@@ -16,19 +17,6 @@
 
 namespace tepal::ui {
 
-namespace {
-
-constexpr int kRow = 26;
-constexpr int kAxis = 36;
-constexpr int kVerdictWidth = 118;
-
-double effect(const FeatureDrift &feature, const DriftScore &score)
-{
-    return feature.threshold > 0 ? score.value / feature.threshold : kMissing;
-}
-
-} // namespace
-
 HeatMap::HeatMap(QWidget *parent)
     : QAbstractScrollArea(parent)
 {
@@ -39,7 +27,15 @@ HeatMap::HeatMap(QWidget *parent)
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);
     setMinimumHeight(kAxis + 3 * kRow);
-    connect(&Theme::instance(), &Theme::changed, viewport(), qOverload<>(&QWidget::update));
+    const auto restyle = [this] {
+        // The ramp is computed in a perceptual space: too dear for each of thousands of cells.
+        m_ramp.clear();
+        for (int i = 0; i <= kRamp; ++i)
+            m_ramp.append(Theme::instance().sequential(static_cast<double>(i) / kRamp));
+        viewport()->update();
+    };
+    restyle();
+    connect(&Theme::instance(), &Theme::changed, this, restyle);
 }
 
 void HeatMap::setOverview(const std::shared_ptr<const DriftOverview> &overview)
@@ -47,6 +43,7 @@ void HeatMap::setOverview(const std::shared_ptr<const DriftOverview> &overview)
     m_overview = overview;
     m_hover = {};
     measureNames();
+    layoutColumns();
     updateScroll();
     setAccessibleDescription(describe());
     updateGeometry();
@@ -99,14 +96,59 @@ double HeatMap::xOf(TimeMs time) const
                           static_cast<double>(range.end - range.start) * g.width();
 }
 
-QRectF HeatMap::cellRect(qsizetype row, const DriftScore &score) const
+double HeatMap::rowTop(qsizetype row) const
 {
-    const double top = static_cast<double>(row) * kRow - verticalScrollBar()->value();
+    return static_cast<double>(row) * kRow - verticalScrollBar()->value();
+}
+
+QRectF HeatMap::spanRect(qsizetype row, TimeRange span) const
+{
+    const double top = rowTop(row);
     // Edges on whole pixels, so that neighbours neither overlap nor leave hairlines.
-    const double left = std::round(xOf(score.window.start));
-    const double right = std::round(xOf(score.window.end));
+    const double left = std::round(xOf(span.start));
+    const double right = std::round(xOf(span.end));
     const double gap = right - left > 4 ? 1 : 0;
     return QRectF(left, top + 2, std::max(1.0, right - left - gap), kRow - 4);
+}
+
+void HeatMap::layoutColumns()
+{
+    m_cells.clear();
+    m_labels.clear();
+    m_utc = format::isUtc();
+    m_columns = m_overview
+                    ? heatColumns(m_overview->query.range, m_overview->granularity, grid().width())
+                    : HeatColumns();
+    m_pixels.clear();
+    for (qsizetype c = 0; c < m_columns.size(); ++c) {
+        const QRectF box = spanRect(0, m_columns.span(c));
+        m_pixels.append({box.left(), box.width()});
+    }
+}
+
+const QList<HeatCell> &HeatMap::cells(qsizetype row) const
+{
+    auto found = m_cells.constFind(row);
+    if (found == m_cells.constEnd())
+        found = m_cells.insert(row, heatCells(m_overview->features[row], m_columns));
+    return *found;
+}
+
+TimeRange HeatMap::spanOf(qsizetype row, qsizetype column) const
+{
+    const HeatCell &cell = cells(row)[column];
+    return cell.windows == 1 ? m_overview->features[row].scores[cell.first].window
+                             : m_columns.span(column);
+}
+
+std::pair<qsizetype, qsizetype> HeatMap::chosenColumns() const
+{
+    if (!m_window || m_columns.size() == 0 || m_window->end <= m_columns.edges.first() ||
+        m_window->start >= m_columns.edges.last())
+        return {0, -1};
+    const qsizetype first = std::max<qsizetype>(0, m_columns.at(m_window->start));
+    const qsizetype last = m_columns.at(m_window->end - 1);
+    return {first, last < 0 ? m_columns.size() - 1 : last};
 }
 
 void HeatMap::updateScroll()
@@ -116,135 +158,6 @@ void HeatMap::updateScroll()
     verticalScrollBar()->setRange(0, std::max(0, rows * kRow - page));
     verticalScrollBar()->setPageStep(page);
     verticalScrollBar()->setSingleStep(kRow);
-}
-
-void HeatMap::paintEvent(QPaintEvent *)
-{
-    QPainter painter(viewport());
-    if (isEmpty()) {
-        painter.setPen(themeColor(Role::Muted));
-        painter.drawText(viewport()->rect().adjusted(16, 0, -16, 0), Qt::AlignCenter,
-                         tr("No windows to compare in this time range"));
-        return;
-    }
-    const QRectF g = grid();
-    painter.save();
-    painter.setClipRect(QRectF(0, 0, viewport()->width(), g.height()));
-    const auto rows = m_overview->features.size();
-    for (qsizetype row = verticalScrollBar()->value() / kRow; row < rows; ++row) {
-        const double top = static_cast<double>(row) * kRow - verticalScrollBar()->value();
-        if (top > g.height())
-            break;
-        paintRow(painter, row, QRectF(0, top, viewport()->width(), kRow));
-    }
-    painter.restore();
-    paintScale(painter);
-    if (hasFocus()) {
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(QPen(themeColor(Role::Accent), 2));
-        painter.drawRoundedRect(QRectF(viewport()->rect()).adjusted(1, 1, -1, -1), 4, 4);
-    }
-}
-
-void HeatMap::paintRow(QPainter &painter, qsizetype row, const QRectF &line) const
-{
-    const FeatureDrift &feature = m_overview->features[row];
-    const bool selected = feature.name == m_feature;
-    if (selected || m_hover.row == row)
-        painter.fillRect(line.adjusted(0, 1, 0, -1),
-                         themeColor(selected ? Role::AccentSoft : Role::Surface2));
-    const int names = labelWidth();
-    painter.setFont(themeFont(selected ? Type::Strong : Type::Body));
-    painter.setPen(themeColor(Role::Text));
-    painter.drawText(
-        QRectF(8, line.top(), names - 16, kRow), Qt::AlignVCenter | Qt::AlignLeft,
-        QFontMetrics(painter.font()).elidedText(feature.name, Qt::ElideMiddle, names - 16));
-    paintSymbol(painter, QRectF(names, line.top() + 8, 10, 10), verdictSymbol(feature.verdict),
-                themeColor(verdictRole(feature.verdict)));
-    painter.setFont(themeFont(Type::Caption));
-    painter.setPen(themeColor(Role::Muted));
-    painter.drawText(QRectF(names + 16, line.top(), kVerdictWidth - 20, kRow),
-                     Qt::AlignVCenter | Qt::AlignLeft, verdictWord(feature.verdict));
-
-    painter.setRenderHint(QPainter::Antialiasing, false);
-    const DriftScore *chosen = nullptr;
-    // Several windows on one pixel: the worst of them is shown.
-    double lastRight = -1;
-    double worstHere = -1;
-    for (const DriftScore &score : feature.scores) {
-        const QRectF cell = cellRect(row, score);
-        if (selected && m_window && *m_window == score.window)
-            chosen = &score;
-        if (!score.hasValue()) {
-            if (score.n > 0)
-                painter.fillRect(cell, QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
-            continue;
-        }
-        // Strong colour is for what was shown to be real; the rest keeps to the pale end.
-        const bool real = score.verdict >= Verdict::PossibleDrift;
-        const double e = real ? effect(feature, score) : std::min(effect(feature, score), 0.5);
-        if (cell.left() < lastRight && e <= worstHere)
-            continue;
-        lastRight = cell.right();
-        worstHere = e;
-        // 1 is the threshold; the ramp ends at twice that.
-        painter.fillRect(cell, Theme::instance().sequential(std::min(1.0, e / 2)));
-        if (score.verdict == Verdict::Undecided || score.verdict == Verdict::LowEvidence) {
-            painter.fillRect(cell,
-                             QBrush(Theme::instance().color(Role::Text, 0.35), Qt::BDiagPattern));
-        }
-        if (score.open) {
-            painter.setPen(QPen(themeColor(Role::Muted), 1, Qt::DotLine));
-            painter.drawRect(cell.adjusted(0, 0, -1, -1));
-        }
-    }
-    if (chosen) {
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setPen(QPen(themeColor(Role::Text), 2));
-        painter.drawRoundedRect(cellRect(row, *chosen).adjusted(-1, -1, 1, 1), 2, 2);
-    }
-}
-
-void HeatMap::paintScale(QPainter &painter) const
-{
-    const QRectF g = grid();
-    const TimeRange range = m_overview->query.range;
-    const QFontMetrics metrics(themeFont(Type::Axis));
-    painter.setFont(themeFont(Type::Axis));
-    double free = -1;
-    double freeDate = -1;
-    for (const Tick &tick : timeTicks(range.start, range.end, std::max(2, int(g.width()) / 84))) {
-        const double x = std::round(xOf(static_cast<TimeMs>(tick.at)));
-        painter.setPen(QPen(themeColor(Role::Surface3), 0));
-        painter.drawLine(QPointF(x, g.bottom() + 1), QPointF(x, g.bottom() + 5));
-        painter.setPen(themeColor(Role::Muted));
-        const double width = metrics.horizontalAdvance(tick.label);
-        if (x > free && x + width < viewport()->width()) {
-            painter.drawText(QPointF(x, g.bottom() + 6 + metrics.ascent()), tick.label);
-            free = x + width + 8;
-        }
-        const double dateWidth = metrics.horizontalAdvance(tick.date);
-        if (!tick.date.isEmpty() && x > freeDate && x + dateWidth < viewport()->width()) {
-            painter.drawText(QPointF(x, g.bottom() + 6 + metrics.height() + metrics.ascent()),
-                             tick.date);
-            freeDate = x + dateWidth + 12;
-        }
-    }
-    // Colour key under the names.
-    const double top = g.bottom() + 8;
-    const double width = 72;
-    for (int i = 0; i < static_cast<int>(width); ++i) {
-        painter.fillRect(QRectF(8 + i, top, 1, 8), Theme::instance().sequential(i / width));
-    }
-    painter.setPen(themeColor(Role::Threshold));
-    painter.drawLine(QPointF(8 + width / 2, top - 2), QPointF(8 + width / 2, top + 10));
-    painter.setPen(themeColor(Role::Muted));
-    painter.drawText(QPointF(8, top + 10 + metrics.ascent()), tr("0"));
-    painter.drawText(QRectF(8, top + 10, width, metrics.height()), Qt::AlignHCenter, tr("drift"));
-    painter.drawText(QRectF(8, top + 10, width, metrics.height()), Qt::AlignRight, tr("2×"));
-    painter.fillRect(QRectF(8 + width + 16, top, 14, 9),
-                     QBrush(Theme::instance().color(Role::Text, 0.5), Qt::BDiagPattern));
-    painter.drawText(QPointF(8 + width + 36, top + metrics.ascent() - 1), tr("undecided"));
 }
 
 HeatMap::Hit HeatMap::hitTest(const QPointF &pos) const
@@ -263,11 +176,9 @@ HeatMap::Hit HeatMap::hitTest(const QPointF &pos) const
     const auto time =
         range.start + static_cast<TimeMs>((pos.x() - g.left()) / g.width() *
                                           static_cast<double>(range.end - range.start));
-    const auto &scores = m_overview->features[row].scores;
-    for (qsizetype i = 0; i < scores.size(); ++i) {
-        if (scores[i].window.contains(time))
-            hit.score = i;
-    }
+    const qsizetype column = m_columns.at(time);
+    if (column >= 0 && !cells(row)[column].isGap())
+        hit.column = column;
     return hit;
 }
 
@@ -276,12 +187,26 @@ QString HeatMap::tooltip(const Hit &hit) const
     if (hit.row < 0)
         return {};
     const FeatureDrift &feature = m_overview->features[hit.row];
-    if (hit.score < 0)
+    if (hit.column < 0)
         return feature.name.toHtmlEscaped() % QStringLiteral(" · ") % verdictWord(feature.verdict);
-    const DriftScore &score = feature.scores[hit.score];
-    QStringList lines;
-    lines << QStringLiteral("<b>%1</b>").arg(feature.name.toHtmlEscaped())
-          << format::window(score.window) % (score.open ? tr(" (still filling)") : QString());
+    const HeatCell &cell = cells(hit.row)[hit.column];
+    const DriftScore &score = feature.scores[cell.worstScore];
+    const QString filling = tr(" (still filling)");
+    QStringList lines{QStringLiteral("<b>%1</b>").arg(feature.name.toHtmlEscaped())};
+    if (cell.windows > 1) {
+        lines << format::window(m_columns.span(hit.column)) % (cell.open ? filling : QString());
+        QStringList parts;
+        for (std::size_t v = cell.verdicts.size(); v-- > 0;) {
+            if (cell.verdicts[v] > 0)
+                parts << tr("%1 × %2").arg(format::count(cell.verdicts[v]),
+                                           verdictWord(static_cast<Verdict>(v)));
+        }
+        lines << tr("%1 windows: %2")
+                     .arg(format::count(cell.windows), parts.join(QStringLiteral(", ")));
+        lines << tr("the worst: %1").arg(format::window(score.window));
+    } else {
+        lines << format::window(score.window) % (score.open ? filling : QString());
+    }
     if (score.hasValue()) {
         lines << tr("%1 %2 %3 · threshold %4")
                      .arg(feature.measureLabel.toHtmlEscaped(), format::number(score.value, 4),
@@ -307,6 +232,7 @@ bool HeatMap::viewportEvent(QEvent *event)
 void HeatMap::resizeEvent(QResizeEvent *event)
 {
     QAbstractScrollArea::resizeEvent(event);
+    layoutColumns();
     updateScroll();
 }
 
@@ -320,10 +246,10 @@ void HeatMap::mousePressEvent(QMouseEvent *event)
         return;
     }
     const FeatureDrift &feature = m_overview->features[hit.row];
-    if (hit.score < 0)
+    if (hit.column < 0)
         Q_EMIT featureActivated(feature.name);
     else
-        Q_EMIT cellActivated(feature.name, feature.scores[hit.score].window);
+        Q_EMIT cellActivated(feature.name, spanOf(hit.row, hit.column));
 }
 
 void HeatMap::mouseMoveEvent(QMouseEvent *event)
@@ -359,19 +285,23 @@ void HeatMap::moveBy(int rows, int columns)
         verticalScrollBar()->setValue(top);
     else if (top + kRow > verticalScrollBar()->value() + grid().height())
         verticalScrollBar()->setValue(top + kRow - static_cast<int>(grid().height()));
-    qsizetype score = -1;
-    for (qsizetype i = 0; m_window && i < feature.scores.size(); ++i) {
-        if (feature.scores[i].window == *m_window)
-            score = i;
+    // Gaps are stepped over. Beyond the ends the whole range is meant.
+    const QList<HeatCell> &line = cells(row);
+    const auto [first, last] = chosenColumns();
+    qsizetype column = first <= last ? (columns > 0 ? last : first) : -1;
+    if (columns != 0) {
+        column = column < 0 ? (columns < 0 ? line.size() - 1 : 0) : column + columns;
+        while (column >= 0 && column < line.size() && line[column].isGap())
+            column += columns;
     }
-    if (columns != 0)
-        score = score < 0 ? (columns < 0 ? feature.scores.size() - 1 : 0) : score + columns;
-    if (score < 0 || score >= feature.scores.size())
+    if (column < 0 || column >= line.size() || line[column].isGap()) {
+        column = -1;
         Q_EMIT featureActivated(feature.name);
-    else
-        Q_EMIT cellActivated(feature.name, feature.scores[score].window);
+    } else {
+        Q_EMIT cellActivated(feature.name, spanOf(row, column));
+    }
     QAccessibleEvent changed(this, QAccessible::DescriptionChanged);
-    QString spoken = tooltip({row, score});
+    QString spoken = tooltip({row, column});
     setAccessibleDescription(spoken.replace(QStringLiteral("<br>"), QStringLiteral(", "))
                                  .remove(QStringLiteral("<b>"))
                                  .remove(QStringLiteral("</b>")));

@@ -3,14 +3,18 @@
 
 #include "ui/backend/drift_values.h"
 #include "ui/charts/chart_source.h"
-#include "ui/charts/ticks.h"
+#include "ui/charts/heat_cells.h"
 
 #include <QAbstractScrollArea>
+#include <QHash>
+#include <QStaticText>
 
 namespace tepal::ui {
 
 /// Colour is effect ÷ threshold; undecided and low-evidence cells are hatched; a window without
-/// data is a gap. Only visible rows are painted, so thousands of features cost nothing.
+/// data is a gap. Windows that would be narrower than a few pixels are united (HeatColumns): such a
+/// cell shows the worst of its windows and stands for its whole span. Only visible rows are looked
+/// at, so thousands of features cost nothing.
 /// Keyboard: arrows move the cell, Return activates it, Escape clears.
 class HeatMap final : public QAbstractScrollArea, public ChartSource
 {
@@ -31,6 +35,7 @@ public:
 Q_SIGNALS:
     /// A feature's name was chosen: the whole range.
     void featureActivated(const QString &feature);
+    /// One window, or the span of several that share a cell.
     void cellActivated(const QString &feature, tepal::TimeRange window);
     void cleared();
 
@@ -46,18 +51,34 @@ protected:
     void focusOutEvent(QFocusEvent *event) override;
 
 private:
+    static constexpr int kRow = 26;
+    static constexpr int kAxis = 36;
+    static constexpr int kVerdictWidth = 118;
+    static constexpr int kRamp = 64; ///< Steps of the colour ramp; more are not told apart.
+
     struct Hit
     {
         qsizetype row = -1;
-        qsizetype score = -1; ///< −1: on the name.
+        qsizetype column = -1; ///< −1: on the name.
     };
 
     Hit hitTest(const QPointF &pos) const;
     QRectF grid() const;
     double xOf(TimeMs time) const;
-    QRectF cellRect(qsizetype row, const DriftScore &score) const;
+    QRectF spanRect(qsizetype row, TimeRange span) const;
+    /// What a cell selects: its only window, or all of it.
+    TimeRange spanOf(qsizetype row, qsizetype column) const;
+    const QList<HeatCell> &cells(qsizetype row) const;
+    /// The columns that hold the selected window; {0, -1}: none.
+    std::pair<qsizetype, qsizetype> chosenColumns() const;
+    void layoutColumns();
     void paintRow(QPainter &painter, qsizetype row, const QRectF &line) const;
+    void paintCells(QPainter &painter, qsizetype row) const;
+    void drawLabel(QPainter &painter, const QString &text, Type type, double left, double top,
+                   int width) const;
+    double rowTop(qsizetype row) const;
     void paintScale(QPainter &painter) const;
+    void paintKey(QPainter &painter) const;
     QString tooltip(const Hit &hit) const;
     void moveBy(int rows, int columns);
     void updateScroll();
@@ -65,6 +86,12 @@ private:
     int labelWidth() const;
 
     std::shared_ptr<const DriftOverview> m_overview;
+    HeatColumns m_columns;
+    mutable QHash<qsizetype, QList<HeatCell>> m_cells; ///< Rows that were looked at.
+    mutable QHash<std::pair<QString, int>, QStaticText> m_labels;
+    QList<std::pair<double, double>> m_pixels; ///< Left and width of each column.
+    bool m_utc = false;                        ///< The zone that the columns were made for.
+    QList<QColor> m_ramp;
     int m_namesWidth = 90;
     QString m_feature;
     std::optional<TimeRange> m_window;

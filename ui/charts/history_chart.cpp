@@ -5,6 +5,7 @@
 
 #include <QAreaSeries>
 #include <QLineSeries>
+#include <QPainter>
 
 #include <cmath>
 
@@ -26,13 +27,17 @@ void HistoryChart::setHistory(const QList<ColumnPoint> &history, const QString &
     m_outer.clear();
     m_inner.clear();
     m_medians.clear();
+    m_lone.clear();
     removeAll();
     setYTitle(column);
     setXExtent(static_cast<double>(range.start), static_cast<double>(range.end));
 
     QList<QPointF> q05, q25, q50, q75, q95;
+    qsizetype last = -1;
     const auto flush = [&] {
-        if (!q50.isEmpty()) {
+        if (q50.size() == 1) {
+            m_lone.append(last); // Painted by ourselves: a line of one point is nothing.
+        } else if (!q50.isEmpty()) {
             QAreaSeries *outer = addArea();
             outer->upperSeries()->replace(q95);
             outer->lowerSeries()->replace(q05);
@@ -57,6 +62,7 @@ void HistoryChart::setHistory(const QList<ColumnPoint> &history, const QString &
         end = p.window.end;
         if (std::isnan(p.q50))
             continue;
+        last = m_centres.size() - 1;
         q05.append({x, p.q05});
         q25.append({x, p.q25});
         q50.append({x, p.q50});
@@ -80,6 +86,30 @@ void HistoryChart::restyle()
     }
     for (QLineSeries *line : std::as_const(m_medians))
         line->setPen(QPen(theme.color(Role::Accent), 2));
+}
+
+void HistoryChart::paintBefore(QPainter &painter)
+{
+    // A window without neighbours: bands and line have no length, so it gets bars and a dot.
+    const Theme &theme = Theme::instance();
+    for (const qsizetype i : std::as_const(m_lone)) {
+        const ColumnPoint &p = m_history[i];
+        const double x = at(m_centres[i], 0).x();
+        const double half = std::clamp((at(static_cast<double>(p.window.end), 0).x() -
+                                        at(static_cast<double>(p.window.start), 0).x()) /
+                                           2,
+                                       3.0, 12.0);
+        const auto bar = [&](double low, double high, double alpha) {
+            const double top = at(0, high).y();
+            painter.fillRect(QRectF(x - half, top, 2 * half, std::max(1.0, at(0, low).y() - top)),
+                             theme.color(Role::Accent, alpha));
+        };
+        bar(p.q05, p.q95, 0.13);
+        bar(p.q25, p.q75, 0.24);
+        painter.setPen(QPen(themeColor(Role::Surface1), 1));
+        painter.setBrush(theme.color(Role::Accent));
+        painter.drawEllipse(at(m_centres[i], p.q50), 3.5, 3.5);
+    }
 }
 
 HoverInfo HistoryChart::hoverAt(double x) const

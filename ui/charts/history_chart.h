@@ -24,6 +24,7 @@ protected:
     QList<double> points() const override { return m_centres; }
     HoverInfo hoverAt(double x) const override;
     std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    void paintBefore(QPainter &painter) override;
     void restyle() override;
     bool startsAtZero() const override { return false; }
 
@@ -34,6 +35,7 @@ private:
     QList<QAreaSeries *> m_outer;
     QList<QAreaSeries *> m_inner;
     QList<QLineSeries *> m_medians;
+    QList<qsizetype> m_lone; ///< Points without a neighbour.
 };
 
 } // namespace tepal::ui

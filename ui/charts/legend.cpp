@@ -6,12 +6,17 @@
 #include <QApplication>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace tepal::ui {
 
 namespace {
 
 constexpr int kMark = 14;
 constexpr int kGapBetween = 4;
+constexpr int kLongest = 220; ///< Of a text; also with room to spare nothing is gained beyond.
+constexpr int kReadable = 72; ///< Of a text; a longer name is still told by so much of it.
+constexpr int kShortest = 12; ///< A text that gets less is left out, its marker stays.
 
 } // namespace
 
@@ -31,8 +36,7 @@ public:
     {
         m_entry = entry;
         setAccessibleName(Legend::tr("Series %1").arg(entry.name));
-        if (entry.canHide)
-            setToolTip(Legend::tr("Click: show only this. Ctrl+click: show or hide"));
+        updateToolTip();
         updateGeometry();
         QAbstractButton::update();
     }
@@ -42,16 +46,22 @@ public:
         QAbstractButton::update();
     }
     const LegendEntry &entry() const { return m_entry; }
-    QSize sizeHint() const override
+    static int around() { return kMark + 6 + 8; }
+    int wantedText() const
     {
-        const QFontMetrics metrics(themeFont(Type::Caption));
-        return {kMark + 6 + metrics.horizontalAdvance(text()) + 8, 24};
+        return std::min(kLongest,
+                        QFontMetrics(themeFont(Type::Caption)).horizontalAdvance(m_entry.name) + 1);
     }
-    QString text() const
+    QSize sizeHint() const override { return {around() + wantedText(), 24}; }
+    void setTextWidth(int width)
     {
-        return QFontMetrics(themeFont(Type::Caption))
-            .elidedText(m_entry.name, Qt::ElideMiddle, 160);
+        m_text = width < kShortest ? QString()
+                                   : QFontMetrics(themeFont(Type::Caption))
+                                         .elidedText(m_entry.name, Qt::ElideMiddle, width);
+        updateToolTip();
+        QAbstractButton::update();
     }
+    QString shownText() const { return m_text; }
     std::function<void(bool)> hovered;
 
 protected:
@@ -97,7 +107,7 @@ protected:
         painter.setFont(themeFont(Type::Caption));
         painter.setPen(themeColor(m_off ? Role::Faint : Role::Muted));
         painter.drawText(rect().adjusted(kMark + 6, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                         text());
+                         m_text);
         if (hasFocus()) {
             painter.setBrush(Qt::NoBrush);
             painter.setPen(QPen(themeColor(Role::Accent), 2));
@@ -106,7 +116,18 @@ protected:
     }
 
 private:
+    void updateToolTip()
+    {
+        QStringList lines;
+        if (m_text != m_entry.name)
+            lines << m_entry.name.toHtmlEscaped();
+        if (m_entry.canHide)
+            lines << Legend::tr("Click: show only this. Ctrl+click: show or hide");
+        setToolTip(lines.join(QStringLiteral("<br>")));
+    }
+
     LegendEntry m_entry;
+    QString m_text;
     bool m_off = false;
 };
 
@@ -154,24 +175,56 @@ QSize Legend::sizeHint() const
     return {width, 24};
 }
 
+QSize Legend::minimumSizeHint() const
+{
+    return {static_cast<int>(m_items.size()) * (Item::around() + kGapBetween), 24};
+}
+
+int Legend::readableWidth() const
+{
+    int width = 0;
+    for (const Item *item : m_items)
+        width += Item::around() + std::min(item->wantedText(), kReadable) + kGapBetween;
+    return width;
+}
+
+QList<int> Legend::textWidths(int room) const
+{
+    QList<int> widths;
+    for (const Item *item : m_items)
+        widths << item->wantedText();
+    // Everybody gets an even share of what those who need less leave over.
+    QList<int> order = widths;
+    std::sort(order.begin(), order.end());
+    int left = room;
+    int most = kLongest;
+    for (qsizetype i = 0; i < order.size(); ++i) {
+        const int share = std::max(0, left) / static_cast<int>(order.size() - i);
+        if (order[i] > share) {
+            most = share;
+            break;
+        }
+        left -= order[i];
+    }
+    for (int &width : widths)
+        width = std::min(width, most);
+    return widths;
+}
+
 void Legend::place()
 {
-    // Right-aligned; what does not fit is left out from the end, the tooltip of the chart names it.
-    int room = width();
-    qsizetype shown = 0;
-    for (; shown < m_items.size(); ++shown) {
-        const int needed = m_items[shown]->sizeHint().width() + kGapBetween;
-        if (needed > room)
-            break;
-        room -= needed;
-    }
-    int x = room + kGapBetween;
+    const int fixed = static_cast<int>(m_items.size()) * (Item::around() + kGapBetween);
+    const QList<int> texts = textWidths(width() - fixed);
+    int used = fixed;
+    for (const int text : texts)
+        used += text;
+    // Right-aligned, beside the menu.
+    int x = std::max(0, width() - used) + kGapBetween;
     for (qsizetype i = 0; i < m_items.size(); ++i) {
         Item *item = m_items[i];
-        item->setVisible(i < shown);
-        const QSize size = item->sizeHint();
-        item->setGeometry(x, (height() - size.height()) / 2, size.width(), size.height());
-        x += size.width() + kGapBetween;
+        item->setTextWidth(texts[i]);
+        item->setGeometry(x, (height() - 24) / 2, Item::around() + texts[i], 24);
+        x += Item::around() + texts[i] + kGapBetween;
     }
 }
 

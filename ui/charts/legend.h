@@ -1,5 +1,6 @@
 /// A row of names with markers as the chart draws them. Click isolates, Ctrl+click toggles, hover
-/// emphasises.
+/// emphasises. No entry is ever left out: where room is short the longest names give way first, in
+/// their middle, down to the bare marker, and the tooltip has the whole name.
 #pragma once
 
 #include "ui/charts/chart_source.h"
@@ -17,7 +18,9 @@ public:
     /// Rereads the entries; keeps what is hidden.
     void update();
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return {0, 24}; }
+    QSize minimumSizeHint() const override;
+    /// From this width on every name is whole or has still enough of it to be told by.
+    int readableWidth() const;
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
@@ -25,6 +28,8 @@ protected:
 private:
     class Item;
     void place();
+    /// Widths of the texts that fit into `room` together.
+    QList<int> textWidths(int room) const;
     void clicked(int id, Qt::KeyboardModifiers modifiers);
 
     ChartSource *m_source;

@@ -53,6 +53,13 @@ void paintColumns(QPainter &painter, const QList<PixelColumn> &columns, const QR
         const double x = std::floor(area.left()) + c.column + 0.5;
         const double top = py(high);
         lines.append(QLineF(x, top, x, std::max(py(low), top + 1)));
+        // One pixel with nothing beside it would not be seen.
+        const bool alone = (i == 0 || columns[i - 1].column < c.column - 1) &&
+                           (i + 1 == columns.size() || columns[i + 1].column > c.column + 1);
+        if (alone && py(low) - top < 3) {
+            for (const double dx : {-1.0, 0.0, 1.0})
+                lines.append(QLineF(x + dx, top - 1, x + dx, top + 2));
+        }
     }
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing, false);

@@ -19,9 +19,7 @@ namespace tepal::ui {
 
 namespace {
 
-constexpr int kTop = 22;
 constexpr int kRight = 12;
-constexpr int kClickSlop = 4;
 
 } // namespace
 
@@ -261,8 +259,9 @@ void Plot::drawAxes(QPainter &painter) const
     painter.setFont(themeFont(Type::Axis));
     if (!m_yTitle.isEmpty()) {
         painter.setPen(themeColor(Role::Muted));
-        painter.drawText(QRectF(4, 0, m_area.right() - 4, kTop - 6),
-                         Qt::AlignLeft | Qt::AlignVCenter, m_yTitle);
+        painter.drawText(
+            QRectF(4, 0, m_area.right() - 4, kTop - 6), Qt::AlignLeft | Qt::AlignVCenter,
+            metrics.elidedText(m_yTitle, Qt::ElideRight, static_cast<int>(m_area.right()) - 4));
     }
     if (isEmpty()) {
         painter.setFont(themeFont(Type::Body));
@@ -311,7 +310,8 @@ void Plot::drawAxes(QPainter &painter) const
         painter.setPen(themeColor(Role::Muted));
         painter.drawText(
             QRectF(m_area.left(), base + 6 + metrics.height(), m_area.width(), metrics.height()),
-            Qt::AlignRight | Qt::AlignVCenter, m_xTitle);
+            Qt::AlignRight | Qt::AlignVCenter,
+            metrics.elidedText(m_xTitle, Qt::ElideMiddle, static_cast<int>(m_area.width())));
     }
 }
 
@@ -421,36 +421,6 @@ void Plot::drawTooltip(QPainter &painter) const
     }
 }
 
-bool Plot::snap(double x)
-{
-    const QList<double> xs = points();
-    if (xs.isEmpty())
-        return false;
-    auto next = std::lower_bound(xs.begin(), xs.end(), x);
-    if (next == xs.end())
-        --next;
-    else if (next != xs.begin() && x - *(next - 1) < *next - x)
-        --next;
-    const bool changed = !m_crosshair || m_crosshairX != *next;
-    m_crosshairX = *next;
-    m_crosshair = true;
-    if (changed)
-        viewport()->update();
-    return changed;
-}
-
-void Plot::showCrosshair(double x)
-{
-    m_ownTooltip = false;
-    snap(x);
-}
-
-void Plot::hideCrosshair()
-{
-    m_crosshair = false;
-    viewport()->update();
-}
-
 void Plot::resizeEvent(QResizeEvent *event)
 {
     QGraphicsView::resizeEvent(event);
@@ -459,159 +429,11 @@ void Plot::resizeEvent(QResizeEvent *event)
     applyRanges();
 }
 
-void Plot::mousePressEvent(QMouseEvent *event)
-{
-    if (event->button() != Qt::LeftButton || isEmpty()) {
-        event->ignore();
-        return;
-    }
-    m_drag = event->modifiers().testFlag(Qt::ShiftModifier) ? Drag::Pan : Drag::Zoom;
-    m_dragFrom = m_dragTo = event->position();
-    m_dragLow = m_xLow;
-    m_dragHigh = m_xHigh;
-    event->accept();
-}
-
-void Plot::mouseMoveEvent(QMouseEvent *event)
-{
-    m_dragTo = event->position();
-    if (m_drag == Drag::Pan) {
-        const double span = m_dragHigh - m_dragLow;
-        double low = m_dragLow - (m_dragTo.x() - m_dragFrom.x()) / m_area.width() * span;
-        low = std::clamp(low, m_extentLow, std::max(m_extentLow, m_extentHigh - span));
-        setXView(low, low + span);
-    } else if (m_drag == Drag::Zoom) {
-        viewport()->update();
-    } else if (m_area.adjusted(-8, -kTop, 8, 40).contains(m_dragTo) && !isEmpty()) {
-        m_ownTooltip = true;
-        if (snap(xAt(m_dragTo.x())))
-            Q_EMIT crosshairMoved(m_crosshairX);
-    }
-    event->accept();
-}
-
-void Plot::mouseReleaseEvent(QMouseEvent *event)
-{
-    const Drag drag = m_drag;
-    m_drag = Drag::None;
-    event->accept();
-    if (event->button() != Qt::LeftButton || drag != Drag::Zoom)
-        return;
-    if (std::abs(m_dragTo.x() - m_dragFrom.x()) <= kClickSlop) {
-        if (!isEmpty() && m_area.adjusted(-8, -8, 8, 8).contains(event->position())) {
-            snap(xAt(event->position().x()));
-            Q_EMIT activated(m_crosshairX);
-        }
-        return;
-    }
-    pushZoom();
-    setXView(xAt(std::min(m_dragFrom.x(), m_dragTo.x())),
-             xAt(std::max(m_dragFrom.x(), m_dragTo.x())));
-}
-
-void Plot::mouseDoubleClickEvent(QMouseEvent *event)
-{
-    zoomFit();
-    event->accept();
-}
-
-void Plot::wheelEvent(QWheelEvent *event)
-{
-    if (!event->modifiers().testFlag(Qt::ControlModifier) || isEmpty()) {
-        event->ignore(); // The page scrolls.
-        return;
-    }
-    const double factor = std::pow(0.85, event->angleDelta().y() / 120.0);
-    const double centre = xAt(event->position().x());
-    setXView(centre - (centre - m_xLow) * factor, centre + (m_xHigh - centre) * factor);
-    event->accept();
-}
-
-void Plot::keyPressEvent(QKeyEvent *event)
-{
-    const QList<double> xs = points();
-    const auto move = [&](qsizetype to) {
-        m_ownTooltip = true;
-        m_crosshair = true;
-        m_crosshairX = xs[std::clamp<qsizetype>(to, 0, xs.size() - 1)];
-        viewport()->update();
-        Q_EMIT crosshairMoved(m_crosshairX);
-        QString spoken = hoverAt(m_crosshairX).title;
-        for (const HoverRow &row : hoverAt(m_crosshairX).rows)
-            spoken += QStringLiteral(", ") + row.name + QLatin1Char(' ') + row.value;
-        setAccessibleDescription(spoken);
-        QAccessibleEvent changed(this, QAccessible::DescriptionChanged);
-        QAccessible::updateAccessibility(&changed);
-    };
-    const qsizetype here = std::lower_bound(xs.begin(), xs.end(), m_crosshairX) - xs.begin();
-    const bool shown = m_crosshair;
-    switch (event->key()) {
-    case Qt::Key_Left:
-        if (!xs.isEmpty())
-            move(shown ? here - 1 : xs.size() - 1);
-        return;
-    case Qt::Key_Right:
-        if (!xs.isEmpty())
-            move(shown ? here + 1 : 0);
-        return;
-    case Qt::Key_Home:
-        if (!xs.isEmpty())
-            move(0);
-        return;
-    case Qt::Key_End:
-        if (!xs.isEmpty())
-            move(xs.size() - 1);
-        return;
-    case Qt::Key_Return:
-    case Qt::Key_Enter:
-        if (shown)
-            Q_EMIT activated(m_crosshairX);
-        return;
-    case Qt::Key_Backspace:
-        zoomBack();
-        return;
-    case Qt::Key_Plus:
-    case Qt::Key_Minus: {
-        const double factor = event->key() == Qt::Key_Plus ? 0.6 : 1 / 0.6;
-        const double centre = shown ? m_crosshairX : (m_xLow + m_xHigh) / 2;
-        pushZoom();
-        setXView(centre - (centre - m_xLow) * factor, centre + (m_xHigh - centre) * factor);
-        return;
-    }
-    case Qt::Key_0:
-        zoomFit();
-        return;
-    default:
-        event->ignore();
-    }
-}
-
-void Plot::leaveEvent(QEvent *event)
-{
-    m_ownTooltip = false;
-    hideCrosshair();
-    Q_EMIT crosshairLeft();
-    QChartView::leaveEvent(event);
-}
-
 void Plot::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::FontChange)
         layoutArea();
     QChartView::changeEvent(event);
-}
-
-void Plot::focusInEvent(QFocusEvent *event)
-{
-    QChartView::focusInEvent(event);
-    viewport()->update();
-}
-
-void Plot::focusOutEvent(QFocusEvent *event)
-{
-    QChartView::focusOutEvent(event);
-    m_ownTooltip = false;
-    hideCrosshair();
 }
 
 } // namespace tepal::ui

@@ -72,6 +72,8 @@ protected:
     // What a chart tells its base.
     /// Ascending x of the real points; the crosshair snaps to them.
     virtual QList<double> points() const = 0;
+    /// The point meant by a pointer at x: the nearest. NaN: none.
+    virtual double pointAt(double x) const;
     virtual HoverInfo hoverAt(double x) const = 0;
     /// Values to be seen within the x range; widened to round numbers. NaN: nothing there.
     virtual std::pair<double, double> yExtent(double xLow, double xHigh) const = 0;
@@ -113,6 +115,9 @@ protected:
     QSize sizeHint() const override { return {320, 180}; }
 
 private:
+    static constexpr int kTop = 22;
+    static constexpr int kClickSlop = 4;
+
     void layoutArea();
     void attach(QAbstractSeries *series);
     void applyRanges();

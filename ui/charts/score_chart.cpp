@@ -9,6 +9,7 @@
 #include <QLineSeries>
 #include <QPainter>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tepal::ui {
@@ -68,6 +69,7 @@ void ScoreChart::rebuild()
     m_lines.clear();
     m_bands.clear();
     m_floors.clear();
+    m_lone.clear();
     if (isDense())
         return;
     // A run is a stretch of neighbouring windows with values; between runs the line is broken.
@@ -75,19 +77,22 @@ void ScoreChart::rebuild()
     QList<QPointF> low;
     QList<QPointF> high;
     QList<QPointF> floor;
+    qsizetype last = -1;
     const auto flush = [&] {
-        if (values.isEmpty())
-            return;
-        QAreaSeries *band = addArea();
-        band->lowerSeries()->replace(low);
-        band->upperSeries()->replace(high);
-        m_bands.append(band);
-        QLineSeries *floorLine = addLine();
-        floorLine->replace(floor);
-        m_floors.append(floorLine);
-        QLineSeries *line = addLine();
-        line->replace(values);
-        m_lines.append(line);
+        if (values.size() == 1) {
+            m_lone.append(last); // Painted by ourselves: a line of one point is nothing.
+        } else if (!values.isEmpty()) {
+            QAreaSeries *band = addArea();
+            band->lowerSeries()->replace(low);
+            band->upperSeries()->replace(high);
+            m_bands.append(band);
+            QLineSeries *floorLine = addLine();
+            floorLine->replace(floor);
+            m_floors.append(floorLine);
+            QLineSeries *line = addLine();
+            line->replace(values);
+            m_lines.append(line);
+        }
         values.clear();
         low.clear();
         high.clear();
@@ -102,6 +107,7 @@ void ScoreChart::rebuild()
         if (!score.hasValue())
             continue;
         const double x = m_centres[i];
+        last = i;
         values.append({x, score.value});
         if (!std::isnan(score.bandLow)) {
             low.append({x, score.bandLow});
@@ -226,11 +232,13 @@ void ScoreChart::paintBefore(QPainter &painter)
         const DriftScore &score = m_feature.scores[i];
         if (!score.hasValue() || m_centres[i] < xView().first || m_centres[i] > xView().second)
             continue;
-        // Only what needs attention is marked; a hundred green dots would say nothing.
-        const bool alone = (i == 0 || !m_feature.scores[i - 1].hasValue()) &&
-                           (i + 1 == m_centres.size() || !m_feature.scores[i + 1].hasValue());
+        // Only what needs attention is marked; a hundred green dots would say nothing. A window
+        // without neighbours has no line, so there the mark is all that is seen of it.
+        const bool alone = std::binary_search(m_lone.begin(), m_lone.end(), i);
         if (!isAlarming(score.verdict) && score.verdict != Verdict::PossibleDrift && !alone)
             continue;
+        if (alone)
+            paintLone(painter, score, size);
         const QPointF p = at(m_centres[i], score.value);
         const QRectF box(p.x() - size / 2, p.y() - size / 2, size, size);
         paintSymbol(painter, box.adjusted(-1.5, -1.5, 1.5, 1.5), verdictSymbol(score.verdict),
@@ -238,6 +246,30 @@ void ScoreChart::paintBefore(QPainter &painter)
         paintSymbol(painter, box, verdictSymbol(score.verdict),
                     themeColor(verdictRole(score.verdict)));
     }
+}
+
+/// Band and floor of one window, as wide as the window but at least wider than its mark.
+void ScoreChart::paintLone(QPainter &painter, const DriftScore &score, double size) const
+{
+    const double x = at(centre(score.window), 0).x();
+    const double half = std::max(size, (at(static_cast<double>(score.window.end), 0).x() -
+                                        at(static_cast<double>(score.window.start), 0).x()) /
+                                           2);
+    if (m_showFloor && !std::isnan(score.floor)) {
+        const double y = std::round(at(0, score.floor).y()) + 0.5;
+        painter.setPen(QPen(themeColor(Role::Reference), 1));
+        painter.drawLine(QPointF(x - half, y), QPointF(x + half, y));
+    }
+    if (!m_showBand || std::isnan(score.bandLow) || std::isnan(score.bandHigh))
+        return;
+    const double top = at(0, score.bandHigh).y();
+    const double bottom = at(0, score.bandLow).y();
+    painter.fillRect(QRectF(x - half, top, 2 * half, bottom - top),
+                     Theme::instance().color(Role::Accent, 0.20));
+    painter.setPen(QPen(themeColor(Role::Accent), 1.5));
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom));
+    for (const double y : {top, bottom})
+        painter.drawLine(QPointF(x - size / 2, y), QPointF(x + size / 2, y));
 }
 
 ChartTable ScoreChart::table() const
@@ -283,8 +315,12 @@ QList<LegendEntry> ScoreChart::legend() const
 {
     if (isEmpty())
         return {};
+    const LegendEntry value{Value, m_feature.measureLabel, themeColor(Role::Accent),
+                            LegendEntry::Mark::Line, false};
+    if (isDense()) // So many windows are drawn without the rest.
+        return {value};
     return {
-        {Value, m_feature.measureLabel, themeColor(Role::Accent), LegendEntry::Mark::Line, false},
+        value,
         {Band, tr("sketch error"), Theme::instance().color(Role::Accent, 0.3),
          LegendEntry::Mark::Band, true},
         {Floor, tr("noise floor"), themeColor(Role::Reference), LegendEntry::Mark::ThinLine, true}};

@@ -42,6 +42,7 @@ private:
 
     const DriftScore *scoreAt(double x) const;
     void rebuild();
+    void paintLone(QPainter &painter, const DriftScore &score, double size) const;
     /// More points than the chart library draws in time: painted by ourselves.
     bool isDense() const { return m_centres.size() > 1000; }
 
@@ -52,6 +53,7 @@ private:
     QList<QLineSeries *> m_lines;
     QList<QAreaSeries *> m_bands;
     QList<QLineSeries *> m_floors;
+    QList<qsizetype> m_lone; ///< Scores without a neighbour: no line leads to them.
     std::optional<TimeRange> m_selected;
     bool m_showBand = true;
     bool m_showFloor = true;

@@ -37,12 +37,54 @@ QList<Tick> niceTicks(double low, double high, int wanted)
     if (!std::isfinite(low) || !std::isfinite(high) || !(high > low))
         return ticks;
     const double step = niceStep(high - low, wanted);
-    const int decimals = std::clamp(-static_cast<int>(std::floor(std::log10(step) + 1e-9)), 0, 10);
+    const double largest = std::max(std::abs(low), std::abs(high));
+    // Closer than doubles can tell apart at this size: nothing between the ends has a name.
+    if (!std::isfinite(step) || largest / step > 1e15) {
+        ticks.append({low, format::full(low), {}});
+        return ticks;
+    }
+    const int magnitude = static_cast<int>(std::floor(std::log10(step) + 1e-9));
+    const bool powers = largest >= 1e7 || step < 1e-6;
     const auto first = static_cast<qint64>(std::ceil(low / step - 1e-9));
     const auto last = static_cast<qint64>(std::floor(high / step + 1e-9));
     for (qint64 i = first; i <= last && ticks.size() < 100; ++i) {
         const double at = static_cast<double>(i) * step;
-        ticks.append({at, format::fixed(at, decimals), {}});
+        // As many digits as tell neighbours apart, whatever power of ten the value itself has.
+        const int digits =
+            i == 0 ? 0 : static_cast<int>(std::floor(std::log10(std::abs(at)) + 1e-9)) - magnitude;
+        ticks.append(
+            {at,
+             powers ? format::scientific(at, digits) : format::fixed(at, std::max(0, -magnitude)),
+             {}});
+    }
+    return ticks;
+}
+
+QList<Tick> powerTicks(double low, double high, int wanted)
+{
+    QList<Tick> ticks;
+    if (!std::isfinite(low) || !std::isfinite(high) || !(high > low))
+        return ticks;
+    if (high - low < 1) { // Within a decade round numbers are those of a plain axis.
+        ticks = niceTicks(std::pow(10.0, low), std::pow(10.0, high), wanted);
+        for (Tick &tick : ticks)
+            tick.at = std::log10(tick.at);
+        return ticks;
+    }
+    const int every = std::max(1, static_cast<int>(std::ceil((high - low) / std::max(1, wanted))));
+    const QList<double> parts =
+        (high - low) * 3 <= wanted ? QList<double>{1, 2, 5} : QList<double>{1};
+    for (int power = static_cast<int>(std::floor(low)); power <= high; ++power) {
+        for (const double part : power % every == 0 ? parts : QList<double>()) {
+            const double value = part * std::pow(10.0, power);
+            const double at = std::log10(value);
+            if (at < low - 1e-9 || at > high + 1e-9)
+                continue;
+            ticks.append({at,
+                          power >= 6 || power < -4 ? format::scientific(value, 0)
+                                                   : format::fixed(value, std::max(0, -power)),
+                          {}});
+        }
     }
     return ticks;
 }

@@ -16,8 +16,11 @@ struct Tick
 };
 
 /// Round numbers (1, 2, 5 × 10ⁿ apart) within [low, high], about `wanted` of them, all with the
-/// same decimals. Empty when the range is not finite.
+/// same decimals, and with powers of ten where plain figures would be long or all alike. Empty when
+/// the range is not finite.
 QList<Tick> niceTicks(double low, double high, int wanted);
+/// The same for a logarithmic axis, whose places are powers of ten.
+QList<Tick> powerTicks(double low, double high, int wanted);
 /// The step niceTicks uses.
 double niceStep(double span, int wanted);
 /// The smallest range of whole steps that holds [low, high]; a point is widened.

@@ -10,6 +10,7 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include <algorithm>
 #include <cmath>
 
 namespace tepal::ui {
@@ -35,6 +36,12 @@ TimelineStrip::TimelineStrip(QWidget *parent)
 void TimelineStrip::setWindows(const std::shared_ptr<const WindowList> &windows)
 {
     m_windows = windows;
+    QList<qint64> rows;
+    if (windows) {
+        for (const WindowInfo &w : windows->windows)
+            rows.append(w.wasDown ? 0 : w.rows);
+    }
+    m_scale = rowScale(rows);
     setAccessibleDescription(describe());
     update();
 }
@@ -63,6 +70,14 @@ double TimelineStrip::xOf(TimeMs time) const
     const TimeRange e = extent();
     return bars().left() + static_cast<double>(time - e.start) /
                                static_cast<double>(e.end - e.start) * bars().width();
+}
+
+TimelineStrip::Column TimelineStrip::columnOf(const WindowInfo &window) const
+{
+    // Edges on whole pixels, so that neighbours neither overlap nor leave hairlines.
+    const double left = std::round(xOf(window.range.start));
+    const double right = std::round(xOf(window.range.end));
+    return {left, std::max(1.0, right - left - (right - left > 4 ? 1 : 0))};
 }
 
 TimeMs TimelineStrip::timeOf(double x) const
@@ -119,38 +134,8 @@ void TimelineStrip::paintEvent(QPaintEvent *)
     const QRectF brush(a, area.top() - 3, std::max(2.0, b - a), area.height() + kVerdicts + 6);
     painter.fillRect(brush, Theme::instance().color(Role::Accent, 0.10));
 
-    qint64 most = 1;
-    for (const WindowInfo &w : m_windows->windows)
-        most = std::max(most, w.rows);
-    for (const WindowInfo &w : m_windows->windows) {
-        const double left = std::round(xOf(w.range.start));
-        const double right = std::round(xOf(w.range.end));
-        const double width = std::max(1.0, right - left - (right - left > 4 ? 1 : 0));
-        if (w.wasDown) {
-            painter.fillRect(QRectF(left, area.top(), width, area.height()),
-                             QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
-            continue;
-        }
-        const bool inside = w.range.start >= shown.start && w.range.end <= shown.end;
-        const double height =
-            std::max(w.rows > 0 ? 1.0 : 0.0,
-                     static_cast<double>(w.rows) / static_cast<double>(most) * area.height());
-        const QRectF bar(left, area.bottom() - height, width, height);
-        const QColor color =
-            inside ? Theme::instance().color(Role::Accent, 0.75) : themeColor(Role::Surface3);
-        if (w.open) {
-            painter.fillRect(bar, Theme::instance().color(Role::Accent, 0.2));
-            painter.fillRect(bar, QBrush(color, Qt::BDiagPattern));
-        } else {
-            painter.fillRect(bar, color);
-        }
-        if (w.worst != Verdict::NoData) {
-            QColor mark = themeColor(verdictRole(w.worst));
-            if (!isAlarming(w.worst) && w.worst != Verdict::PossibleDrift)
-                mark.setAlphaF(0.35f);
-            painter.fillRect(QRectF(left, area.bottom() + 3, width, 4), mark);
-        }
-    }
+    paintBars(painter, shown);
+    paintVerdicts(painter);
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(QPen(themeColor(Role::Accent), 2));
     for (const double x : {a, b}) {
@@ -160,6 +145,94 @@ void TimelineStrip::paintEvent(QPaintEvent *)
     }
     painter.setRenderHint(QPainter::Antialiasing, false);
 
+    paintAxis(painter);
+    if (hasFocus()) {
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(themeColor(Role::Accent), 2));
+        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
+    }
+}
+
+void TimelineStrip::paintBars(QPainter &painter, TimeRange shown) const
+{
+    const QRectF area = bars();
+    qint64 largestCut = 0;
+    QRectF largest;
+    for (const WindowInfo &w : m_windows->windows) {
+        const auto [left, width] = columnOf(w);
+        if (w.wasDown) {
+            painter.fillRect(QRectF(left, area.top(), width, area.height()),
+                             QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
+            continue;
+        }
+        const bool inside = w.range.start >= shown.start && w.range.end <= shown.end;
+        const double height =
+            std::max(w.rows > 0 ? 1.0 : 0.0, m_scale.share(w.rows) * area.height());
+        const QRectF bar(left, area.bottom() - height, width, height);
+        const QColor color =
+            inside ? Theme::instance().color(Role::Accent, 0.75) : themeColor(Role::Surface3);
+        if (w.open) {
+            painter.fillRect(bar, Theme::instance().color(Role::Accent, 0.2));
+            painter.fillRect(bar, QBrush(color, Qt::BDiagPattern));
+        } else {
+            painter.fillRect(bar, color);
+        }
+        if (!m_scale.isCut(w.rows))
+            continue;
+        for (const double dy : {6.0, 9.0}) { // The ground shows through: broken, not just high.
+            painter.setRenderHint(QPainter::Antialiasing);
+            painter.setPen(QPen(themeColor(Role::Surface1), 1.5));
+            painter.drawLine(QPointF(left - 2, area.top() + dy + 2),
+                             QPointF(left + width + 2, area.top() + dy - 2));
+            painter.setRenderHint(QPainter::Antialiasing, false);
+        }
+        if (w.rows > largestCut) {
+            largestCut = w.rows;
+            largest = bar;
+        }
+    }
+    if (largestCut == 0)
+        return;
+    // The largest says its number; the others have it in their tooltips.
+    const QFontMetrics metrics(themeFont(Type::Axis));
+    const QString text = tr("%1 rows").arg(format::shortCount(static_cast<double>(largestCut)));
+    const double width = metrics.horizontalAdvance(text) + 6;
+    double left = largest.left() - width - 2;
+    if (left < area.left())
+        left = std::min(largest.right() + 2, area.right() - width);
+    const QRectF box(left, area.top() - 2, width, metrics.height());
+    painter.fillRect(box, Theme::instance().color(Role::Surface1, 0.85));
+    painter.setFont(themeFont(Type::Axis));
+    painter.setPen(themeColor(Role::Text));
+    painter.drawText(box, Qt::AlignCenter, text);
+}
+
+void TimelineStrip::paintVerdicts(QPainter &painter) const
+{
+    // The mild ones first: where several windows share a pixel the worst is what remains.
+    QList<const WindowInfo *> order;
+    for (const WindowInfo &w : m_windows->windows) {
+        if (w.worst != Verdict::NoData && !w.wasDown)
+            order.append(&w);
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [](const WindowInfo *a, const WindowInfo *b) { return a->worst < b->worst; });
+    const double top = bars().bottom() + 3;
+    for (const WindowInfo *w : std::as_const(order)) {
+        const auto [left, width] = columnOf(*w);
+        QColor mark = themeColor(verdictRole(w->worst));
+        if (!isAlarming(w->worst) && w->worst != Verdict::PossibleDrift)
+            mark.setAlphaF(0.35f);
+        const QRectF box(left, top, width, 4);
+        painter.fillRect(box, themeColor(Role::Surface1));
+        painter.fillRect(box, mark);
+    }
+}
+
+void TimelineStrip::paintAxis(QPainter &painter) const
+{
+    const QRectF area = bars();
     const QFontMetrics metrics(themeFont(Type::Axis));
     painter.setFont(themeFont(Type::Axis));
     const double base = area.bottom() + kVerdicts + 4;
@@ -181,12 +254,6 @@ void TimelineStrip::paintEvent(QPaintEvent *)
             painter.drawText(QPointF(x, base + 1 + metrics.height() + metrics.ascent()), tick.date);
             freeDate = x + dateWidth + 12;
         }
-    }
-    if (hasFocus()) {
-        painter.setRenderHint(QPainter::Antialiasing);
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(themeColor(Role::Accent), 2));
-        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), 4, 4);
     }
 }
 
@@ -318,6 +385,9 @@ bool TimelineStrip::event(QEvent *event)
                               : format::counted(w.rows, tr("1 row"), tr("%1 rows")));
             if (w.open)
                 text += tr(", %1 of the window has passed").arg(format::percent(w.fill));
+            if (m_scale.isCut(w.rows))
+                text +=
+                    QLatin1Char('\n') % tr("The bar is cut: it has far more rows than the others");
             if (!w.wasDown)
                 text += QLatin1Char('\n') % verdictWord(w.worst);
         }

@@ -3,12 +3,14 @@
 
 #include "ui/backend/profile_values.h"
 #include "ui/charts/chart_source.h"
+#include "ui/charts/row_scale.h"
 
 #include <QWidget>
 
 namespace tepal::ui {
 
-/// Bar = rows, mark below = worst verdict, hatch = still filling or endpoint down.
+/// Bar = rows, mark below = worst verdict, hatch = still filling or endpoint down. A bar that would
+/// flatten all others is cut, with a break and its number.
 /// Drag draws a new range, drag inside moves it, the handles resize it, double click selects all.
 /// Keyboard: arrows move the range by a window, Shift+arrows move its end, Home/End, Ctrl+A.
 class TimelineStrip final : public QWidget, public ChartSource
@@ -44,7 +46,17 @@ protected:
 private:
     enum class Drag : std::uint8_t { None, New, Move, Left, Right };
 
+    struct Column
+    {
+        double left = 0;
+        double width = 0;
+    };
+
     QRectF bars() const;
+    Column columnOf(const WindowInfo &window) const;
+    void paintBars(QPainter &painter, TimeRange shown) const;
+    void paintVerdicts(QPainter &painter) const;
+    void paintAxis(QPainter &painter) const;
     TimeRange extent() const;
     double xOf(TimeMs time) const;
     TimeMs timeOf(double x) const;
@@ -53,6 +65,7 @@ private:
     Drag dragAt(double x) const;
 
     std::shared_ptr<const WindowList> m_windows;
+    RowScale m_scale;
     TimeRange m_range;
     Drag m_drag = Drag::None;
     TimeMs m_dragFrom = 0;

@@ -16,12 +16,21 @@ namespace {
 
 constexpr double kSpanMs = 300'000;
 
-double middle(const StatsSecond &s)
-{
-    return static_cast<double>(s.second) + 500;
-}
-
 } // namespace
+
+double largestLatencyMs(const LiveStats &stats)
+{
+    double largest = kMissing;
+    const auto take = [&largest](double ms) {
+        if (std::isfinite(ms))
+            largest = std::isnan(largest) ? ms : std::max(largest, ms);
+    };
+    for (const double ms : {stats.p50Ms, stats.p95Ms, stats.p99Ms})
+        take(ms);
+    for (const StatsSecond &s : stats.seconds)
+        take(s.p99Ms);
+    return largest;
+}
 
 // ---------------------------------------------------------------- common
 
@@ -49,7 +58,9 @@ void TrafficPlot::setStats(const LiveStatsPtr &stats)
         const double end = static_cast<double>(m_stats->seconds.last().second) + 1000;
         setXExtent(end - kSpanMs, end);
     }
+    m_lone.clear();
     rebuild();
+    updateHigh();
     refresh();
 }
 
@@ -77,13 +88,24 @@ QList<double> TrafficPlot::points() const
     return xs;
 }
 
-double TrafficPlot::steadyHigh(double wanted) const
+void TrafficPlot::updateHigh()
 {
-    if (wanted > m_high || m_high == 0)
+    const double wanted = highest();
+    if (!(wanted > 0))
+        return;
+    // Grows at once, shrinks slowly and once for each second, so that the axis neither breathes nor
+    // moves because the window is resized.
+    const TimeMs asOf = m_stats->seconds.last().second;
+    if (wanted > m_high)
         m_high = wanted;
-    else if (wanted < m_high * 0.6)
-        m_high = std::max(wanted, m_high * 0.97);
-    return m_high > 0 ? m_high : 1;
+    else if (wanted < m_high * 0.6 && asOf != m_highAsOf)
+        m_high = std::max(wanted, m_high * 0.9);
+    m_highAsOf = asOf;
+}
+
+std::pair<double, double> TrafficPlot::yExtent(double, double) const
+{
+    return {0, m_high > 0 ? m_high * scale() : 1};
 }
 
 const StatsSecond *TrafficPlot::secondAt(double x) const
@@ -97,19 +119,20 @@ const StatsSecond *TrafficPlot::secondAt(double x) const
     return nullptr;
 }
 
-template <typename F>
-void TrafficPlot::forRuns(F emitRun) const
+QList<std::pair<qsizetype, qsizetype>> TrafficPlot::runs() const
 {
+    QList<std::pair<qsizetype, qsizetype>> out;
     if (!m_stats)
-        return;
+        return out;
     const auto &seconds = m_stats->seconds;
     qsizetype first = 0;
     for (qsizetype i = 1; i <= seconds.size(); ++i) {
         if (i < seconds.size() && seconds[i].second - seconds[i - 1].second <= 1500)
             continue;
-        emitRun(first, i);
+        out.append({first, i});
         first = i;
     }
+    return out;
 }
 
 void TrafficPlot::paintBehind(QPainter &painter)
@@ -127,6 +150,24 @@ void TrafficPlot::paintBehind(QPainter &painter)
     }
 }
 
+void TrafficPlot::paintBefore(QPainter &painter)
+{
+    painter.setPen(QPen(themeColor(Role::Surface1), 1));
+    painter.setBrush(themeColor(lineRole(Role::Accent)));
+    for (const QPointF &point : std::as_const(m_lone))
+        painter.drawEllipse(at(point.x(), point.y()), 3.5, 3.5);
+}
+
+void TrafficPlot::widenLone(QList<QPointF> &line) const
+{
+    if (line.size() != 1)
+        return;
+    // Some pixels, but not so many that it reaches into other seconds.
+    const double half = std::clamp(2.5 / area().width() * kSpanMs, 450.0, 1200.0);
+    line.append(line.first() + QPointF(half, 0));
+    line.first() -= QPointF(half, 0);
+}
+
 // ---------------------------------------------------------------- throughput
 
 RateChart::RateChart(QWidget *parent)
@@ -141,7 +182,7 @@ void RateChart::rebuild()
     removeAll();
     m_areas.clear();
     m_lines.clear();
-    forRuns([this](qsizetype first, qsizetype end) {
+    for (const auto &[first, end] : runs()) {
         QList<QPointF> upper;
         QList<QPointF> lower;
         for (qsizetype i = first; i < end; ++i) {
@@ -149,6 +190,10 @@ void RateChart::rebuild()
             upper.append({middle(s), s.requests});
             lower.append({middle(s), 0});
         }
+        if (upper.size() == 1)
+            m_lone.append(upper.first());
+        widenLone(upper);
+        widenLone(lower);
         QAreaSeries *area = addArea();
         area->upperSeries()->replace(upper);
         area->lowerSeries()->replace(lower);
@@ -156,7 +201,7 @@ void RateChart::rebuild()
         QLineSeries *line = addLine();
         line->replace(upper);
         m_lines.append(line);
-    });
+    }
 }
 
 void RateChart::restyle()
@@ -183,14 +228,14 @@ HoverInfo RateChart::hoverAt(double x) const
     return info;
 }
 
-std::pair<double, double> RateChart::yExtent(double, double) const
+double RateChart::highest() const
 {
     double high = 0;
     if (m_stats) {
         for (const StatsSecond &s : m_stats->seconds)
             high = std::max(high, s.requests);
     }
-    return {0, steadyHigh(std::max(1.0, high))};
+    return high;
 }
 
 ChartTable RateChart::table() const
@@ -217,7 +262,7 @@ LatencyChart::LatencyChart(QWidget *parent)
     : TrafficPlot(parent)
 {
     setAccessibleName(tr("Latency"));
-    setYTitle(tr("latency, ms"));
+    setYTitle(tr("latency, %1").arg(format::latencyUnitName(m_unit)));
     setEmptyText(tr("No predictions in the last five minutes"));
 }
 
@@ -232,16 +277,16 @@ void LatencyChart::rebuild()
     m_bands.clear();
     m_medians.clear();
     m_tails.clear();
+    m_unit = format::latencyUnit(m_stats ? largestLatencyMs(*m_stats) : kMissing);
+    setYTitle(tr("latency, %1").arg(format::latencyUnitName(m_unit)));
     QList<QPointF> p50;
     QList<QPointF> p95;
     QList<QPointF> p99;
     const auto flush = [&] {
-        if (p50.size() == 1) { // A lone second is a dash as long as it lasted, not nothing.
-            for (QList<QPointF> *line : {&p50, &p95, &p99}) {
-                line->append(line->first() + QPointF(450, 0));
-                line->first() -= QPointF(450, 0);
-            }
-        }
+        if (p50.size() == 1)
+            m_lone.append(p50.first());
+        for (QList<QPointF> *line : {&p50, &p95, &p99})
+            widenLone(*line);
         if (!p50.isEmpty()) {
             QAreaSeries *band = addArea();
             band->upperSeries()->replace(p95);
@@ -258,19 +303,19 @@ void LatencyChart::rebuild()
         p95.clear();
         p99.clear();
     };
-    forRuns([&](qsizetype first, qsizetype end) {
+    for (const auto &[first, end] : runs()) {
         for (qsizetype i = first; i < end; ++i) {
             const StatsSecond &s = m_stats->seconds[i];
             if (std::isnan(s.p50Ms)) {
                 flush();
                 continue;
             }
-            p50.append({middle(s), s.p50Ms});
-            p95.append({middle(s), s.p95Ms});
-            p99.append({middle(s), s.p99Ms});
+            p50.append({middle(s), s.p50Ms * scale()});
+            p95.append({middle(s), s.p95Ms * scale()});
+            p99.append({middle(s), s.p99Ms * scale()});
         }
         flush();
-    });
+    }
 }
 
 void LatencyChart::restyle()
@@ -291,32 +336,33 @@ HoverInfo LatencyChart::hoverAt(double x) const
     const StatsSecond *s = secondAt(x);
     if (!s)
         return {};
-    HoverInfo info{format::time(s->second), {}, s->p50Ms};
-    info.rows.append({themeColor(Role::Faint), tr("p99"), format::latency(s->p99Ms)});
+    HoverInfo info{format::time(s->second), {}, s->p50Ms * scale()};
+    info.rows.append({themeColor(Role::Faint), tr("p99"), format::latency(s->p99Ms, m_unit)});
     info.rows.append(
-        {Theme::instance().color(Role::Accent, 0.4), tr("p95"), format::latency(s->p95Ms)});
-    info.rows.append({themeColor(Role::Accent), tr("p50"), format::latency(s->p50Ms)});
+        {Theme::instance().color(Role::Accent, 0.4), tr("p95"), format::latency(s->p95Ms, m_unit)});
+    info.rows.append({themeColor(Role::Accent), tr("p50"), format::latency(s->p50Ms, m_unit)});
     return info;
 }
 
-std::pair<double, double> LatencyChart::yExtent(double, double) const
+double LatencyChart::highest() const
 {
     double high = 0;
     if (m_stats) {
-        for (const StatsSecond &s : m_stats->seconds) {
-            if (!std::isnan(s.p99Ms))
-                high = std::max(high, s.p99Ms);
-        }
+        for (const StatsSecond &s : m_stats->seconds)
+            high = std::isfinite(s.p99Ms) ? std::max(high, s.p99Ms) : high;
     }
-    return {0, steadyHigh(high > 0 ? high : 1)};
+    return high;
 }
 
 ChartTable LatencyChart::table() const
 {
-    ChartTable table{{tr("Second"), tr("p50 ms"), tr("p95 ms"), tr("p99 ms")}, {}};
+    const QString unit = format::latencyUnitName(m_unit);
+    ChartTable table{
+        {tr("Second"), tr("p50 %1").arg(unit), tr("p95 %1").arg(unit), tr("p99 %1").arg(unit)}, {}};
     if (m_stats) {
         for (const StatsSecond &s : m_stats->seconds)
-            table.rows.append({format::iso(s.second), s.p50Ms, s.p95Ms, s.p99Ms});
+            table.rows.append(
+                {format::iso(s.second), s.p50Ms * scale(), s.p95Ms * scale(), s.p99Ms * scale()});
     }
     return table;
 }
@@ -326,8 +372,8 @@ QString LatencyChart::describe() const
     if (isEmpty())
         return tr("No requests in the last five minutes");
     return tr("Latency over five minutes, last minute: median %1, 95 % below %2, 99 % below %3")
-        .arg(format::latency(m_stats->p50Ms), format::latency(m_stats->p95Ms),
-             format::latency(m_stats->p99Ms));
+        .arg(format::latency(m_stats->p50Ms, m_unit), format::latency(m_stats->p95Ms, m_unit),
+             format::latency(m_stats->p99Ms, m_unit));
 }
 
 QList<LegendEntry> LatencyChart::legend() const
@@ -337,163 +383,6 @@ QList<LegendEntry> LatencyChart::legend() const
             {1, tr("to p95"), Theme::instance().color(Role::Accent, 0.3), LegendEntry::Mark::Band,
              false},
             {2, tr("p99"), themeColor(Role::Faint), LegendEntry::Mark::ThinLine, false}};
-}
-
-// ---------------------------------------------------------------- classes
-
-ClassChart::ClassChart(QWidget *parent)
-    : TrafficPlot(parent)
-{
-    setAccessibleName(tr("Predictions by class"));
-    setYTitle(tr("predictions per second"));
-    setEmptyText(tr("No predictions in the last five minutes"));
-}
-
-bool ClassChart::hasData(const StatsSecond &second) const
-{
-    return std::any_of(second.byClass.begin(), second.byClass.end(),
-                       [](double count) { return count > 0; });
-}
-
-void ClassChart::rebuild()
-{
-    removeAll();
-    m_layers.clear();
-    m_layerClass.clear();
-    if (!m_stats)
-        return;
-    forRuns([this](qsizetype first, qsizetype end) {
-        QList<double> base(end - first, 0.0);
-        for (int c = 0; c < m_stats->classes.size(); ++c) {
-            if (m_hidden.contains(c))
-                continue;
-            QList<QPointF> upper;
-            QList<QPointF> lower;
-            for (qsizetype i = first; i < end; ++i) {
-                const StatsSecond &s = m_stats->seconds[i];
-                // Single seconds jitter; the mean of five keeps the shares readable.
-                double sum = 0;
-                int n = 0;
-                for (qsizetype j = std::max(first, i - 2); j < std::min(end, i + 3); ++j, ++n)
-                    sum += m_stats->seconds[j].byClass.value(c);
-                double &at = base[i - first];
-                lower.append({middle(s), at});
-                at += sum / std::max(1, n);
-                upper.append({middle(s), at});
-            }
-            QAreaSeries *layer = addArea();
-            layer->upperSeries()->replace(upper);
-            layer->lowerSeries()->replace(lower);
-            m_layers.append(layer);
-            m_layerClass.append(c);
-        }
-    });
-}
-
-void ClassChart::restyle()
-{
-    for (qsizetype i = 0; i < m_layers.size(); ++i) {
-        QColor color =
-            m_stale ? themeColor(Role::Faint) : Theme::instance().series(m_layerClass[i]);
-        const bool dim = m_emphasized >= 0 && m_emphasized != m_layerClass[i];
-        color.setAlphaF(dim ? 0.18f : 0.75f);
-        m_layers[i]->setPen(QPen(themeColor(Role::Surface1), 1));
-        m_layers[i]->setBrush(color);
-    }
-}
-
-HoverInfo ClassChart::hoverAt(double x) const
-{
-    const StatsSecond *s = secondAt(x);
-    if (!s)
-        return {};
-    HoverInfo info{format::time(s->second), {}, kMissing};
-    double sum = 0;
-    for (const double v : s->byClass)
-        sum += v;
-    info.y = sum;
-    for (int c = 0; c < m_stats->classes.size(); ++c) {
-        const double v = s->byClass.value(c);
-        info.rows.append(
-            {Theme::instance().series(c), m_stats->classes[c],
-             sum > 0 ? tr("%1 (%2)").arg(format::count(std::llround(v)), format::percent(v / sum))
-                     : format::missing()});
-    }
-    return info;
-}
-
-std::pair<double, double> ClassChart::yExtent(double, double) const
-{
-    double high = 0;
-    for (const QAreaSeries *layer : m_layers) {
-        const auto points = layer->upperSeries()->points();
-        for (const QPointF &p : points)
-            high = std::max(high, p.y());
-    }
-    return {0, steadyHigh(high > 0 ? high : 1)};
-}
-
-ChartTable ClassChart::table() const
-{
-    ChartTable table;
-    table.headers << tr("Second");
-    if (!m_stats)
-        return table;
-    table.headers << m_stats->classes;
-    for (const StatsSecond &s : m_stats->seconds) {
-        QVariantList row{format::iso(s.second)};
-        for (int c = 0; c < m_stats->classes.size(); ++c)
-            row << s.byClass.value(c);
-        table.rows.append(row);
-    }
-    return table;
-}
-
-QString ClassChart::describe() const
-{
-    if (isEmpty())
-        return tr("No predictions in the last five minutes");
-    QList<double> sums(m_stats->classes.size(), 0.0);
-    double all = 0;
-    for (const StatsSecond &s : m_stats->seconds) {
-        for (int c = 0; c < sums.size(); ++c) {
-            sums[c] += s.byClass.value(c);
-            all += s.byClass.value(c);
-        }
-    }
-    QStringList parts;
-    for (int c = 0; c < sums.size(); ++c)
-        parts << m_stats->classes[c] % QLatin1Char(' ') %
-                     format::percent(all > 0 ? sums[c] / all : 0);
-    return tr("Predictions by class over five minutes: %1").arg(parts.join(QStringLiteral(", ")));
-}
-
-QList<LegendEntry> ClassChart::legend() const
-{
-    QList<LegendEntry> entries;
-    if (!m_stats)
-        return entries;
-    for (int c = 0; c < m_stats->classes.size() && c < 8; ++c) {
-        entries.append({c, m_stats->classes[c],
-                        m_stale ? themeColor(Role::Faint) : Theme::instance().series(c),
-                        LegendEntry::Mark::Bar, true});
-    }
-    return entries;
-}
-
-void ClassChart::setEntryVisible(int id, bool visible)
-{
-    m_hidden.removeAll(id);
-    if (!visible)
-        m_hidden.append(id);
-    rebuild();
-    refresh();
-}
-
-void ClassChart::emphasize(int id)
-{
-    m_emphasized = id;
-    restyle();
 }
 
 } // namespace tepal::ui

@@ -4,10 +4,15 @@
 
 #include "ui/backend/values.h"
 #include "ui/charts/plot.h"
+#include "ui/widgets/format.h"
 
 namespace tepal::ui {
 
 using LiveStatsPtr = std::shared_ptr<const LiveStats>;
+
+/// The largest latency that is shown for these numbers, anywhere; it decides the unit of all of
+/// them (format::latencyUnit). NaN: none.
+double largestLatencyMs(const LiveStats &stats);
 
 class TrafficPlot : public Plot
 {
@@ -26,21 +31,31 @@ protected:
     /// Whether that second has anything this chart would draw.
     virtual bool hasData(const StatsSecond &second) const { return second.requests > 0; }
     QList<double> points() const override;
-    /// Grows at once, shrinks slowly, so that the axis does not breathe with every second.
-    double steadyHigh(double wanted) const;
+    /// The largest y of these numbers; 0 or NaN: none.
+    virtual double highest() const = 0;
+    /// What a number is multiplied with to be drawn; 1 unless the chart changes units.
+    virtual double scale() const { return 1; }
+    std::pair<double, double> yExtent(double xLow, double xHigh) const final;
     const StatsSecond *secondAt(double x) const;
-    /// Calls `emitRun(first, last)` for stretches without a missing second.
-    template <typename F>
-    void forRuns(F emitRun) const;
+    /// Stretches without a missing second: first, and one behind the last.
+    QList<std::pair<qsizetype, qsizetype>> runs() const;
+    static double middle(const StatsSecond &s) { return static_cast<double>(s.second) + 500; }
+    /// A line of one point is nothing: a lone second becomes a dash, at least as long as it lasted.
+    void widenLone(QList<QPointF> &line) const;
     Role lineRole(Role role) const { return m_stale ? Role::Faint : role; }
     void paintBehind(QPainter &painter) override;
+    void paintBefore(QPainter &painter) override;
     void showEvent(QShowEvent *event) override;
 
     LiveStatsPtr m_stats;
     bool m_stale = false;
+    QList<QPointF> m_lone; ///< Seconds without neighbours, marked with a dot; rebuild() finds them.
 
 private:
-    mutable double m_high = 0;
+    void updateHigh();
+
+    double m_high = 0; ///< 0: nothing was drawn yet.
+    TimeMs m_highAsOf = 0;
 };
 
 class RateChart final : public TrafficPlot
@@ -56,7 +71,7 @@ protected:
     void rebuild() override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_areas;
@@ -78,12 +93,14 @@ protected:
     bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double scale() const override { return format::inLatencyUnit(1, m_unit); }
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_bands;
     QList<QLineSeries *> m_medians;
     QList<QLineSeries *> m_tails;
+    format::LatencyUnit m_unit = format::LatencyUnit::Milliseconds;
 };
 
 class ClassChart final : public TrafficPlot
@@ -103,7 +120,7 @@ protected:
     bool hasData(const StatsSecond &second) const override;
     void restyle() override;
     HoverInfo hoverAt(double x) const override;
-    std::pair<double, double> yExtent(double xLow, double xHigh) const override;
+    double highest() const override;
 
 private:
     QList<QAreaSeries *> m_layers;

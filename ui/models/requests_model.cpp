@@ -56,6 +56,17 @@ void RequestsModel::append(const QList<RequestRow> &oldestFirst)
     }
 }
 
+void RequestsModel::setLatencyUnit(format::LatencyUnit unit)
+{
+    if (unit == m_latencyUnit)
+        return;
+    m_latencyUnit = unit;
+    Q_EMIT headerDataChanged(Qt::Horizontal, durationColumn(), durationColumn());
+    if (!m_rows.isEmpty())
+        Q_EMIT dataChanged(index(0, durationColumn()), index(rowCount() - 1, durationColumn()),
+                           {Qt::DisplayRole});
+}
+
 void RequestsModel::learnDecimals(const QList<RequestRow> &rows)
 {
     // The same decimals down a column: as many as its values have, at most four.
@@ -73,7 +84,8 @@ void RequestsModel::learnDecimals(const QList<RequestRow> &rows)
 
 QStringList RequestsModel::columnNames() const
 {
-    return QStringList{tr("Time")} + m_features + QStringList{tr("Class"), tr("p"), tr("ms")};
+    return QStringList{tr("Time")} + m_features +
+           QStringList{tr("Class"), tr("p"), format::latencyUnitName(m_latencyUnit)};
 }
 
 int RequestsModel::rowCount(const QModelIndex &parent) const
@@ -139,7 +151,7 @@ QVariant RequestsModel::data(const QModelIndex &index, int role) const
             return row.probability;
     } else {
         if (role == Qt::DisplayRole)
-            return format::milliseconds(row.durationMs);
+            return format::latencyValue(row.durationMs, m_latencyUnit);
         if (role == SortRole)
             return row.durationMs;
     }
@@ -200,6 +212,13 @@ RequestFilter RequestFilter::parse(const QString &text, const QStringList &featu
         for (int i = 0; i < features.size(); ++i) {
             if (features[i].compare(t.field, Qt::CaseInsensitive) == 0)
                 t.feature = i;
+        }
+        // What the head of the column says can be typed: both letters that look like a µ, and u.
+        static const QStringList micro{QStringLiteral("us"), QChar(0x00b5) % QLatin1Char('s'),
+                                       QChar(0x03bc) % QLatin1Char('s')};
+        if (t.feature < 0 && micro.contains(t.field)) {
+            t.field = QStringLiteral("ms");
+            t.number /= 1000;
         }
         const bool known = t.feature >= 0 || t.field == QStringLiteral("class") ||
                            t.field == QStringLiteral("p") || t.field == QStringLiteral("ms") ||

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/backend/values.h"
+#include "ui/widgets/format.h"
 
 #include <QAbstractTableModel>
 #include <QSortFilterProxyModel>
@@ -13,7 +14,7 @@ class RequestsModel final : public QAbstractTableModel
     Q_OBJECT
 
 public:
-    /// Columns: time, one per feature, class, p, ms.
+    /// Columns: time, one per feature, class, p, latency.
     static constexpr int kFirstFeature = 1;
     static constexpr int kKept = 5000;
 
@@ -23,6 +24,8 @@ public:
     void setRows(const QList<RequestRow> &oldestFirst);
     /// Oldest first; beyond kKept the oldest go.
     void append(const QList<RequestRow> &oldestFirst);
+    /// Of the last column, as the charts beside the table tell them.
+    void setLatencyUnit(format::LatencyUnit unit);
 
     const RequestRow &row(int i) const { return m_rows[i]; }
     int classColumn() const { return kFirstFeature + static_cast<int>(m_features.size()); }
@@ -41,6 +44,7 @@ private:
 
     QStringList m_features;
     QStringList m_classes;
+    format::LatencyUnit m_latencyUnit = format::LatencyUnit::Milliseconds;
     QList<int> m_decimals;    ///< Parallel to m_features.
     QList<RequestRow> m_rows; ///< Newest first.
 };
@@ -58,7 +62,7 @@ struct RequestTerm
         Contains
     };
 
-    QString field; ///< "class", "p", "ms", "status" or a feature's name.
+    QString field; ///< "class", "p", "ms" ("µs" becomes it), "status" or a feature's name.
     int feature = -1;
     Op op = Op::Equal;
     QString text;

@@ -209,7 +209,12 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
     facts << tr("%1 distinct").arg(format::estimate(d.distinct));
     m_subtitle->setText(facts.join(QStringLiteral(" · ")));
 
-    const QString target = m_context->window() ? tr("selected window") : tr("this range");
+    const std::optional<TimeRange> window = m_context->window();
+    const QString target =
+        !window ? tr("this range")
+        : nextWindowStart(window->start, m_context->datasetInfo().granularity) >= window->end
+            ? tr("selected window")
+            : tr("selected windows");
     const QString reference =
         d.referenceName.isEmpty()
             ? QString()

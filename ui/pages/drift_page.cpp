@@ -24,6 +24,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <cmath>
+
 namespace tepal::ui {
 
 namespace {
@@ -173,7 +175,7 @@ QWidget *DriftPage::makeHead()
 QWidget *DriftPage::makeCharts()
 {
     auto *strip = new QWidget(this);
-    strip->setMinimumHeight(220);
+    strip->setMinimumHeight(244); // A legend may need a line of its own.
     m_scores = new ScoreChart(strip);
     m_scoresFrame = new ChartFrame(tr("Since when"), m_scores, strip);
     m_bins = new HistogramChart(strip);
@@ -321,7 +323,7 @@ void DriftPage::showOverview()
     m_heat->setOverview(m_overview);
     const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
     m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
-    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one cell per %4")
+    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one window per %4")
                                  .arg(format::count(m_overview->rows), m_overview->referenceName,
                                       format::count(m_overview->referenceRows),
                                       format::granularity(m_overview->granularity)));
@@ -354,7 +356,12 @@ void DriftPage::showDetail(const DriftDetail &detail)
     QString target = tr("this range");
     QString title = detail.feature;
     if (context()->window()) {
-        target = tr("window");
+        const Granularity granularity =
+            m_overview ? m_overview->granularity : context()->datasetInfo().granularity;
+        // A cell of the heat map may stand for many.
+        target = nextWindowStart(detail.range.start, granularity) >= detail.range.end
+                     ? tr("window")
+                     : tr("selected windows");
         title += QStringLiteral(" · ") + format::window(detail.range);
     } else if (partly) {
         target = tr("since %1").arg(format::weekdayTime(detail.range.start));
@@ -376,6 +383,15 @@ void DriftPage::showDetail(const DriftDetail &detail)
 
     const QString reference = detail.referenceName;
     m_bins->setContributions(detail.contributions, detail.contributionOf);
+    double low = kMissing;
+    double high = kMissing;
+    for (const Cdf *cdf : {&detail.target, &detail.reference}) {
+        if (cdf->x.isEmpty())
+            continue;
+        low = std::isnan(low) ? cdf->x.first() : std::min(low, cdf->x.first());
+        high = std::isnan(high) ? cdf->x.last() : std::max(high, cdf->x.last());
+    }
+    m_bins->setDataRange(low, high);
     m_bins->setHistogram(detail.histogram, detail.feature, target, reference);
     m_binsFrame->setSubtitle(detail.feature);
     m_binsFrame->refresh();

@@ -113,7 +113,7 @@ QWidget *LivePage::makeTiles()
 QWidget *LivePage::makeCharts()
 {
     auto *strip = new QWidget(this);
-    strip->setMinimumHeight(170);
+    strip->setMinimumHeight(190); // A legend may need a line of its own.
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kMargin);
@@ -238,9 +238,13 @@ void LivePage::updateStats()
     const auto stats = backend()->liveStats();
     m_rate->setValues({format::rate(stats->requestsPerSecond)});
     m_rate->setDetail(tr("%1 since start").arg(format::shortCount(double(stats->totalRequests))));
-    m_latency->setValues({format::milliseconds(stats->p50Ms), format::milliseconds(stats->p95Ms),
-                          format::milliseconds(stats->p99Ms)},
-                         tr("ms"));
+    // One unit for tile, chart, table and status bar.
+    const format::LatencyUnit unit = format::latencyUnit(largestLatencyMs(*stats));
+    m_latency->setValues({format::latencyValue(stats->p50Ms, unit),
+                          format::latencyValue(stats->p95Ms, unit),
+                          format::latencyValue(stats->p99Ms, unit)},
+                         format::latencyUnitName(unit));
+    m_requests->setLatencyUnit(unit);
     m_latency->setDetail(tr("over the last minute"));
     double requests = 0;
     for (const StatsSecond &s : stats->seconds)

@@ -1,5 +1,6 @@
 #include "ui/pages/status_bar.h"
 
+#include "ui/charts/traffic_charts.h"
 #include "ui/pages/logger_card.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
@@ -81,7 +82,9 @@ void StatusBar::updateEndpoint()
             std::isnan(stats->p95Ms)
                 ? tr("serving, %1 req/s").arg(format::rate(stats->requestsPerSecond))
                 : tr("serving, %1 req/s, p95 %2")
-                      .arg(format::rate(stats->requestsPerSecond), format::latency(stats->p95Ms)));
+                      .arg(format::rate(stats->requestsPerSecond),
+                           format::latency(stats->p95Ms,
+                                           format::latencyUnit(largestLatencyMs(*stats)))));
     } else if (s.phase == EndpointPhase::Failed) {
         m_endpoint->setState(Symbol::Octagon, Role::Alarm, tr("endpoint failed"));
     } else if (s.phase == EndpointPhase::Starting) {

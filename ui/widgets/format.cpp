@@ -200,22 +200,69 @@ QString meanSd(double mean, double stddev)
     return fixed(mean, decimals) % QStringLiteral(" ± ") % fixed(stddev, decimals);
 }
 
-QString milliseconds(double ms)
+QString scientific(double value, int decimals)
 {
-    if (std::isnan(ms))
-        return missing();
-    if (ms > 0 && ms < 0.005)
-        return QStringLiteral("< ") % dress(QStringLiteral("0.01"), false);
-    return fixed(ms, ms < 10 ? 2 : ms < 100 ? 1 : 0);
+    QString text;
+    if (special(value, text))
+        return text;
+    if (value == 0)
+        return QStringLiteral("0");
+    return dress(QString::number(value, 'e', std::clamp(decimals, 0, 15)), false);
+}
+
+LatencyUnit latencyUnit(double largestMs)
+{
+    // At the edges as the rounded text reads: 999.6 µs would be "1000".
+    if (std::isnan(largestMs) || largestMs == 0)
+        return LatencyUnit::Milliseconds;
+    return largestMs < 0.9995  ? LatencyUnit::Microseconds
+           : largestMs < 999.5 ? LatencyUnit::Milliseconds
+                               : LatencyUnit::Seconds;
+}
+
+QString latencyUnitName(LatencyUnit unit)
+{
+    switch (unit) {
+    case LatencyUnit::Microseconds:
+        return QChar(0x00b5) % QLatin1Char('s');
+    case LatencyUnit::Seconds:
+        return QStringLiteral("s");
+    case LatencyUnit::Milliseconds:
+        break;
+    }
+    return QStringLiteral("ms");
+}
+
+double inLatencyUnit(double ms, LatencyUnit unit)
+{
+    return unit == LatencyUnit::Microseconds ? ms * 1000
+           : unit == LatencyUnit::Seconds    ? ms / 1000
+                                             : ms;
+}
+
+QString latencyValue(double ms, LatencyUnit unit)
+{
+    const double value = inLatencyUnit(ms, unit);
+    QString text;
+    if (special(value, text))
+        return text;
+    if (value > 0 && value < 0.0005)
+        return QStringLiteral("< ") % dress(QStringLiteral("0.001"), false);
+    const double size = std::abs(value);
+    return fixed(value, size == 0 || size >= 99.95 ? 0
+                        : size >= 9.995            ? 1
+                        : size >= 0.9995           ? 2
+                                                   : 3);
+}
+
+QString latency(double ms, LatencyUnit unit)
+{
+    return std::isnan(ms) ? missing() : latencyValue(ms, unit) % kNarrow % latencyUnitName(unit);
 }
 
 QString latency(double ms)
 {
-    if (std::isnan(ms))
-        return missing();
-    if (ms >= 1000)
-        return number(ms / 1000) % kNarrow % QLatin1Char('s');
-    return milliseconds(ms) % kNarrow % QStringLiteral("ms");
+    return latency(ms, latencyUnit(ms));
 }
 
 QString rate(double perSecond)

@@ -35,10 +35,24 @@ QString band(double low, double high);
 /// "43", "43 ± 1"
 QString estimate(const Estimate &value);
 QString meanSd(double mean, double stddev);
-/// As many decimals as a millisecond deserves, without the unit: "0.05", "12.3", "412".
-QString milliseconds(double ms);
-/// "0.41 ms", "12.3 ms", "1.23 s"
+/// Fixed decimals after a power of ten, for axes of very large or small numbers: "1.25e+09".
+QString scientific(double value, int decimals);
+
+// ---------------------------------------------------------------- latencies
+/// Latencies that are seen together (a chart, its tile, its table) share one unit. They travel as
+/// milliseconds; only the text is in the unit.
+enum class LatencyUnit : std::uint8_t { Microseconds, Milliseconds, Seconds };
+/// The unit in which the largest of them has one to three digits before the point.
+LatencyUnit latencyUnit(double largestMs);
+QString latencyUnitName(LatencyUnit unit); ///< "µs"
+double inLatencyUnit(double ms, LatencyUnit unit);
+/// Three significant digits, at most three decimals, without the unit: "20.4", "412", "0.021".
+QString latencyValue(double ms, LatencyUnit unit);
+QString latency(double ms, LatencyUnit unit);
+/// In the unit it has when it stands alone: "21.3 µs", "12.3 ms", "1.23 s".
 QString latency(double ms);
+
+// ---------------------------------------------------------------- rates, spans, sizes
 /// "212", "4.2", "1.23 k"
 QString rate(double perSecond);
 /// "1 m 12 s", "2 h 5 m", "3 d 4 h"

@@ -23,6 +23,7 @@ namespace {
 
 using Preset = TimeSelection::Preset;
 
+
 constexpr std::array<std::pair<Preset, DurationMs>, 5> kPresets{
     {{Preset::Last15Min, 15 * kMinuteMs},
      {Preset::LastHour, kHourMs},
@@ -54,7 +55,7 @@ TimeRange resolve(const TimeSelection &selection, TimeRange data, Granularity gr
         if (preset == selection.preset)
             span = length;
     }
-    return recentWindows(span, granularity, now);
+    return recentWindows(span, granularity, now, data);
 }
 
 QString selectionText(const TimeSelection &selection)

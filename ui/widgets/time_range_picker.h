@@ -30,8 +30,8 @@ struct TimeSelection
     bool operator==(const TimeSelection &) const = default;
 };
 
-/// The range a selection means now, on whole windows; `data` bounds "all" (and is used alone when
-/// there is no data newer than the preset would show).
+/// The range a selection means now, on whole windows. `data` is what "all" means, and relative
+/// ranges begin no earlier than it does, save for a few windows.
 TimeRange resolve(const TimeSelection &selection, TimeRange data, Granularity granularity,
                   TimeMs now);
 QString selectionText(const TimeSelection &selection);

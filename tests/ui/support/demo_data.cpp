@@ -143,6 +143,35 @@ double shareAt(const Cdf &cdf, double x)
     return after == cdf.x.begin() ? 0 : cdf.f[after - cdf.x.begin() - 1];
 }
 
+/// Deciles of the reference with open ends; a value that fills a bin alone has one of its own. As
+/// the real comparison cuts them.
+Histogram decileBins(const std::vector<double> &target, const std::vector<double> &reference)
+{
+    constexpr double kInf = std::numeric_limits<double>::infinity();
+    const auto share = [](const std::vector<double> &v, double a, double b) {
+        return static_cast<double>(std::lower_bound(v.begin(), v.end(), b) -
+                                   std::lower_bound(v.begin(), v.end(), a)) /
+               static_cast<double>(v.size());
+    };
+    Histogram h;
+    h.edges = {-kInf};
+    for (int i = 1; i < 10; ++i) {
+        const double edge = quantile(reference, i / 10.0);
+        const double after = std::nextafter(edge, kInf);
+        if (edge > h.edges.last())
+            h.edges.append(edge);
+        if (share(reference, edge, after) > 0.1 && after > h.edges.last())
+            h.edges.append(after);
+    }
+    h.edges.append(kInf);
+    for (qsizetype i = 0; i + 1 < h.edges.size(); ++i) {
+        h.target.append(share(target, h.edges[i], h.edges[i + 1]));
+        h.reference.append(share(reference, h.edges[i], h.edges[i + 1]));
+    }
+    h.binning = QStringLiteral("%1 quantile bins of the reference").arg(h.target.size());
+    return h;
+}
+
 double tvd(const Histogram &h)
 {
     double sum = 0;
@@ -553,7 +582,7 @@ DriftDetail DemoData::driftDetail(const DriftDetailQuery &query) const
     d.verdict = s.verdict;
     d.adjustedP = s.p;
     d.rowsNeeded = s.verdict == Verdict::Undecided ? 240 : 0;
-    d.histogram = histogram(c, t, r, 10);
+    d.histogram = isCategorical(c) ? histogram(c, t, r, 10) : decileBins(t, r);
     const double error = t.size() > 1024 ? 0.006 : 0;
     const auto measure = [&](const char *key, const QString &label, double value,
                              std::optional<double> p, double floor, double threshold,
@@ -586,7 +615,7 @@ DriftDetail DemoData::driftDetail(const DriftDetailQuery &query) const
         hellinger += std::sqrt(d.histogram.reference[i] * d.histogram.target[i]);
     }
     hellinger = std::sqrt(std::max(0.0, 1 - hellinger));
-    const QString bins = QStringLiteral("10 equal-width bins");
+    const QString bins = QStringLiteral("10 quantile bins of the reference");
     if (isCategorical(c)) {
         d.effectKey = QStringLiteral("tvd");
         d.evidenceKey = QStringLiteral("chi2");

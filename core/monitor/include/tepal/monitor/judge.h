@@ -11,6 +11,7 @@
 #pragma once
 
 #include <tepal/drift/compare.h>
+#include <tepal/monitor/words.h>
 #include <tepal/store/store.h>
 
 #include <functional>
@@ -40,13 +41,6 @@ struct Question
     drift::Preset preset = drift::Preset::Tepal;
     /// Windows are put together by so much; nothing: the windows as they were logged.
     std::optional<Granularity> by;
-};
-
-/// What the verdict of a column rests on.
-enum class Basis : std::uint8_t {
-    Range,  ///< All rows of the range together.
-    Recent, ///< Two of its last three finished windows.
-    Now,    ///< The window that is still being filled.
 };
 
 /// One column in one window.
@@ -96,6 +90,9 @@ struct Judgement
     std::int64_t openRows = 0;            ///< Of the windows that are still being filled.
     std::vector<ColumnJudgement> columns; ///< Worst first.
 };
+
+/// The columns as the sentence about them speaks of them.
+std::vector<Finding> findings(const Judgement &judgement);
 
 /// Done and total windows of a long scoring.
 using Progress = std::function<void(std::size_t done, std::size_t total)>;

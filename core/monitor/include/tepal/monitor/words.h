@@ -1,13 +1,22 @@
 /// A judgement in words: the same sentence in window, command line and exports. Pure.
 #pragma once
 
-#include <tepal/monitor/judge.h>
+#include <tepal/base/time.h>
+#include <tepal/drift/compare.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace tepal::monitor {
+
+/// What the verdict of a column rests on.
+enum class Basis : std::uint8_t {
+    Range,  ///< All rows of the range together.
+    Recent, ///< Two of its last three finished windows.
+    Now,    ///< The window that is still being filled.
+};
 
 /// A column as the sentence speaks of it.
 struct Finding
@@ -29,7 +38,6 @@ struct Tally
     int silent = 0; ///< Without data.
 };
 
-std::vector<Finding> findings(const Judgement &judgement);
 Tally tally(std::span<const Finding> findings);
 /// The most serious verdict.
 drift::Verdict worst(std::span<const Finding> findings);
