@@ -213,7 +213,7 @@ private Q_SLOTS:
                 return label->isVisible() && label->text().startsWith(text);
             });
         };
-        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("1 of 6 features drifted")), kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(says(QStringLiteral("1 of 6 columns drifts")), kPatienceMs);
     }
 
     void uploadReadsBack()

@@ -2,7 +2,7 @@
 
 #include "test_support.h"
 
-#include <tepal/monitor/words.h>
+#include <tepal/monitor/judge.h>
 
 #include <QTest>
 

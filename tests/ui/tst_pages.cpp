@@ -479,9 +479,37 @@ private Q_SLOTS:
         bool told = false;
         const auto labels = stage.window.page(u("drift"))->findChildren<ElidedLabel *>();
         for (const ElidedLabel *label : labels)
-            told = told || label->text().startsWith(u("1 of 6 features drifted since"));
+            told = told || label->text().startsWith(u("1 of 6 columns drifts since"));
         QVERIFY(told);
         QCOMPARE(stage.window.context()->feature(), u("petal width"));
+    }
+
+    void everyPlaceTellsTheSameCount()
+    {
+        Stage stage("drift");
+        const auto &judgement = stage.window.context()->judgement();
+        QVERIFY(judgement);
+        const int drifting = tallyOf(*judgement).drifting;
+        QCOMPARE(drifting, 1);
+        const auto badges = stage.window.findChildren<NavRail *>();
+        QCOMPARE(badges.size(), qsizetype{1});
+        QCOMPARE(badges[0]->badge(u("drift")), drifting);
+        bool tile = false;
+        for (const StatTile *one : stage.window.page(u("live"))->findChildren<StatTile *>())
+            tile = tile || (one->valueText().startsWith(u("1")) &&
+                            one->toolTip() == overviewSentence(*judgement));
+        QVERIFY(tile);
+        stage.window.showPage(u("profiles"));
+        const auto *table = stage.window.page(u("profiles"))->findChild<QTableView *>();
+        QVERIFY(table);
+        QTRY_COMPARE(table->model()->rowCount(), 6);
+        for (int row = 0; row < 6; ++row) {
+            const QModelIndex name = table->model()->index(row, 0);
+            const FeatureDrift *feature = judgement->feature(name.data(KeyRole).toString());
+            QVERIFY(feature);
+            QCOMPARE(name.siblingAtColumn(ColumnsModel::VerdictColumn).data().toString(),
+                     verdictWord(feature->verdict));
+        }
     }
 
     void aCellOfManyWindowsSelectsThemAll()
@@ -640,9 +668,9 @@ private Q_SLOTS:
         steady.verdict = Verdict::NoDrift;
         none.features = {undecided, steady};
         QCOMPARE(overviewSentence(none),
-                 u("No feature drifted. 1 steady, 1 undecided (needs about 240 more rows)."));
+                 u("No column drifts. 1 steady, 1 undecided (about 240 more rows would tell)."));
         none.features = {steady};
-        QCOMPARE(overviewSentence(none), u("No drift in the one feature."));
+        QCOMPARE(overviewSentence(none), u("No drift shown in the one column."));
     }
 
     void longAndStrangeNamesDoNotBreakThePage()

@@ -22,9 +22,9 @@ struct DriftScore
     double floor = kMissing; ///< 95 % level of the measure without any drift at these sizes.
     double p = kMissing;     ///< Adjusted over the columns of the window.
     Verdict verdict = Verdict::NoData;
-    drift::Cause cause = drift::Cause::Values; ///< What the verdict rests on.
     qint64 n = 0;
     bool open = false;
+    drift::Cause cause = drift::Cause::Values; ///< What the verdict rests on.
 
     bool hasValue() const { return value == value; }
 };

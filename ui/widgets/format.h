@@ -75,7 +75,7 @@ QString timeShort(TimeMs at);    ///< "14:22"
 QString date(TimeMs at);         ///< "2026-01-31"
 QString dateTime(TimeMs at);     ///< "2026-01-31 14:22"
 QString dateTimeFull(TimeMs at); ///< "2026-01-31 14:22:07"
-QString weekdayTime(TimeMs at);  ///< "Thu 14:00"
+QString weekdayTime(TimeMs at);  ///< "Thu 2026-03-12 14:00"
 QString iso(TimeMs at);          ///< "2026-01-31T14:22:07Z", for files
 QString window(TimeRange range); ///< "Thu 2026-01-31 14:00–15:00"
 QString range(TimeRange range);  ///< "2026-01-24 14:00 – 2026-01-31 14:00"

@@ -21,6 +21,7 @@ public:
     void setCurrent(const QString &id);
     /// A dot with this number at the page's icon; 0: none.
     void setBadge(const QString &id, int count);
+    int badge(const QString &id) const;
 
 Q_SIGNALS:
     void chosen(const QString &id);
