@@ -28,6 +28,7 @@ public:
         setFixedSize(kRailWidth, 56);
     }
     const QString &id() const { return m_id; }
+    int badge() const { return m_badge; }
     void setBadge(int count)
     {
         if (count == m_badge)
@@ -148,6 +149,12 @@ void NavRail::setBadge(const QString &id, int count)
 {
     if (Item *i = item(id))
         i->setBadge(count);
+}
+
+int NavRail::badge(const QString &id) const
+{
+    const Item *i = item(id);
+    return i ? i->badge() : 0;
 }
 
 } // namespace tepal::ui
