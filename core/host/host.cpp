@@ -1,4 +1,5 @@
 #include "host_state.h"
+#include "judge_thread.h"
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
@@ -83,6 +84,7 @@ struct Host::Impl
     std::unique_ptr<Journal> journal;
     std::unique_ptr<LoggerHost> logger;
     std::unique_ptr<Server> server;
+    std::unique_ptr<JudgeThread> judge;
     /// For the logger's listener, which runs on another thread and outlives the server.
     std::atomic<const Server *> observed{nullptr};
     std::atomic<std::int64_t> loggerPid{-1}; ///< The one that the log names; -1 before the first.
@@ -101,6 +103,7 @@ struct Host::Impl
         if (stopped)
             return {};
         stopped = true;
+        judge.reset();
         // First no more records, then everything recorded is committed, then the files are left.
         if (server)
             server->stop();
@@ -287,6 +290,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
             fmt::format("listening on {}, home {}", impl->server->url(), home.root.string()));
     if (auto loaded = impl->loadModel(options.model); !loaded)
         logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
+    if (options.scoreWindows)
+        impl->judge = std::make_unique<JudgeThread>(home.database());
     return std::unique_ptr<Host>(new Host(std::move(impl)));
 }
 

@@ -173,6 +173,7 @@ void HostBackend::startHost(const EndpointOptions &options,
     host.server.host = options.host.toStdString();
     host.server.port = static_cast<std::uint16_t>(options.port);
     host.loggerThread = m_options.thread;
+    host.scoreWindows = false; // done here, as a job that one can see and cancel
     host.loggerProgram = m_options.loggerProgram.toStdString();
     if (!options.modelTag.isEmpty())
         host.model = options.modelTag.toStdString();

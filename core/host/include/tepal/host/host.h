@@ -31,6 +31,8 @@ struct HostOptions
     /// Which model to serve; a missing one is no error: the route answers 503 until one is set.
     std::string model = "iris_knn";
     const AssetProvider *assets = nullptr;
+    /// Scores windows against their reference as they finish.
+    bool scoreWindows = true;
     LoggerListener loggerListener;
 };
 
