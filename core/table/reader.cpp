@@ -52,8 +52,9 @@ std::string placeOf(const BadRow &row, Format format)
 
 std::string nextStep(const BadRow &row, const std::string &skipAdvice)
 {
-    std::string step = row.kind == BadRow::Kind::Bytes  ? "say how it is encoded"
-                       : row.kind == BadRow::Kind::Type ? "correct it, declare another type"
+    std::string step = row.kind == BadRow::Kind::Bytes    ? "say how it is encoded"
+                       : row.kind == BadRow::Kind::Header ? "take it out"
+                       : row.kind == BadRow::Kind::Type   ? "correct it, declare another type"
                        : row.kind == BadRow::Kind::TooLong
                            ? "correct it, say the delimiter if it is "
                              "another one"
@@ -150,6 +151,7 @@ private:
             if (!header)
                 return tl::unexpected(header.error());
             m_rules.names = std::move(header->names);
+            m_rules.header = std::move(header->written);
             from = header->end;
             for (const auto &[name, type] : m_options.types) {
                 if (std::find(m_rules.names.begin(), m_rules.names.end(), name) ==

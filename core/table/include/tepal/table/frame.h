@@ -31,7 +31,8 @@ struct Frame
     }
 };
 
-/// Rows as objects, columns as lists or objects, or rows as lists; every cell is what was sent.
+/// Rows as objects, also by their numbers, columns as lists or objects, rows as lists, or names and
+/// rows apart (pandas' "split"); every cell is what was sent.
 /// InvalidArgument for anything else. The document must outlive the frame.
 Result<Frame> readFrame(const JsonDocument &json);
 /// The same from a text. `json` and `body` must outlive the frame.
