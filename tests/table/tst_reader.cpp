@@ -102,6 +102,12 @@ private Q_SLOTS:
         QCOMPARE(counter.missing, lines * (columns - 1));
         QCOMPARE(read->shortRows, lines);
         QVERIFY2(counter.mostCells < (5u << 20), std::to_string(counter.mostCells).c_str());
+        // Lines are counted on over the rows that were put off.
+        const auto bad = readBytes(text + "\n\"x\"y\n", {}, counter);
+        QVERIFY(!bad);
+        QVERIFY2(bad.error().text().find("line " + std::to_string(lines + 2) + ",") !=
+                     std::string::npos,
+                 bad.error().text().c_str());
         // JSON rows that name everything once would need the same.
         text.clear();
         text += '{';
