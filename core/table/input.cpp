@@ -140,8 +140,7 @@ Result<std::unique_ptr<Input>> openFile(const std::filesystem::path &path, bool 
         return fail(ErrorCode::NotFound, fmt::format("{} does not exist", path.string()),
                     "check the path");
     if (std::filesystem::is_directory(path, error))
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} is a directory", path.string()),
-                    "name a file");
+        return fail(ErrorCode::InvalidArgument, "it is a directory", "name a file");
 #ifdef _WIN32
     std::FILE *const file = _wfopen(path.c_str(), L"rb");
 #else

@@ -136,7 +136,7 @@ Status readColumns(Frame &frame, const JsonDocument &json)
         const std::uint32_t column = key + 1;
         const JsonNode &values = json.at(column);
         if (values.type != JsonType::Array && values.type != JsonType::Object)
-            return refuse("the body is one flat object, not a table");
+            return refuse("this is one flat object, not a table");
         if (values.type != kind)
             return refuse("columns of different kinds are mixed");
         names.indexOf(json.at(key).string());
@@ -338,7 +338,7 @@ Result<Frame> readFrame(const JsonDocument &json)
     else if (root.type == JsonType::Array && json.at(1).type == JsonType::Array)
         done = readRows(frame, json);
     else
-        return refuse("the body is not a table");
+        return refuse("this is not a table");
     if (!done)
         return tl::unexpected(done.error());
     return frame;

@@ -320,7 +320,7 @@ void JsonReader::parseDocument()
     ParsedBlock &block = *m_block;
     const std::string_view text = block.text.text();
     const auto refuse = [&](std::uint64_t line, std::uint64_t column, std::string why) {
-        block.bad.push_back({line, column, BadRow::Kind::NotJson, std::move(why), {}});
+        block.bad.push_back({line, column, BadRow::Kind::Document, std::move(why), {}});
     };
     if (!isValidUtf8(text))
         return refuse(0, 0, "bytes that are no UTF-8");
@@ -348,7 +348,7 @@ void JsonReader::parseDocument()
     for (std::uint32_t at = objects ? 1 : 0; at < root.end; at = m_json.at(at).end) {
         ++number;
         if (m_json.at(at).type != JsonType::Object) {
-            refuse(number, 0, "element of the list that is not an object");
+            block.bad.push_back({number, 0, BadRow::Kind::NotJson, "not an object", {}});
             continue;
         }
         rowOf(at);
@@ -361,8 +361,7 @@ void JsonReader::parseFrame()
 {
     const auto frame = readFrame(m_json);
     if (!frame) {
-        m_block->bad.push_back(
-            {m_block->text.firstLine, 0, BadRow::Kind::NotJson, frame.error().message, {}});
+        m_block->bad.push_back({0, 0, BadRow::Kind::Document, frame.error().message, {}});
         return;
     }
     for (std::size_t r = 0; r < frame->rows; ++r) {

@@ -44,14 +44,18 @@ struct Known
 /// "line 17, column 3: (qty) "x" is not an integer"
 std::string placeOf(const BadRow &row, Format format)
 {
-    if (format == Format::Json)
+    if (format == Format::Json && row.kind != BadRow::Kind::Document)
         return row.line > 0 ? fmt::format("element {}: {}", row.line, row.reason) : row.reason;
+    if (row.line == 0)
+        return row.reason;
     return row.column > 0 ? fmt::format("line {}, column {}: {}", row.line, row.column, row.reason)
                           : fmt::format("line {}: {}", row.line, row.reason);
 }
 
 std::string nextStep(const BadRow &row, const std::string &skipAdvice)
 {
+    if (row.kind == BadRow::Kind::Document)
+        return "correct it: a list of objects, or one object per line";
     std::string step = row.kind == BadRow::Kind::Bytes    ? "say how it is encoded"
                        : row.kind == BadRow::Kind::Header ? "take it out"
                        : row.kind == BadRow::Kind::Type   ? "correct it, declare another type"

@@ -37,8 +37,9 @@ namespace tepal::table {
 /// A row that cannot be used.
 struct BadRow
 {
-    /// Header: the names once more, as where files were put one behind the other.
-    enum class Kind : std::uint8_t { TooLong, Quote, Bytes, NotJson, Type, Header };
+    /// Header: the names once more, as where files were put one behind the other. Document: JSON
+    /// that cannot be read at all.
+    enum class Kind : std::uint8_t { TooLong, Quote, Bytes, NotJson, Type, Header, Document };
 
     std::uint64_t line = 0; ///< It begins on this line, from 1.
     std::uint64_t column =
