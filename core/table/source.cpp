@@ -162,6 +162,10 @@ Status Source::setDialect(const SourceOptions &options, bool whole)
     m_dialect.format = options.known.format.value_or(findFormat(m_rest, whole, options.named));
     if (m_dialect.format != Format::Delimited)
         return refuseMarks(options.known);
+    if (options.known.format && !options.known.delimiter && !options.known.header &&
+        findFormat(m_rest, whole, Format::Delimited) != Format::Delimited)
+        return fail(ErrorCode::InvalidArgument, "this is JSON, and is said to be a delimited table",
+                    "say that it is JSON, or which delimiter there is");
     DialectFound found = findDialect(m_rest, whole, options.known);
     found.dialect.compression = m_dialect.compression;
     found.dialect.encoding = m_dialect.encoding;

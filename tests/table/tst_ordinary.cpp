@@ -111,6 +111,17 @@ private Q_SLOTS:
             QCOMPARE(outcome.collected.cells.at("b"), (Cells{"sx", "sy"}));
         }
     }
+    /// What is said to be CSV, as the body of a request is, is not taken for cells if it is none.
+    void jsonThatIsSaidToBeDelimited()
+    {
+        DialectOptions known;
+        known.format = Format::Delimited;
+        for (const char *text : {"[{\"a\":1}]\n", "{\"a\":1}\n{\"a\":2}\n", "[[1,2]]"})
+            QVERIFY2(bytes(text, known).error.find("this is JSON") != std::string::npos, text);
+        known.delimiter = '\0';
+        known.header = false;
+        QCOMPARE(bytes("{\"a\":1}\n{\"a\":2}\n", known).collected.rows, std::size_t{2});
+    }
     void jsonTablesLongerThanTheBeginning()
     {
         std::string text = "{\"a\":{";
