@@ -179,7 +179,12 @@ std::size_t titleRecords(const std::vector<SampleRecord> &records)
     if (records[at - 1].cells.size() == records[at].cells.size() &&
         records[at - 1].cells[0].text.starts_with('#'))
         return at - 1;
-    return looksLikeHeader(records, at, {'.', 0}, false) ? at : 0;
+    // Where texts do not tell: a header of three and more columns names more than the first.
+    const auto &cells = records[at].cells;
+    const bool filled = records[at - 1].cells.size() == cells.size() && cells.size() >= 3 &&
+                        std::none_of(cells.begin(), cells.end(),
+                                     [](const SampleCell &cell) { return cell.text.empty(); });
+    return looksLikeHeader(records, at, {'.', 0}, filled) ? at : 0;
 }
 
 Trial tryOut(std::string_view text, bool whole, const Dialect &dialect, bool findTitle)

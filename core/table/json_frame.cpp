@@ -76,13 +76,27 @@ bool isByRow(const JsonDocument &json)
     return json.at(2).size > 0 && !isNumbered(json.at(3).string());
 }
 
-/// [{"a": 1}, {"b": 2}], or the same with a key before each.
-Status readRecords(Frame &frame, const JsonDocument &json)
+/// The rows of {"schema": {"fields": …}, "data": [{"a": 1}]}; 0 = the object is another one.
+std::uint32_t rowsBesideSchema(const JsonDocument &json)
 {
-    const JsonNode &root = json.at(0);
+    if (json.at(0).type != JsonType::Object || json.at(0).size != 2)
+        return 0;
+    const std::uint32_t schema = json.member(0, "schema");
+    const std::uint32_t data = json.member(0, "data");
+    if (schema == 0 || data == 0 || json.member(schema, "fields") == 0 ||
+        json.at(data).type != JsonType::Array)
+        return 0;
+    return data;
+}
+
+/// [{"a": 1}, {"b": 2}] at `whole`, or the same with a key before each.
+Status readRecords(Frame &frame, const JsonDocument &json, std::uint32_t whole)
+{
+    const JsonNode &root = json.at(whole);
     const std::uint32_t skip = root.type == JsonType::Object ? 1 : 0;
+    const std::uint32_t begin = whole + 1 + skip;
     Names names(frame.columns);
-    for (std::uint32_t row = 1 + skip; row < root.end; row = json.at(row).end + skip) {
+    for (std::uint32_t row = begin; row < root.end; row = json.at(row).end + skip) {
         if (json.at(row).type != JsonType::Object)
             return refuse("rows of different kinds are mixed");
         for (std::uint32_t key = row + 1; key < json.at(row).end; key = json.at(key + 1).end)
@@ -92,7 +106,7 @@ Status readRecords(Frame &frame, const JsonDocument &json)
     if (auto done = allocate(frame); !done)
         return done;
     std::size_t number = 0;
-    for (std::uint32_t row = 1 + skip; row < root.end; row = json.at(row).end + skip, ++number) {
+    for (std::uint32_t row = begin; row < root.end; row = json.at(row).end + skip, ++number) {
         for (std::uint32_t key = row + 1; key < json.at(row).end; key = json.at(key + 1).end)
             setCell(frame, json, number, names.indexOf(json.at(key).string()), key + 1);
     }
@@ -238,7 +252,7 @@ Status readSplit(Frame &frame, const JsonDocument &json, const Split &split)
 
 bool isTable(const JsonDocument &json, bool sure)
 {
-    if (splitOf(json).data != 0 || isByRow(json))
+    if (splitOf(json).data != 0 || rowsBesideSchema(json) != 0 || isByRow(json))
         return true;
     const JsonNode &root = json.at(0);
     if (root.type != JsonType::Object || root.size == 0)
@@ -328,13 +342,15 @@ Result<Frame> readFrame(const JsonDocument &json)
     if (const Split split = splitOf(json); split.data != 0)
         done = readSplit(frame, json, split);
     else if (isByRow(json))
-        done = readRecords(frame, json);
+        done = readRecords(frame, json, 0);
+    else if (const std::uint32_t rows = rowsBesideSchema(json); rows != 0)
+        done = readRecords(frame, json, rows);
     else if (root.type == JsonType::Object)
         done = readColumns(frame, json);
     else if (root.type == JsonType::Array && root.size == 0)
         return frame;
     else if (root.type == JsonType::Array && json.at(1).type == JsonType::Object)
-        done = readRecords(frame, json);
+        done = readRecords(frame, json, 0);
     else if (root.type == JsonType::Array && json.at(1).type == JsonType::Array)
         done = readRows(frame, json);
     else

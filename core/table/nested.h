@@ -39,8 +39,8 @@ bool forEachMember(const JsonDocument &json, std::uint32_t object, const Visit &
 }
 
 /// Whether an object is a whole table, as pandas' to_json writes one: lists of equal length,
-/// objects with the same keys, rows by their numbers, or names and rows apart ("split"). With
-/// `sure` not where it could as well be one row whose values are nested.
+/// objects with the same keys, rows by their numbers or beside a schema, names and rows apart
+/// ("split"). With `sure` not where it could as well be one row whose values are nested.
 bool isTable(const JsonDocument &json, bool sure);
 /// The same of the beginning of one that is too long to be looked at: `{"a":{"0":`.
 bool beginsAsColumns(std::string_view text);

@@ -92,6 +92,8 @@ private Q_SLOTS:
             R"({"columns":["a","b"],"index":[0,1],"data":[[1,"x"],[2,"y"]]})");
         QTest::newRow("split, pretty")
             << QByteArray("{\n\"columns\": [\"a\", \"b\"],\n\"data\": [[1, \"x\"], [2, \"y\"]]\n}");
+        QTest::newRow("table") << QByteArray(
+            R"({"schema":{"fields":[{"name":"a"}]},"data":[{"a":1,"b":"x"},{"a":2,"b":"y"}]})");
         QTest::newRow("records") << QByteArray(R"([{"a":1,"b":"x"},{"a":2,"b":"y"}])");
         QTest::newRow("pretty") << QByteArray(
             "[\n  {\n    \"a\": 1,\n    \"b\": \"x\"\n  },\n  {\"a\": 2, \"b\": \"y\"}\n]\n");
@@ -216,6 +218,8 @@ private Q_SLOTS:
         QCOMPARE(outcome.columns, (Cells{"day", "shop", "amount"}));
         QCOMPARE(outcome.dialect.skippedLines, 2u);
         QCOMPARE(outcome.collected.cells.at("amount"), (Cells{"i10", "i20"}));
+        QCOMPARE(bytes("Sales,,\n,,\nday,shop,note\nMo,x,u\nTu,y,v\n").columns,
+                 (Cells{"day", "shop", "note"}));
         // A header that lacks names stays one.
         QCOMPARE(bytes("a,,\n1,2,3\n4,5,6\n").columns, (Cells{"a", "Unnamed: 1", "Unnamed: 2"}));
         QCOMPARE(bytes("a,\nx,1\ny,2\n").columns, (Cells{"a", "Unnamed: 1"}));
