@@ -20,6 +20,12 @@ constexpr std::size_t kHead = 64u << 10;
 /// A record longer than this is taken for a missing quote.
 constexpr std::size_t kMaxRecord = std::size_t{16} << 20;
 
+bool mayBeTable(std::string_view line)
+{
+    JsonDocument json;
+    return isValidUtf8(line) && json.parseKnownUtf8(line) && isTable(json, true);
+}
+
 /// The beginning of an input: kHead bytes unless it ends before; of a live one the first lines.
 Status readHead(Input &input, bool live, std::string &head, bool &ended)
 {
@@ -32,8 +38,10 @@ Status readHead(Input &input, bool live, std::string &head, bool &ended)
             return tl::unexpected(got.error());
         head.resize(before + *got);
         ended = *got == 0;
+        const auto lines = std::count(head.begin(), head.end(), '\n');
         const bool json = head.starts_with('{');
-        if (live && std::count(head.begin(), head.end(), '\n') >= (json ? 1 : 2))
+        // An object that may be a whole table is a row only when something follows it.
+        if (live && lines >= (json ? 1 : 2) && !(lines == 1 && mayBeTable(head)))
             break;
     }
     return {};

@@ -124,6 +124,24 @@ private Q_SLOTS:
         known.header = false;
         QCOMPARE(bytes("{\"a\":1}\n{\"a\":2}\n", known).collected.rows, std::size_t{2});
     }
+    /// A pipe whose rows are taken as they come waits for what follows where that decides.
+    void jsonTablesFromALivePipe()
+    {
+        for (const char *end : {"", "\n"}) {
+            Outcome outcome;
+            ReadOptions options = optionsInto(outcome);
+            options.live = true;
+            const std::string text = std::string(R"({"a":[1,2],"b":["x","y"]})") + end;
+            keep(outcome, readBytes(text, options, outcome.collected));
+            QVERIFY2(outcome.error.empty(), outcome.error.c_str());
+            QCOMPARE(outcome.collected.cells.at("a"), (Cells{"i1", "i2"}));
+        }
+        Outcome rows;
+        ReadOptions options = optionsInto(rows);
+        options.live = true;
+        keep(rows, readBytes("{\"a\":[1,2]}\n{\"a\":[3,4]}\n", options, rows.collected));
+        QCOMPARE(rows.collected.cells.at("a.1"), (Cells{"i2", "i4"}));
+    }
     void jsonTablesLongerThanTheBeginning()
     {
         std::string text = "{\"a\":{";
