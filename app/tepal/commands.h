@@ -51,7 +51,12 @@ void addQuarantine(CLI::App &app, Context &context);
 void addDataset(CLI::App &app, Context &context);
 void addLog(CLI::App &app, Context &context);
 
-/// A profile file, with a size limit that fits any real one. Errors of its content name the file.
+/// What a profile is read from, as errors name it: "-" is standard input.
+std::string inputName(const std::string &path);
+/// A profile file, or standard input for "-", with a size limit that fits any real one. Nothing in
+/// it is an error.
+Result<std::string> readProfileBytes(const std::string &path);
+/// The one profile in it. Errors of its content name the file.
 Result<DatasetProfile> loadProfile(const std::string &path);
 /// A file with a schema (see parseSchema). Errors name the file.
 Result<DatasetSchema> readSchema(const std::string &path);

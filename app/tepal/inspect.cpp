@@ -1,4 +1,4 @@
-// `tepal inspect` and `tepal merge`: profile files that exist.
+// `tepal inspect`: what a profile holds; and how the commands read one.
 
 #include "commands.h"
 #include "output.h"
@@ -14,22 +14,69 @@
 #include <memory>
 #include <optional>
 
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
 namespace tepal::cli {
+
+namespace {
+
+constexpr std::uint64_t kMaxFile = 1ull << 30;
+
+Result<std::string> readStandardInput()
+{
+#ifdef _WIN32
+    _setmode(_fileno(stdin), _O_BINARY);
+#endif
+    std::string bytes;
+    char buffer[1 << 16];
+    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) {
+        bytes.append(buffer, got);
+        if (bytes.size() > kMaxFile)
+            return tepal::fail(ErrorCode::InvalidArgument,
+                               "more than 1 GiB of profiles on standard input",
+                               "merge them in parts");
+    }
+    return bytes;
+}
+
+Result<DatasetProfile> oneProfile(const std::string &path, std::string_view bytes)
+{
+    std::size_t size = 0;
+    auto profile = parseProfile(bytes, &size);
+    if (!profile)
+        return failWith(inputName(path), profile.error());
+    if (bytes.substr(size).starts_with(kProfileMagic))
+        return tepal::fail(ErrorCode::InvalidArgument,
+                           inputName(path) + " holds several profiles, one after the other",
+                           "merge them first: tepal merge - -o ALL.bin");
+    return profile;
+}
+
+} // namespace
+
+std::string inputName(const std::string &path)
+{
+    return path == "-" ? "standard input" : path;
+}
+
+Result<std::string> readProfileBytes(const std::string &path)
+{
+    auto bytes = path == "-" ? readStandardInput() : readFile(path, kMaxFile);
+    if (bytes && bytes->empty())
+        return tepal::fail(ErrorCode::Corrupt, inputName(path) + " is empty",
+                           "look why what writes it ended early");
+    return bytes;
+}
 
 Result<DatasetProfile> loadProfile(const std::string &path)
 {
-    const auto bytes = readFile(path, 1ull << 30);
+    const auto bytes = readProfileBytes(path);
     if (!bytes)
         return tl::unexpected(bytes.error());
-    std::size_t size = 0;
-    auto profile = parseProfile(*bytes, &size);
-    if (!profile)
-        return failWith(path, profile.error());
-    if (std::string_view(*bytes).substr(size).starts_with(kProfileMagic))
-        return tepal::fail(ErrorCode::InvalidArgument,
-                           path + " holds several profiles, one after the other",
-                           "merge them first: tepal merge - -o ALL.bin");
-    return profile;
+    return oneProfile(path, *bytes);
 }
 
 namespace {
@@ -108,13 +155,16 @@ void printUnicodeRanges(const DatasetProfile &profile)
 
 void inspect(Context &context, const std::string &file)
 {
-    if (const auto bytes = readFile(file, 1ull << 30); bytes && looksLikeModelPerformance(*bytes)) {
+    const auto bytes = readProfileBytes(file);
+    if (!bytes)
+        return context.fail(bytes.error());
+    if (looksLikeModelPerformance(*bytes)) {
         const auto performance = parseModelPerformance(*bytes);
         if (!performance)
             return context.fail(performance.error());
         return inspectPerformance(context, *performance);
     }
-    const auto profile = loadProfile(file);
+    const auto profile = oneProfile(file, *bytes);
     if (!profile)
         return context.fail(profile.error());
     if (context.json) {
@@ -156,7 +206,7 @@ void addInspect(CLI::App &app, Context &context)
 {
     CLI::App *command = addCommand(app, context, "inspect", "Show what a profile holds", true);
     auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "Profile file")->required();
+    command->add_option("FILE", *file, "Profile file, - for standard input")->required();
     command->callback([&context, file] { inspect(context, *file); });
 }
 

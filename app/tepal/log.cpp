@@ -2,6 +2,7 @@
 // straight into its journal when none runs.
 
 #include "commands.h"
+#include "output.h"
 #include "table_arguments.h"
 
 #include <tepal/base/clock.h>
@@ -135,7 +136,8 @@ public:
     {
         if (status)
             return status;
-        return failWith(fmt::format("{} rows are recorded, those after them are not", m_sent),
+        return failWith(fmt::format("{} {} recorded, those behind are not",
+                                    countText(m_sent, "row"), m_sent == 1 ? "is" : "are"),
                         status.error());
     }
 
@@ -211,9 +213,9 @@ Result<table::ReadReport> readAndSend(RowSender &rows, const LogOptions &options
 
 void log(Context &context, const LogOptions &options)
 {
-    if (options.dataset.empty() || options.dataset.size() > 255)
+    if (options.dataset.empty() || options.dataset.size() > 255 || !isUtf8(options.dataset))
         return context.fail({ErrorCode::InvalidArgument, "the dataset is not named",
-                             "say --dataset NAME, at most 255 bytes"});
+                             "say --dataset NAME, at most 255 bytes of UTF-8"});
     std::optional<TimeMs> fixed;
     if (!options.timestamp.empty()) {
         const auto time = parseDataTime(options.timestamp, SystemClock::instance().nowMs(),
@@ -238,7 +240,7 @@ void log(Context &context, const LogOptions &options)
         return context.fail(finished.error());
     if (auto closed = rejected.close(); !closed)
         return context.fail(closed.error());
-    std::printf("Logged %llu rows to %s\n", static_cast<unsigned long long>(rows.sent()),
+    std::printf("Logged %s to %s\n", countText(rows.sent(), "row").c_str(),
                 terminalText(options.dataset).c_str());
     std::fflush(stdout);
     sayRows(*report, rejected);

@@ -15,34 +15,8 @@
 #include <memory>
 #include <optional>
 
-#ifdef _WIN32
-#include <fcntl.h>
-#include <io.h>
-#endif
-
 namespace tepal::cli {
 namespace {
-
-constexpr std::uint64_t kMaxFile = 1ull << 30;
-
-Result<std::string> bytesOf(const std::string &file)
-{
-    if (file != "-")
-        return readFile(file, kMaxFile);
-#ifdef _WIN32
-    _setmode(_fileno(stdin), _O_BINARY);
-#endif
-    std::string bytes;
-    char buffer[1 << 16];
-    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, stdin)) {
-        bytes.append(buffer, got);
-        if (bytes.size() > kMaxFile)
-            return tepal::fail(ErrorCode::InvalidArgument,
-                               "more than 1 GiB of profiles on standard input",
-                               "merge them in parts");
-    }
-    return bytes;
-}
 
 /// What the files hold, merged.
 struct Merged
@@ -92,18 +66,15 @@ void merge(Context &context, const std::vector<std::string> &files, const std::s
 {
     if (auto safe = refuseOverwriting(files, {output}); !safe)
         return context.fail(safe.error());
+    if (auto folder = checkFolder(output); !folder)
+        return context.fail(folder.error());
     Merged merged;
     for (const std::string &file : files) {
-        const auto bytes = bytesOf(file);
+        const auto bytes = readProfileBytes(file);
         if (!bytes)
             return context.fail(bytes.error());
-        if (bytes->empty())
-            return context.fail({ErrorCode::Corrupt,
-                                 fmt::format("{} is empty", file == "-" ? "standard input" : file),
-                                 "look why what writes it ended early"});
         if (auto added = addBytes(merged, *bytes, file == "-"); !added)
-            return context.fail(
-                failWith(file == "-" ? "standard input" : file, added.error()).value());
+            return context.fail(failWith(inputName(file), added.error()).value());
     }
     if (merged.profile && merged.performance)
         return context.fail({ErrorCode::InvalidArgument,
@@ -113,11 +84,13 @@ void merge(Context &context, const std::vector<std::string> &files, const std::s
                                              : serializeModelPerformance(*merged.performance);
     if (const auto written = writeOutput(output, bytes); !written)
         return context.fail(written.error());
-    std::fprintf(output == "-" ? stderr : stdout, "Wrote %s (%s from %zu %s)\n",
+    std::fprintf(output == "-" ? stderr : stdout, "Wrote %s (%s from %s)\n",
                  output == "-" ? "to standard output" : terminalText(output).c_str(),
-                 merged.profile ? fmt::format("{} rows", merged.profile->rows()).c_str()
-                                : "model performance",
-                 merged.parts, merged.parts == 1 ? "profile" : "profiles");
+                 (merged.profile
+                      ? countText(static_cast<std::uint64_t>(merged.profile->rows()), "row")
+                      : std::string("model performance"))
+                     .c_str(),
+                 countText(merged.parts, "profile").c_str());
 }
 
 } // namespace

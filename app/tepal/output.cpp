@@ -76,6 +76,11 @@ std::string sizeText(std::uint64_t bytes)
     return fmt::format("{:.2f} {}", value, units[unit]);
 }
 
+std::string countText(std::uint64_t count, std::string_view what)
+{
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string numberText(double value)
 {
     return std::isnan(value) ? "–" : fmt::format("{:.6g}", value);
@@ -84,8 +89,9 @@ std::string numberText(double value)
 std::string aheadText(std::string_view dataset, std::int64_t rows, std::string_view first,
                       std::string_view last)
 {
-    return fmt::format("{} row{} of dataset {} lie{} ahead ({}{}{})", rows, rows == 1 ? "" : "s",
-                       dataset, rows == 1 ? "s" : "", first, first == last ? "" : " to ",
+    return fmt::format("{} of dataset {} lie{} ahead ({}{}{})",
+                       countText(static_cast<std::uint64_t>(rows), "row"), dataset,
+                       rows == 1 ? "s" : "", first, first == last ? "" : " to ",
                        first == last ? "" : last);
 }
 
@@ -103,6 +109,18 @@ Status writeTo(std::FILE *file, std::string_view bytes, const std::string &name)
 
 } // namespace
 
+Status checkFolder(const std::filesystem::path &output)
+{
+    std::error_code ignored;
+    if (output == "-" || !output.has_parent_path() ||
+        std::filesystem::is_directory(output.parent_path(), ignored))
+        return {};
+    return tepal::fail(ErrorCode::NotFound,
+                       fmt::format("cannot write {}: there is no folder {}", output.string(),
+                                   output.parent_path().string()),
+                       "create the folder, or name another one");
+}
+
 Status writeOutput(const std::filesystem::path &path, std::string_view bytes)
 {
     namespace fs = std::filesystem;
@@ -112,6 +130,8 @@ Status writeOutput(const std::filesystem::path &path, std::string_view bytes)
 #endif
         return writeTo(stdout, bytes, "standard output");
     }
+    if (auto folder = checkFolder(path); !folder)
+        return folder;
     std::error_code ignored;
     const auto status = fs::status(path, ignored);
     if (!fs::exists(status))

@@ -17,6 +17,8 @@ void printLine(std::string_view text);
 void printTable(const std::vector<std::vector<std::string>> &rows);
 /// `14.20 KiB`
 std::string sizeText(std::uint64_t bytes);
+/// `1 row`, `2 rows`
+std::string countText(std::uint64_t count, std::string_view what);
 /// A number for people: up to six significant digits, `inf` or `-inf`, "–" when it is not one.
 std::string numberText(double value);
 /// `2 rows of dataset shop lie ahead (2099-01-01T00:00:00Z)`; `last` is named where it is another
@@ -41,7 +43,10 @@ private:
     std::int64_t m_last = 0;
     bool m_shown = false;
 };
-/// Atomically to a file, or to standard output for "-".
+/// That the folder of an output is there: a mistyped one is not to be created. Asked before the
+/// work, not behind it.
+Status checkFolder(const std::filesystem::path &output);
+/// Atomically to a file in a folder that exists, or to standard output for "-".
 Status writeOutput(const std::filesystem::path &path, std::string_view bytes);
 bool stderrIsTerminal();
 bool stdinIsTerminal();

@@ -135,7 +135,8 @@ Result<std::vector<Output>> outputsOf(TableProfile &result, const ProfileOptions
         output.bytes = serializeProfile(profile);
         output.rows = profile.rows();
         output.columns = profile.columns.size();
-        output.what = fmt::format("{} rows, {} columns", output.rows, output.columns);
+        output.what = countText(static_cast<std::uint64_t>(output.rows), "row") + ", " +
+                      countText(output.columns, "column");
         outputs.push_back(std::move(output));
     }
     return outputs;
@@ -178,6 +179,8 @@ void run(Context &context, const ProfileOptions &options)
             {options.input}, {options.output, rejectedPath, performancePath(options.output)});
         !safe)
         return context.fail(safe.error());
+    if (auto folder = checkFolder(options.output); !folder)
+        return context.fail(folder.error());
     RejectedRows rejected(rejectedPath);
     table->read.rejected = [&](const table::BadRow &row) { return rejected.add(row); };
     table->read.found = sayDialect;
@@ -185,11 +188,11 @@ void run(Context &context, const ProfileOptions &options)
     const auto total = options.input == "-" ? 0 : fs::file_size(options.input, ignored);
     auto progress = std::make_unique<Progress>();
     table->read.progress = [&](std::uint64_t bytes, std::uint64_t rows) {
-        progress->show(
-            total > 0 && !ignored
-                ? fmt::format("{:.0f} %  {} rows",
-                              100 * static_cast<double>(bytes) / static_cast<double>(total), rows)
-                : fmt::format("{} rows", rows));
+        progress->show(total > 0 && !ignored ? fmt::format("{:.0f} %  {}",
+                                                           100 * static_cast<double>(bytes) /
+                                                               static_cast<double>(total),
+                                                           countText(rows, "row"))
+                                             : countText(rows, "row"));
     };
     table->read.stop = g_stop.get_token();
     std::signal(SIGINT, [](int) { g_stop.request_stop(); });
@@ -201,11 +204,12 @@ void run(Context &context, const ProfileOptions &options)
     if (auto closed = rejected.close(); !closed)
         return context.fail(closed.error());
     if (result->read.rows == 0 && result->read.badRows > 0)
-        return context.failRows({ErrorCode::Corrupt,
-                                 fmt::format("none of {} rows can be read; they are in {}",
-                                             result->read.badRows, rejected.path().string()),
-                                 "look there for the reasons; the table may be written in another "
-                                 "way than it was read"});
+        return context.failRows(
+            {ErrorCode::Corrupt,
+             fmt::format("none of {} can be read; see {}", countText(result->read.badRows, "row"),
+                         rejected.path().string()),
+             "look there for the reasons; the table may be written in another "
+             "way than it was read"});
     auto outputs = outputsOf(*result, options);
     if (!outputs)
         return context.fail(outputs.error());

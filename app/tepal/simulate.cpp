@@ -109,8 +109,8 @@ bool runBackfill(Context &context, const SimulateOptions &options, const Interru
         report = backfill(
             past, *model,
             [&](const BackfillReport &now) {
-                progress.show(fmt::format("backfill: {} of {} hours, {} rows", now.hours,
-                                          now.totalHours, now.rows));
+                progress.show(fmt::format("backfill: {} of {} hours, {}", now.hours, now.totalHours,
+                                          countText(now.rows, "row")));
             },
             interrupt.token());
     }
@@ -123,9 +123,8 @@ bool runBackfill(Context &context, const SimulateOptions &options, const Interru
                            {"seconds", report->seconds},
                            {"cancelled", report->cancelled}};
     if (!context.json)
-        std::printf("Filled %llu hours with %llu rows in %.1f s%s\n",
-                    static_cast<unsigned long long>(report->hours),
-                    static_cast<unsigned long long>(report->rows), report->seconds,
+        std::printf("Filled %s with %s in %.1f s%s\n", countText(report->hours, "hour").c_str(),
+                    countText(report->rows, "row").c_str(), report->seconds,
                     report->cancelled ? ", then stopped" : "");
     return !report->cancelled;
 }

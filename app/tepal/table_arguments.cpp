@@ -274,19 +274,16 @@ void sayDialect(const table::Dialect &dialect, std::size_t columns, const std::s
 
 void sayRows(const table::ReadReport &report, const RejectedRows &rejected)
 {
-    const auto many = [](std::uint64_t count, const char *what) {
-        return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-    };
     if (report.emptyLines > 0)
         std::fprintf(stderr,
                      "tepal: left out %s: in a table of one column a missing cell is \"\"\n",
-                     many(report.emptyLines, "empty line").c_str());
+                     countText(report.emptyLines, "empty line").c_str());
     if (report.shortRows > 0)
         std::fprintf(stderr, "tepal: %s with fewer cells than the header: missing at their end\n",
-                     many(report.shortRows, "row").c_str());
+                     countText(report.shortRows, "row").c_str());
     if (report.badRows > 0)
         std::fprintf(stderr, "tepal: left out %s, which are in %s\n",
-                     many(report.badRows, "bad row").c_str(),
+                     countText(report.badRows, "bad row").c_str(),
                      terminalText(rejected.path().string()).c_str());
 }
 

@@ -121,9 +121,9 @@ void listDeleted(Context &context, const RangeOptions &options)
 /// "12 windows of orders with 3400 rows"
 std::string amountText(const std::string &dataset, const DeletionReport &report)
 {
-    return fmt::format("{} window{} of {} with {} row{}", report.windows,
-                       report.windows == 1 ? "" : "s", dataset, report.rows,
-                       report.rows == 1 ? "" : "s");
+    return fmt::format("{} of {} with {}",
+                       countText(static_cast<std::uint64_t>(report.windows), "window"), dataset,
+                       countText(static_cast<std::uint64_t>(report.rows), "row"));
 }
 
 /// Whether the person at the terminal agrees; a script says --yes.
@@ -256,9 +256,11 @@ void exportRange(Context &context, const RangeOptions &options)
             {ErrorCode::NotFound,
              fmt::format("dataset \"{}\" has no window in this range", options.dataset),
              "see \"tepal windows\""});
-    if (const auto written = writeFileAtomic(options.output, serializeProfile(**profile)); !written)
+    if (const auto written = writeOutput(options.output, serializeProfile(**profile)); !written)
         return context.fail(written.error());
-    printLine(fmt::format("Wrote {} ({} rows)", options.output, (*profile)->rows()));
+    if (options.output != "-")
+        printLine(fmt::format("Wrote {} ({})", options.output,
+                              countText(static_cast<std::uint64_t>((*profile)->rows()), "row")));
 }
 
 void listReferences(Context &context, const std::string &dataset)
@@ -338,8 +340,9 @@ void setReference(Context &context, ReferenceOptions &options)
         return context.fail(saved.error());
     if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
         return context.fail(made.error());
-    printLine(fmt::format("Reference \"{}\" of {} holds {} rows and is current", options.name,
-                          options.dataset, profile.rows()));
+    printLine(fmt::format("Reference \"{}\" of {} holds {} and is current", options.name,
+                          options.dataset,
+                          countText(static_cast<std::uint64_t>(profile.rows()), "row")));
 }
 
 } // namespace
@@ -422,10 +425,10 @@ void addReference(CLI::App &app, Context &context)
         const auto profile = (*store)->reference(options->dataset, options->name);
         if (!profile)
             return context.fail(profile.error());
-        if (const auto written = writeFileAtomic(options->file, serializeProfile(*profile));
-            !written)
+        if (const auto written = writeOutput(options->file, serializeProfile(*profile)); !written)
             return context.fail(written.error());
-        printLine("Wrote " + options->file);
+        if (options->file != "-")
+            printLine("Wrote " + options->file);
     });
 
     CLI::App *rename = addCommand(*reference, context, "rename", "Give a reference another name");

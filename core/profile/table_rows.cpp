@@ -12,14 +12,9 @@
 namespace tepal {
 
 using table::ColumnType;
+using table::isMissing;
 
 namespace {
-
-bool isMissing(const Value &value)
-{
-    return value.isNull() ||
-           (value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional());
-}
 
 std::optional<double> numberOf(Value value)
 {

@@ -1,3 +1,4 @@
+#include <tepal/base/text.h>
 #include <tepal/serving/bodies.h>
 
 #include <fmt/format.h>
@@ -143,6 +144,9 @@ Result<LogRequest> parseLogQuery(std::string_view query, TimeMs now)
     if (request.dataset.empty() || request.dataset.size() > 255)
         return fail(ErrorCode::InvalidArgument, "the dataset is not named",
                     "send rows to /v1/log?datasetId=NAME, with &timestamp=TIME for past ones");
+    if (!isUtf8(request.dataset))
+        return fail(ErrorCode::InvalidArgument, "the name of the dataset is not valid UTF-8",
+                    "write it in UTF-8, each byte beyond ASCII as %XX");
     if (time) {
         const auto parsed = parseDataTime(*time, now, {any, "&anyTime=true"});
         if (!parsed)

@@ -1,6 +1,7 @@
 #include <tepal/sketch/murmur.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace tepal {
@@ -42,17 +43,17 @@ Hash128 murmur3(std::string_view bytes, std::uint64_t seed)
         std::uint64_t k2 = 0;
         std::memcpy(&k1, data + i * 16, 8);
         std::memcpy(&k2, data + i * 16 + 8, 8);
-        h1 ^= rotl(k1 * kMurmurC1, 31) * kMurmurC2;
-        h1 = (rotl(h1, 27) + h2) * 5 + 0x52dce729;
-        h2 ^= rotl(k2 * kMurmurC2, 33) * kMurmurC1;
-        h2 = (rotl(h2, 31) + h1) * 5 + 0x38495ab5;
+        h1 ^= std::rotl(k1 * kMurmurC1, 31) * kMurmurC2;
+        h1 = (std::rotl(h1, 27) + h2) * 5 + 0x52dce729;
+        h2 ^= std::rotl(k2 * kMurmurC2, 33) * kMurmurC1;
+        h2 = (std::rotl(h2, 31) + h1) * 5 + 0x38495ab5;
     }
     const std::size_t tail = bytes.size() & 15;
     const char *const rest = data + blocks * 16;
     if (tail > 8)
-        h2 ^= rotl(wordOf(rest + 8, tail - 8) * kMurmurC2, 33) * kMurmurC1;
+        h2 ^= std::rotl(wordOf(rest + 8, tail - 8) * kMurmurC2, 33) * kMurmurC1;
     if (tail > 0)
-        h1 ^= rotl(wordOf(rest, std::min<std::size_t>(tail, 8)) * kMurmurC1, 31) * kMurmurC2;
+        h1 ^= std::rotl(wordOf(rest, std::min<std::size_t>(tail, 8)) * kMurmurC1, 31) * kMurmurC2;
     h1 ^= bytes.size();
     h2 ^= bytes.size();
     h1 += h2;

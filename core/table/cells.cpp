@@ -1,3 +1,4 @@
+#include "chars.h"
 #include "digits.h"
 
 #include <tepal/base/text.h>
@@ -15,25 +16,6 @@ namespace {
 
 /// Longest number that is looked at with marks in it.
 constexpr std::size_t kMaxMarked = 64;
-
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-bool isBlank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && isBlank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && isBlank(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
 
 /// The number in plain spelling: no blanks, no plus, no thousands marks, a decimal point. `buffer`
 /// holds it where that differs from the cell. Nothing for marks in the wrong places.

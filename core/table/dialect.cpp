@@ -154,13 +154,17 @@ void findCommonWidth(const std::vector<SampleRecord> &records, Trial &trial)
         trial.commonShare = static_cast<double>(most) / static_cast<double>(widths.size());
 }
 
-/// Lines of one cell, or of comments, before a line of several that names the columns below it.
+/// Lines of one cell (spreadsheets fill them up with empty ones), or of comments, before a line of
+/// several that names the columns below it.
 std::size_t titleRecords(const std::vector<SampleRecord> &records)
 {
     std::size_t at = 0;
     const auto isTitle = [&](const SampleRecord &record) {
-        return record.cells.size() == 1 ||
-               (!record.cells.empty() && record.cells[0].text.starts_with('#'));
+        const auto &cells = record.cells;
+        if (cells.empty() || cells[0].text.starts_with('#'))
+            return !cells.empty();
+        return std::all_of(cells.begin() + 1, cells.end(),
+                           [](const SampleCell &cell) { return cell.text.empty(); });
     };
     while (at < records.size() && at < kMostTitleLines && !records[at].broken &&
            isTitle(records[at]))
@@ -172,9 +176,15 @@ std::size_t titleRecords(const std::vector<SampleRecord> &records)
             return 0;
     }
     // A commented line as wide as the table is its header.
-    if (records[at - 1].cells.size() == records[at].cells.size())
+    if (records[at - 1].cells.size() == records[at].cells.size() &&
+        records[at - 1].cells[0].text.starts_with('#'))
         return at - 1;
-    return looksLikeHeader(records, at, {'.', 0}, false) ? at : 0;
+    // Where texts do not tell: a header of three and more columns names more than the first.
+    const auto &cells = records[at].cells;
+    const bool filled = records[at - 1].cells.size() == cells.size() && cells.size() >= 3 &&
+                        std::none_of(cells.begin(), cells.end(),
+                                     [](const SampleCell &cell) { return cell.text.empty(); });
+    return looksLikeHeader(records, at, {'.', 0}, filled) ? at : 0;
 }
 
 Trial tryOut(std::string_view text, bool whole, const Dialect &dialect, bool findTitle)
@@ -315,11 +325,16 @@ DialectFound findDialect(std::string_view text, bool whole, const DialectOptions
         // Without what may be the header: whether it is one depends on how numbers are written.
         style = findNumberStyle(records, best.first + (records.size() > best.first + 1 ? 1 : 0),
                                 best.dialect.delimiter);
+    // A point that is said to part thousands is no decimal mark, and the same of a comma.
+    if (known.thousands == style.decimal)
+        style.decimal = style.decimal == '.' ? ',' : '.';
     found.dialect.decimal = known.decimal.value_or(style.decimal);
     found.dialect.thousands = known.thousands.value_or(
         known.decimal && style.thousands == *known.decimal ? char{0} : style.thousands);
     if (!known.decimal && !known.thousands)
         found.doubt = style.doubt;
+    if (!known.delimiter && best.width < 2 && found.doubt.empty())
+        found.doubt = oneColumnDoubt(records);
     found.dialect.skipBlanks = known.skipBlanks.value_or(
         found.dialect.delimiter != ' ' && hasBlanksBehindDelimiters(records, best.first));
     if (known.header)

@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -36,6 +37,22 @@ int descriptorOf(std::FILE *file)
 }
 #endif
 
+/// Of a regular file; 0 for others.
+std::int64_t sizeOf(std::FILE *file)
+{
+#ifdef _WIN32
+    struct _stat64 status
+    {};
+    return _fstat64(_fileno(file), &status) == 0 && (status.st_mode & _S_IFREG) != 0
+               ? status.st_size
+               : 0;
+#else
+    struct stat status
+    {};
+    return ::fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) ? status.st_size : 0;
+#endif
+}
+
 class FileInput final : public Input
 {
 public:
@@ -44,6 +61,7 @@ public:
         , m_owned(owned)
         , m_name(std::move(name))
         , m_live(live)
+        , m_size(sizeOf(file))
     {}
     FileInput(const FileInput &) = delete;
     FileInput &operator=(const FileInput &) = delete;
@@ -62,8 +80,13 @@ public:
             if (got < 0)
                 return fail(ErrorCode::Io, fmt::format("cannot read {}: {}", m_name,
                                                        std::generic_category().message(errno)));
-            if (got == 0)
+            if (got == 0) {
+                // What was read may end in the middle of a row, or be of two different tables.
+                if (sizeOf(m_file) != m_size)
+                    return fail(ErrorCode::Busy, "it changed while it was read",
+                                "wait until it is complete and try again");
                 break;
+            }
             size += static_cast<std::size_t>(got);
             if (m_live)
                 break;
@@ -78,6 +101,7 @@ private:
     bool m_owned;
     std::string m_name;
     bool m_live;
+    std::int64_t m_size; ///< When it was opened.
     std::uint64_t m_consumed = 0;
 };
 
@@ -116,8 +140,7 @@ Result<std::unique_ptr<Input>> openFile(const std::filesystem::path &path, bool 
         return fail(ErrorCode::NotFound, fmt::format("{} does not exist", path.string()),
                     "check the path");
     if (std::filesystem::is_directory(path, error))
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} is a directory", path.string()),
-                    "name a file");
+        return fail(ErrorCode::InvalidArgument, "it is a directory", "name a file");
 #ifdef _WIN32
     std::FILE *const file = _wfopen(path.c_str(), L"rb");
 #else

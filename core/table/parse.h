@@ -12,6 +12,12 @@
 
 namespace tepal::table {
 
+/// One bit for each type, for sets of them.
+constexpr unsigned bitOf(ColumnType type)
+{
+    return 1u << static_cast<unsigned>(type);
+}
+
 /// The cells of a JSON column in a block, as they come.
 struct JsonCells
 {
@@ -30,7 +36,7 @@ struct JsonCells
     void add(const Value &value, ColumnType type)
     {
         values.push_back(value);
-        types |= 1u << static_cast<unsigned>(type);
+        types |= bitOf(type);
     }
     bool isIn(std::uint32_t row) const { return !rows.empty() && rows.back() == row; }
     /// Whether the last value is an integer beyond 64 bits.
@@ -76,13 +82,15 @@ struct ParseRules
     bool rawTexts;
     bool records;
     std::map<std::string, ColumnType> declared;
-    std::vector<std::string> names; ///< Of a delimited table.
+    std::vector<std::string> names;  ///< Of a delimited table.
+    std::vector<std::string> header; ///< The same as they are written; empty without a header.
 };
 
 struct Header
 {
     std::vector<std::string> names;
-    std::size_t end = 0; ///< Where the first row begins.
+    std::vector<std::string> written; ///< As they stand there; empty where there is no header.
+    std::size_t end = 0;              ///< Where the first row begins.
 };
 
 /// The header of the first block, or names by position. Errors: Corrupt.
@@ -108,7 +116,9 @@ private:
     bool scalar(const JsonNode &value);
     bool nested(std::uint32_t index);
 
+    bool isRepeated(std::string_view key, bool isSpread);
     bool member(std::string_view name, std::uint32_t index);
+    void rowOf(std::uint32_t object);
     void parseLines();
     void parseDocument();
     void parseFrame();
@@ -127,6 +137,10 @@ private:
     std::optional<std::size_t> m_known; ///< The column that the member's key is the name of.
     std::string_view m_key;             ///< The member's key otherwise.
     std::size_t m_columns = 0;          ///< Before the row.
+    /// Keys of the row's members that became several columns. One of them given twice is seen only
+    /// when it comes again: the row is then read once more, with the last of each key.
+    std::vector<std::string> m_spread;
+    bool m_repeated = false;
     BadRow::Kind m_kind = BadRow::Kind::NotJson;
     std::string m_problem; ///< What is wrong with the row; empty for nothing.
     std::string m_path;

@@ -1,5 +1,6 @@
 // Records of a delimited block into columns of cells.
 
+#include "chars.h"
 #include "parse.h"
 #include "recognise.h"
 
@@ -65,11 +66,6 @@ std::vector<std::string> uniqueNames(std::vector<std::string> names)
 }
 
 namespace {
-
-bool isBlank(std::string_view text)
-{
-    return text.find_first_not_of(" \t") == text.npos;
-}
 
 /// Goes from record to record of a block.
 class RowReader
@@ -148,7 +144,23 @@ private:
         if ((m_suspect || m_loneCarriage || m_anyDeclared) &&
             !usable(row, std::min(count, m_cells.size())))
             return;
+        if (isHeader(count))
+            return bad(row, 0, BadRow::Kind::Header, "the header once more");
         keep(count);
+    }
+
+    /// Whether a row is the header again, also behind a byte order mark. In a table of one column
+    /// it may well be a value.
+    bool isHeader(std::size_t count) const
+    {
+        const auto &header = m_rules.header;
+        if (count != header.size() || count < 2 || !m_cells[0].ends_with(header[0]))
+            return false;
+        std::string_view first = m_cells[0];
+        if (first.starts_with("\xEF\xBB\xBF"))
+            first.remove_prefix(3);
+        return first == header[0] &&
+               std::equal(m_cells.begin() + 1, m_cells.end(), header.begin() + 1);
     }
 
     /// The cell at `at`. The usual ones here: without quotes, or in quotes with none inside.
@@ -255,7 +267,7 @@ private:
         m_counted = at;
         while (!row.empty() && (row.back() == '\n' || row.back() == '\r'))
             row.remove_suffix(1);
-        if (column <= m_rules.names.size() && kind != BadRow::Kind::TooLong)
+        if (column > 0 && column <= m_rules.names.size() && kind != BadRow::Kind::TooLong)
             reason = fmt::format("({}) {}", m_rules.names[column - 1], reason);
         m_block.bad.push_back({m_line, column, kind, std::move(reason), row});
     }
@@ -307,7 +319,9 @@ Result<Header> readHeader(const TextBlock &block, const Dialect &dialect)
         }
         header.end = std::min(found.end + 1, text.size());
         if (header.names.size() > 1 || found.quoted || !isBlank(header.names[0])) {
-            if (!dialect.header) {
+            if (dialect.header) {
+                header.written = header.names;
+            } else {
                 header.end = begin;
                 for (std::size_t i = 0; i < header.names.size(); ++i)
                     header.names[i] = std::to_string(i);
@@ -339,7 +353,7 @@ void parseDelimited(ParsedBlock &block, const ParseRules &rules, std::size_t fro
             block.out.columns[i].name = rules.names[i];
     }
     // Room for every row there can be, or doubling would take up to twice the memory.
-    const std::size_t lines = countOf(block.text.text(), Marks(rules.dialect).end) + 1;
+    const std::size_t lines = block.text.lines + 1;
     for (Column &column : block.out.columns) {
         if (column.cells.capacity() < lines && lines * width <= block.text.size)
             column.cells.reserve(lines + lines / 8);

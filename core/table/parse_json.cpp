@@ -1,5 +1,6 @@
 // JSON into columns of cells: objects line by line, or a document that is a table.
 
+#include "chars.h"
 #include "json_parser.h"
 #include "nested.h"
 #include "parse.h"
@@ -17,20 +18,6 @@ namespace {
 
 /// More columns than this come from lists that grow, not from a table.
 constexpr std::size_t kMaxColumns = 10'000;
-
-bool isBlank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-std::string_view trimmed(std::string_view line)
-{
-    while (!line.empty() && isBlank(line.front()))
-        line.remove_prefix(1);
-    while (!line.empty() && isBlank(line.back()))
-        line.remove_suffix(1);
-    return line;
-}
 
 } // namespace
 
@@ -159,14 +146,35 @@ inline void JsonReader::key(std::string_view name)
     m_key = name;
 }
 
+/// Whether a member of this key was there before such that the two have different columns.
+bool JsonReader::isRepeated(std::string_view key, bool isSpread)
+{
+    m_repeated = std::find(m_spread.begin(), m_spread.end(), key) != m_spread.end();
+    if (!isSpread || m_repeated)
+        return m_repeated;
+    const auto whole = m_block->index.find(std::string(key));
+    if (whole != m_block->index.end()) {
+        const JsonCells &cells = m_block->json[whole->second];
+        m_repeated = cells.isIn(static_cast<std::uint32_t>(m_block->out.rows)) && cells.depth == 0;
+    }
+    m_spread.emplace_back(key);
+    return m_repeated;
+}
+
 inline bool JsonReader::scalar(const JsonNode &value)
 {
-    return leaf(m_known ? *m_known : columnOf(m_key), value, 0, 0);
+    const std::size_t column = m_known ? *m_known : columnOf(m_key);
+    if (!m_spread.empty() && isRepeated(m_block->out.columns[column].name, false))
+        return false;
+    return leaf(column, value, 0, 0);
 }
 
 bool JsonReader::nested(std::uint32_t index)
 {
-    return member(m_known ? std::string_view(m_block->out.columns[*m_known].name) : m_key, index);
+    const std::string name(m_known ? std::string_view(m_block->out.columns[*m_known].name) : m_key);
+    if (m_rules->nested == Nested::Flatten && isRepeated(name, true))
+        return false;
+    return member(name, index);
 }
 
 /// A member of the document: one column, or several.
@@ -184,15 +192,14 @@ namespace {
 /// Whether a cell may stand in a column that is declared to be of a type.
 bool fits(const Value &cell, ColumnType declared, bool big)
 {
-    switch (cell.kind()) {
-    case ValueKind::Null:
+    if (isMissing(cell))
         return true;
+    switch (cell.kind()) {
     case ValueKind::Boolean:
         return declared == ColumnType::Booleans;
     case ValueKind::Integral:
         return declared == ColumnType::Integers || declared == ColumnType::Fractions;
     case ValueKind::Fractional:
-        return declared == ColumnType::Fractions || cell.asFractional() != cell.asFractional();
     case ValueKind::Unsigned:
         return declared == ColumnType::Fractions;
     case ValueKind::String:
@@ -237,6 +244,8 @@ void JsonReader::checkDeclared()
 void JsonReader::beginRow()
 {
     m_place = 0;
+    m_spread.clear();
+    m_repeated = false;
     m_problem.clear();
     m_kind = BadRow::Kind::NotJson;
     m_columns = m_block->out.columns.size();
@@ -263,7 +272,7 @@ void JsonReader::parseLines()
     for (std::size_t at = 0; at < text.size(); ++line) {
         const std::size_t begin = at;
         const std::size_t end = std::min(text.find('\n', at), text.size());
-        const std::string_view record = trimmed(text.substr(at, end - at));
+        const std::string_view record = trimmed(text.substr(at, end - at), '\r');
         at = end + 1;
         if (record.empty())
             continue;
@@ -275,7 +284,14 @@ void JsonReader::parseLines()
             continue;
         }
         beginRow();
-        if (JsonParser(m_json, record).runMembers(*this) || !m_problem.empty()) {
+        bool read = JsonParser(m_json, record).runMembers(*this);
+        if (m_repeated) {
+            takeBack(block, m_columns);
+            read = m_json.parseKnownUtf8(record);
+            if (read)
+                rowOf(0);
+        }
+        if (read || !m_problem.empty()) {
             endRow(line, record);
             continue;
         }
@@ -289,13 +305,22 @@ void JsonReader::parseLines()
     }
 }
 
+/// An object of the document into the row.
+void JsonReader::rowOf(std::uint32_t object)
+{
+    beginRow();
+    forEachMember(m_json, object, [&](std::string_view key, std::uint32_t node) {
+        return member(key, node) && m_problem.empty();
+    });
+}
+
 /// An array of objects, an object that is a row, or columns and rows as lists.
 void JsonReader::parseDocument()
 {
     ParsedBlock &block = *m_block;
     const std::string_view text = block.text.text();
     const auto refuse = [&](std::uint64_t line, std::uint64_t column, std::string why) {
-        block.bad.push_back({line, column, BadRow::Kind::NotJson, std::move(why), {}});
+        block.bad.push_back({line, column, BadRow::Kind::Document, std::move(why), {}});
     };
     if (!isValidUtf8(text))
         return refuse(0, 0, "bytes that are no UTF-8");
@@ -323,13 +348,10 @@ void JsonReader::parseDocument()
     for (std::uint32_t at = objects ? 1 : 0; at < root.end; at = m_json.at(at).end) {
         ++number;
         if (m_json.at(at).type != JsonType::Object) {
-            refuse(number, 0, "element of the list that is not an object");
+            block.bad.push_back({number, 0, BadRow::Kind::NotJson, "not an object", {}});
             continue;
         }
-        beginRow();
-        for (std::uint32_t key = at + 1; key < m_json.at(at).end && m_problem.empty();
-             key = m_json.at(key + 1).end)
-            member(m_json.at(key).string(), key + 1);
+        rowOf(at);
         endRow(number, {});
     }
 }
@@ -339,8 +361,7 @@ void JsonReader::parseFrame()
 {
     const auto frame = readFrame(m_json);
     if (!frame) {
-        m_block->bad.push_back(
-            {m_block->text.firstLine, 0, BadRow::Kind::NotJson, frame.error().message, {}});
+        m_block->bad.push_back({0, 0, BadRow::Kind::Document, frame.error().message, {}});
         return;
     }
     for (std::size_t r = 0; r < frame->rows; ++r) {

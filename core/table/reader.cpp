@@ -44,16 +44,21 @@ struct Known
 /// "line 17, column 3: (qty) "x" is not an integer"
 std::string placeOf(const BadRow &row, Format format)
 {
-    if (format == Format::Json)
+    if (format == Format::Json && row.kind != BadRow::Kind::Document)
         return row.line > 0 ? fmt::format("element {}: {}", row.line, row.reason) : row.reason;
+    if (row.line == 0)
+        return row.reason;
     return row.column > 0 ? fmt::format("line {}, column {}: {}", row.line, row.column, row.reason)
                           : fmt::format("line {}: {}", row.line, row.reason);
 }
 
 std::string nextStep(const BadRow &row, const std::string &skipAdvice)
 {
-    std::string step = row.kind == BadRow::Kind::Bytes  ? "say how it is encoded"
-                       : row.kind == BadRow::Kind::Type ? "correct it, declare another type"
+    if (row.kind == BadRow::Kind::Document)
+        return "correct it: a list of objects, or one object per line";
+    std::string step = row.kind == BadRow::Kind::Bytes    ? "say how it is encoded"
+                       : row.kind == BadRow::Kind::Header ? "take it out"
+                       : row.kind == BadRow::Kind::Type   ? "correct it, declare another type"
                        : row.kind == BadRow::Kind::TooLong
                            ? "correct it, say the delimiter if it is "
                              "another one"
@@ -150,6 +155,7 @@ private:
             if (!header)
                 return tl::unexpected(header.error());
             m_rules.names = std::move(header->names);
+            m_rules.header = std::move(header->written);
             from = header->end;
             for (const auto &[name, type] : m_options.types) {
                 if (std::find(m_rules.names.begin(), m_rules.names.end(), name) ==

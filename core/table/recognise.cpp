@@ -2,6 +2,8 @@
 
 #include "recognise.h"
 
+#include "chars.h"
+
 #include <tepal/base/text.h>
 
 #include <simdjson.h>
@@ -72,18 +74,53 @@ bool startsWithWord(std::string_view text, std::string_view word)
            });
 }
 
-/// A page of the web, saved where a table was expected.
-std::string_view markup(std::string_view bytes)
+/// What is drawn between the rows of a table for people: `|---|---|`, `---+---`, `=====  ====`.
+bool isRule(std::string_view line)
 {
-    const std::size_t first = bytes.find_first_not_of(" \t\r\n");
-    if (first == bytes.npos || bytes[first] != '<')
-        return {};
-    bytes.remove_prefix(first);
-    if (startsWithWord(bytes, "<!doctype html") || startsWithWord(bytes, "<html"))
-        return "an HTML page";
-    if (startsWithWord(bytes, "<?xml"))
-        return "an XML document";
-    return {};
+    line = trimmed(line, '\r');
+    if (line.size() < 3 || line.find_first_not_of("|+-=: ") != line.npos)
+        return false;
+    const bool framed = line.find_first_of("|+") != line.npos;
+    const bool closed = line.front() == '|' && line.back() == '|';
+    bool longOne = false;
+    std::size_t parts = 0;
+    while (!line.empty()) {
+        const std::size_t end =
+            std::min(framed ? line.find_first_of("|+") : line.find(' '), line.size());
+        std::string_view part = trimmed(line.substr(0, end));
+        line.remove_prefix(std::min(end + 1, line.size()));
+        if (part.empty())
+            continue;
+        ++parts;
+        longOne = longOne || part.size() >= 3;
+        if (!framed && part.size() < 3)
+            return false;
+        if (part.front() == ':')
+            part.remove_prefix(1);
+        if (part.ends_with(':'))
+            part.remove_suffix(1);
+        if (part.empty() || part.find_first_not_of(part.front()) != part.npos ||
+            (part.front() != '-' && part.front() != '='))
+            return false;
+    }
+    return framed ? longOne || (closed && parts >= 2) : parts >= 2;
+}
+
+/// A table as Markdown and the shells of databases show it.
+bool isDrawn(std::string_view text)
+{
+    constexpr int kLines = 6;
+    for (const std::string_view corner : {"\u250C", "\u256D", "\u2552", "\u2554"}) {
+        if (text.starts_with(corner))
+            return true;
+    }
+    for (int i = 0; i < kLines && !text.empty(); ++i) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (isRule(text.substr(0, end)))
+            return true;
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return false;
 }
 
 bool isControl(unsigned char c)
@@ -139,8 +176,6 @@ std::string_view foreignFormat(std::string_view bytes)
         if (bytes.size() >= magic.offset && bytes.substr(magic.offset).starts_with(magic.bytes))
             return magic.name;
     }
-    if (const auto page = markup(bytes); !page.empty())
-        return page;
     if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF"))
         return {};
     if (zeroPattern(bytes))
@@ -151,6 +186,36 @@ std::string_view foreignFormat(std::string_view bytes)
         }));
     // A few are damage, which is named row by row.
     return controls * 50 > bytes.size() ? "a binary file"sv : ""sv;
+}
+
+ForeignText foreignText(std::string_view text)
+{
+    constexpr std::string_view convert = "convert it to CSV or JSON lines and name that file";
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    for (const std::string_view tag : {"<!doctype html", "<html", "<head", "<body", "<table",
+                                       "<meta", "<div", "<script", "<!--"}) {
+        if (startsWithWord(text, tag))
+            return {"this is an HTML page, not a text table", convert};
+    }
+    if (startsWithWord(text, "<?xml"))
+        return {"this is an XML document, not a text table", convert};
+    if (startsWithWord(text, "@relation "))
+        return {"this is an ARFF file, not a text table", convert};
+    // What stands in a clone for a file that is kept elsewhere.
+    if (text.starts_with("version https://git-lfs.github.com/"))
+        return {"this is a pointer of Git LFS, not the table that it stands for",
+                "get the table with git lfs pull"};
+    if (text.starts_with("/annex/objects/"))
+        return {"this is a pointer of git-annex, not the table that it stands for",
+                "get the table with git annex get"};
+    if (text.starts_with("outs:\n- "))
+        return {"this is a pointer of DVC, not the table that it stands for",
+                "get the table with dvc pull"};
+    if (isDrawn(text))
+        return {
+            "this is a table drawn for people, as Markdown and shells show it, not a text table",
+            "write it as CSV and name that file"};
+    return {};
 }
 
 EncodingFound findEncoding(std::string_view bytes)

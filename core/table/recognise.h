@@ -17,6 +17,16 @@ struct EncodingFound
 /// damaged bytes; else Windows-1252.
 EncodingFound findEncoding(std::string_view bytes);
 
+/// Text that is no table though its bytes are text: what it is, and what to do instead.
+struct ForeignText
+{
+    std::string_view what; ///< "this is an HTML page, not a text table"; empty for a table.
+    std::string_view next;
+};
+
+/// By the beginning of the decoded text.
+ForeignText foreignText(std::string_view text);
+
 /// As isUtf8(), many bytes at a time.
 bool isValidUtf8(std::string_view bytes);
 

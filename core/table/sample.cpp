@@ -1,5 +1,7 @@
 #include "sample.h"
 
+#include "chars.h"
+
 #include <tepal/table/cells.h>
 
 #include <algorithm>
@@ -11,8 +13,7 @@ constexpr std::size_t kRecords = 1'000;
 
 bool isBlankLine(const SampleRecord &record)
 {
-    return record.cells.size() == 1 && !record.cells[0].quoted &&
-           record.cells[0].text.find_first_not_of(" \t") == std::string_view::npos;
+    return record.cells.size() == 1 && !record.cells[0].quoted && isBlank(record.cells[0].text);
 }
 
 } // namespace
@@ -62,11 +63,6 @@ Sample::Sample(std::string_view text, bool whole, const Marks &marks)
 
 namespace {
 
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /// A number with marks, by its groups of digits: 1.234,50 has the groups 1, 234 and 50.
 struct MarkedNumber
 {
@@ -76,10 +72,7 @@ struct MarkedNumber
 
     bool read(std::string_view text)
     {
-        while (!text.empty() && text.front() == ' ')
-            text.remove_prefix(1);
-        while (!text.empty() && text.back() == ' ')
-            text.remove_suffix(1);
+        text = trimmed(text);
         if (!text.empty() && (text.front() == '-' || text.front() == '+'))
             text.remove_prefix(1);
         if (const std::size_t e = text.find_first_of("eE"); e != text.npos && e > 0)
@@ -176,6 +169,41 @@ struct Evidence
     bool mostly(std::size_t some) const { return cells > 0 && 10 * some >= 9 * cells; }
 };
 
+/// What could be meant in two ways, where no thousands mark is beyond doubt.
+std::string doubtOf(const std::vector<Evidence> &columns, char decimal, bool comma, bool point,
+                    char delimiter)
+{
+    const auto any = [&](const auto &applies) {
+        return std::any_of(columns.begin(), columns.end(), applies);
+    };
+    if (comma && point)
+        return "cells such as 1,5 are read as text, because others are such as 1.5; say --decimal "
+               ", "
+               "if the comma is the decimal mark";
+    if (decimal == '.' && any([](const Evidence &column) {
+            return column.oneComma > 0 && column.decimalComma == 0 && column.groupedComma == 0 &&
+                   column.mostly(column.numbersWithPoint());
+        }))
+        return "cells such as 1,234 are read as text; say --decimal , or --thousands , if they are "
+               "numbers";
+    const bool points = any([](const Evidence &column) {
+        return column.onePoint > 0 && column.decimalPoint == 0 &&
+               column.mostly(column.numbersWithComma());
+    });
+    if (decimal == ',' && points)
+        return "cells such as 1.234 are read as text; say --thousands . if they are numbers";
+    if (any([](const Evidence &column) {
+            return column.groupedPoint > 0 && column.decimalPoint == 0 &&
+                   column.mostly(column.numbersWithComma());
+        }))
+        return "cells such as 1.234.567 are read as text; say --thousands . if they are numbers";
+    // Semicolons come from where the comma is the decimal mark.
+    if (delimiter == ';' && points && !point)
+        return "cells such as 1.234 are read as fractions; say --thousands . if the point stands "
+               "between thousands";
+    return {};
+}
+
 } // namespace
 
 StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t first,
@@ -194,15 +222,11 @@ StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t
     StyleFound found;
     bool comma = false;
     bool point = false;
-    bool oneComma = false;
     for (const Evidence &column : columns) {
         comma = comma || (column.decimalComma > 0 && column.groupedComma == 0 &&
                           column.decimalPoint == 0 && column.mostly(column.numbersWithComma()));
         point = point || (column.decimalPoint > 0 && column.decimalComma == 0 &&
                           column.mostly(column.numbersWithPoint()));
-        oneComma =
-            oneComma || (column.oneComma > 0 && column.decimalComma == 0 &&
-                         column.groupedComma == 0 && column.mostly(column.numbersWithPoint()));
     }
     if (comma && !point)
         found.decimal = ',';
@@ -218,11 +242,40 @@ StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t
             column.mostly(column.numbersWithPoint()))
             found.thousands = ',';
     }
-    if (oneComma && found.decimal == '.' && found.thousands == 0)
-        found.doubt =
-            "cells such as 1,234 are read as text; say --decimal , or --thousands , if they "
-            "are numbers";
+    if (found.thousands == 0)
+        found.doubt = doubtOf(columns, found.decimal, comma, point, delimiter);
     return found;
+}
+
+std::string oneColumnDoubt(const std::vector<SampleRecord> &records)
+{
+    if (records.size() < 2)
+        return {};
+    for (const char c : {',', ';', '\t', '|', ':', '^', '~', ' '}) {
+        const auto partsOf = [c](const SampleRecord &record) {
+            const std::string_view text =
+                record.cells.empty() ? std::string_view() : trimmed(record.cells[0].text);
+            std::size_t parts = 0;
+            for (std::size_t i = 0; i < text.size(); ++i)
+                parts += text[i] == c && (c != ' ' || text[i - 1] != ' ') ? 1 : 0;
+            return parts;
+        };
+        const std::size_t parts = partsOf(records[0]);
+        const bool quoted = !records[0].cells.empty() && records[0].cells[0].quoted;
+        if (parts == 0 || !std::all_of(records.begin(), records.end(), [&](const auto &record) {
+                return record.cells.size() == 1 && partsOf(record) == parts;
+            }))
+            continue;
+        if (c == ' ' && std::any_of(records.begin(), records.end(), [](const auto &record) {
+                return trimmed(record.cells[0].text).find("  ") != std::string_view::npos;
+            }))
+            return "every line is one cell, but all have as many words; a table in columns of a "
+                   "fixed width is better written as CSV";
+        const std::string name = c == '\t' ? "tab" : c == ' ' ? "space" : std::string{'"', c, '"'};
+        return "every line is one cell, but all have " + name + " as often; say " +
+               (quoted ? "--quote none" : "--delimiter " + name) + " if that parts cells";
+    }
+    return {};
 }
 
 bool hasBlanksBehindDelimiters(const std::vector<SampleRecord> &records, std::size_t first)

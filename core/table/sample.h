@@ -47,6 +47,10 @@ struct StyleFound
 StyleFound findNumberStyle(const std::vector<SampleRecord> &records, std::size_t first,
                            char delimiter);
 
+/// Where records of one cell could be cells under another delimiter, which all of them have as
+/// often as the first: a sentence that says so, else empty.
+std::string oneColumnDoubt(const std::vector<SampleRecord> &records);
+
 /// Every cell that is not quoted begins with a blank, but the first of each record.
 bool hasBlanksBehindDelimiters(const std::vector<SampleRecord> &records, std::size_t first);
 

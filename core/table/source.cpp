@@ -1,5 +1,6 @@
 #include "source.h"
 
+#include "nested.h"
 #include "recognise.h"
 
 #include <tepal/table/json.h>
@@ -12,10 +13,18 @@
 namespace tepal::table {
 namespace {
 
+using namespace std::string_view_literals;
+
 /// What is looked at to find out what a table is.
 constexpr std::size_t kHead = 64u << 10;
 /// A record longer than this is taken for a missing quote.
 constexpr std::size_t kMaxRecord = std::size_t{16} << 20;
+
+bool mayBeTable(std::string_view line)
+{
+    JsonDocument json;
+    return isValidUtf8(line) && json.parseKnownUtf8(line) && isTable(json, true);
+}
 
 /// The beginning of an input: kHead bytes unless it ends before; of a live one the first lines.
 Status readHead(Input &input, bool live, std::string &head, bool &ended)
@@ -29,45 +38,56 @@ Status readHead(Input &input, bool live, std::string &head, bool &ended)
             return tl::unexpected(got.error());
         head.resize(before + *got);
         ended = *got == 0;
+        const auto lines = std::count(head.begin(), head.end(), '\n');
         const bool json = head.starts_with('{');
-        if (live && std::count(head.begin(), head.end(), '\n') >= (json ? 1 : 2))
+        // An object that may be a whole table is a row only when something follows it.
+        if (live && lines >= (json ? 1 : 2) && !(lines == 1 && mayBeTable(head)))
             break;
     }
     return {};
 }
 
-/// Whether the text begins with a line that is one JSON object.
-bool isJsonLine(std::string_view text, bool whole)
+constexpr std::string_view kSpace = " \t\r\n";
+
+std::string_view withoutSpace(std::string_view text)
 {
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == text.npos || text[first] != '{')
-        return false;
-    const std::size_t end = text.find('\n', first);
-    if (end == text.npos && !whole)
-        return true; // one long line: the parser will tell
-    JsonDocument json;
-    return json.parseKnownUtf8(text.substr(first, end == text.npos ? text.npos : end - first));
+    text.remove_prefix(std::min(text.find_first_not_of(kSpace), text.size()));
+    return text;
 }
 
-char firstCharacter(std::string_view text)
+/// What a text that begins with an object is: by its first line, and by whether that is all.
+Format formatOfObject(std::string_view text, bool whole, std::optional<Format> named)
 {
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    return first == text.npos ? ' ' : text[first];
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    const bool alone = whole && withoutSpace(text.substr(end)).empty();
+    if (end == text.size() && !whole) // one long line; the parser will tell
+        return named == Format::Json || beginsAsColumns(line) ? Format::Json : Format::JsonLines;
+    JsonDocument json;
+    if (json.parseKnownUtf8(line))
+        return alone && isTable(json, named != Format::Json) ? Format::Json : Format::JsonLines;
+    const bool key = withoutSpace(text.substr(1)).starts_with('"');
+    return named != Format::Delimited || key ? Format::Json : Format::Delimited;
 }
 
 /// The name says what to expect, the bytes say what it is. A name that promises JSON keeps its
-/// word: what is none is refused row by row.
+/// word: what is none is refused row by row. JSON under another name is JSON.
 Format findFormat(std::string_view text, bool whole, std::optional<Format> named)
 {
-    const char c = firstCharacter(text);
     if (named == Format::JsonLines)
         return Format::JsonLines;
-    if (c == '{' && isJsonLine(text, whole))
-        return Format::JsonLines;
+    text = withoutSpace(text);
+    if (text.starts_with('{'))
+        return formatOfObject(text, whole, named);
     if (named == Format::Json)
         return Format::Json;
-    if (!named && (c == '{' || c == '['))
-        return Format::Json;
+    if (text.starts_with('[')) {
+        // Names of columns may stand in brackets: [id],[amount]
+        const std::string_view inside = withoutSpace(text.substr(1));
+        if (!inside.empty() &&
+            (named ? "{["sv : "{[\"]-0123456789"sv).find(inside[0]) != inside.npos)
+            return Format::Json;
+    }
     return Format::Delimited;
 }
 
@@ -113,16 +133,36 @@ Status Source::begin(std::unique_ptr<Input> packed, const SourceOptions &options
     if (const auto foreign = foreignFormat(head); !foreign.empty())
         return fail(ErrorCode::Unsupported, fmt::format("this is {}, not a text table", foreign),
                     "convert it to CSV or JSON lines and name that file");
-    const EncodingFound encoding = findEncoding(head);
-    m_dialect.encoding = options.known.encoding.value_or(encoding.encoding);
-    m_dialect.byteOrderMark = encoding.markSize > 0;
-    if (m_dialect.encoding == encoding.encoding)
-        head.erase(0, encoding.markSize);
+    if (auto done = setEncoding(head, options.known.encoding); !done)
+        return done;
     // The head is decoded here and now, to look at; what is left of a character stays with the
     // rest.
     decode(head, m_dialect.encoding, ended, m_rest);
+    if (const ForeignText foreign = foreignText(m_rest); !foreign.what.empty())
+        return fail(ErrorCode::Unsupported, std::string(foreign.what), std::string(foreign.next));
     m_text = std::make_unique<TextInput>(std::move(*input), std::move(head), m_dialect.encoding);
     return setDialect(options, ended);
+}
+
+/// Also takes the byte order mark away. UTF-16 is read in the order that its mark says.
+Status Source::setEncoding(std::string &head, std::optional<Encoding> known)
+{
+    const auto isWide = [](Encoding encoding) {
+        return encoding == Encoding::Utf16Le || encoding == Encoding::Utf16Be;
+    };
+    const EncodingFound found = findEncoding(head);
+    const bool marked = found.markSize > 0;
+    m_dialect.byteOrderMark = marked;
+    m_dialect.encoding = known.value_or(found.encoding);
+    if (marked && isWide(m_dialect.encoding) && isWide(found.encoding))
+        m_dialect.encoding = found.encoding;
+    if (marked && m_dialect.encoding != found.encoding)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("it begins with the byte order mark of {} and is said to be {}",
+                                encodingName(found.encoding), encodingName(m_dialect.encoding)),
+                    "do not say how it is encoded");
+    head.erase(0, found.markSize);
+    return {};
 }
 
 Status Source::setDialect(const SourceOptions &options, bool whole)
@@ -130,6 +170,10 @@ Status Source::setDialect(const SourceOptions &options, bool whole)
     m_dialect.format = options.known.format.value_or(findFormat(m_rest, whole, options.named));
     if (m_dialect.format != Format::Delimited)
         return refuseMarks(options.known);
+    if (options.known.format && !options.known.delimiter && !options.known.header &&
+        findFormat(m_rest, whole, Format::Delimited) != Format::Delimited)
+        return fail(ErrorCode::InvalidArgument, "this is JSON, and is said to be a delimited table",
+                    "say that it is JSON, or which delimiter there is");
     DialectFound found = findDialect(m_rest, whole, options.known);
     found.dialect.compression = m_dialect.compression;
     found.dialect.encoding = m_dialect.encoding;
@@ -211,7 +255,7 @@ Result<std::size_t> Source::wholeRecords(TextBlock &block)
 
 void Source::limitRecords(TextBlock &block, std::uint64_t records, std::size_t from)
 {
-    if (linesIn(block.text()) <= records)
+    if (block.lines <= records)
         return;
     const Marks marks(m_dialect);
     std::size_t end = 0;
@@ -227,7 +271,8 @@ void Source::limitRecords(TextBlock &block, std::uint64_t records, std::size_t f
     m_atEnd = false; // something comes behind it now
     block.size = end;
     std::fill_n(block.memory.begin() + static_cast<std::ptrdiff_t>(end), TextBlock::kPadding, '\0');
-    m_line = block.firstLine + linesIn(block.text());
+    block.lines = linesIn(block.text());
+    m_line = block.firstLine + block.lines;
 }
 
 Result<bool> Source::next(TextBlock &block)
@@ -248,7 +293,8 @@ Result<bool> Source::next(TextBlock &block)
     block.firstLine = m_line;
     block.first = std::exchange(m_first, false);
     block.bytesRead = m_text->consumed();
-    m_line += linesIn(block.text());
+    block.lines = linesIn(block.text());
+    m_line += block.lines;
     return block.size > 0;
 }
 

@@ -19,6 +19,7 @@ struct TextBlock
     std::string memory;
     std::size_t size = 0;
     std::uint64_t firstLine = 1; ///< Number of the line that the block begins with, from 1.
+    std::uint64_t lines = 0;     ///< Line ends in the text, those inside of quotes too.
     bool first = false;          ///< It begins with the header, where there is one.
     std::uint64_t bytesRead = 0; ///< Of the stored form, so far.
 
@@ -53,6 +54,7 @@ public:
 private:
     Source() = default;
     Status begin(std::unique_ptr<Input> input, const SourceOptions &options);
+    Status setEncoding(std::string &head, std::optional<Encoding> known);
     Status setDialect(const SourceOptions &options, bool whole);
     Result<std::size_t> fill(TextBlock &block);
     std::uint64_t linesIn(std::string_view text) const;

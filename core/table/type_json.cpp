@@ -9,18 +9,11 @@
 namespace tepal::table {
 namespace {
 
-bool isNan(const Value &value)
-{
-    return value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional();
-}
-
 ColumnType typeOfValue(const Value &value, bool big)
 {
-    if (isNan(value))
+    if (isMissing(value))
         return ColumnType::Nothing;
     switch (value.kind()) {
-    case ValueKind::Null:
-        return ColumnType::Nothing;
     case ValueKind::Boolean:
         return ColumnType::Booleans;
     case ValueKind::Integral:
@@ -64,9 +57,12 @@ Value converted(ParsedBlock &block, const Value &value, ColumnType type)
 
 void addCell(Column &column, const Value &value)
 {
+    if (isMissing(value)) {
+        ++column.missing;
+        return;
+    }
     switch (value.kind()) {
     case ValueKind::Null:
-        ++column.missing;
         break;
     case ValueKind::Boolean:
         ++(value.asBoolean() ? column.trues : column.falses);
@@ -78,10 +74,7 @@ void addCell(Column &column, const Value &value)
         column.unsignedIntegers.push_back(value.asNatural());
         break;
     case ValueKind::Fractional:
-        if (isNan(value))
-            ++column.missing;
-        else
-            column.fractions.push_back(value.asFractional());
+        column.fractions.push_back(value.asFractional());
         break;
     case ValueKind::String:
         column.texts.push_back(value.asString());
@@ -106,14 +99,9 @@ unsigned typesOf(const JsonCells &cells)
     for (std::size_t i = 0; i < cells.values.size(); ++i) {
         const bool isBig = big != cells.bigRows.end() && *big == cells.rows[i];
         big += isBig ? 1 : 0;
-        types |= 1u << static_cast<unsigned>(typeOfValue(cells.values[i], isBig));
+        types |= bitOf(typeOfValue(cells.values[i], isBig));
     }
     return types;
-}
-
-constexpr unsigned bitOf(ColumnType type)
-{
-    return 1u << static_cast<unsigned>(type);
 }
 
 /// Lists values that are all of one kind, none of them missing.
@@ -150,8 +138,8 @@ void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, Co
         const auto declared = rules.declared.find(column.name);
         column.type = atLeast;
         for (unsigned i = 0; i < kColumnTypes; ++i) {
-            if ((types & (1u << i)) != 0)
-                column.type = joined(column.type, static_cast<ColumnType>(i), true);
+            if (const auto type = static_cast<ColumnType>(i); (types & bitOf(type)) != 0)
+                column.type = joined(column.type, type, true);
         }
         if (declared != rules.declared.end())
             column.type = declared->second;
@@ -168,9 +156,9 @@ void typeJson(ParsedBlock &block, std::size_t index, const ParseRules &rules, Co
     if (rules.cellByCell)
         column.values.assign(block.out.rows, Value::null());
     for (std::size_t i = 0; i < cells.values.size(); ++i) {
-        const bool missing = cells.values[i].isNull() || isNan(cells.values[i]);
-        const Value value =
-            missing ? Value::null() : converted(block, cells.values[i], column.type);
+        const Value value = isMissing(cells.values[i])
+                                ? Value::null()
+                                : converted(block, cells.values[i], column.type);
         addCell(column, value);
         if (rules.cellByCell)
             column.values[cells.rows[i]] = value;

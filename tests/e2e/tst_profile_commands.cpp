@@ -28,11 +28,13 @@ class TestProfileCommands : public QObject
         QByteArray err;
     };
     /// Arguments by spaces.
-    static Output run(const QString &arguments)
+    static Output run(const QString &arguments, const QByteArray &input = {})
     {
         QProcess process;
         process.start(qs((binDir() / "tepal").string()),
                       arguments.split(QLatin1Char(' '), Qt::SkipEmptyParts));
+        process.write(input);
+        process.closeWriteChannel();
         process.waitForFinished(60'000);
         return {process.exitCode(), process.readAllStandardOutput(),
                 process.readAllStandardError()};
@@ -178,6 +180,41 @@ private Q_SLOTS:
             const QByteArray shown = run(QStringLiteral("inspect ") + out).out;
             QVERIFY2(shown.contains("66.67 %") && shown.contains("string_length"),
                      shown.constData());
+        }
+    }
+    void profilesFromPipes()
+    {
+        const QString in = file(QStringLiteral("one.csv"), "x\n1\n");
+        const QString out = file(QStringLiteral("one.bin"));
+        const Output done = run(QStringLiteral("profile %1 -o %2").arg(in, out));
+        QVERIFY2(done.out.contains("(1 row, 1 column, "), done.out.constData());
+        QVERIFY(run(QStringLiteral("merge %1 -o %1.merged").arg(out))
+                    .out.contains("(1 row from 1 profile)"));
+        const QByteArray profile = QByteArray::fromStdString(readAll(out.toStdString()));
+        const Output shown = run(QStringLiteral("inspect --json -"), profile);
+        QVERIFY2(shown.status == 0, shown.err.constData());
+        QCOMPARE(QJsonDocument::fromJson(shown.out).object(), inspect(out));
+        QVERIFY(run(QStringLiteral("inspect -"), profile + profile).err.contains("merge - -o"));
+        const Output nothing = run(QStringLiteral("inspect -"), {});
+        QCOMPARE(nothing.status, 1);
+        QVERIFY2(nothing.err.contains("standard input is empty"), nothing.err.constData());
+        // Another profile command that reads one takes it from a pipe as well.
+        QCOMPARE(run(QStringLiteral("drift - ") + out, profile).status, 0);
+    }
+    /// A mistyped folder is not created, and is told before the table is read.
+    void folderThatIsNotThere()
+    {
+        const QString in = file(QStringLiteral("one.csv"), "x\n1\n");
+        const QString out = file(QStringLiteral("one.bin"));
+        QCOMPARE(run(QStringLiteral("profile %1 -o %2").arg(in, out)).status, 0);
+        const QString missing = file(QStringLiteral("no/such.bin"));
+        for (const QString &command :
+             {QStringLiteral("profile ") + in, QStringLiteral("merge ") + out}) {
+            const Output done = run(command + QStringLiteral(" -o ") + missing);
+            QCOMPARE(done.status, 1);
+            QVERIFY2(done.err.contains("there is no folder") && !done.err.contains("Read as"),
+                     done.err.constData());
+            QVERIFY(!QDir(m_dir.filePath(QStringLiteral("no"))).exists());
         }
     }
     void wrongUse_data()

@@ -3,7 +3,7 @@
 ///   and texts, rows, or the same refusal, word by word; so does learning the types beforehand;
 /// - every line that is accepted is an object for JsonDocument too, and there are as many of them
 /// as
-///   rows;
+///   there are rows;
 /// - its values are the same once written and read again, numbers to the bit, and pandas' way of
 ///   writing it can be read.
 /// The first byte chooses: whether bad rows are left out, what becomes of nested values, declared

@@ -313,7 +313,8 @@ void TestBodies::logQuery()
     QCOMPARE(full->time.value(), parseTime("2024-01-02T03:04:05Z").value());
     QVERIFY(!parseLogQuery("datasetId=a", kNow)->time);
     QCOMPARE(parseLogQuery("datasetId=a+b%", kNow)->dataset, std::string("a b%"));
-    for (const char *wrong : {"", "datasetId=", "timestamp=5", "datasetId=a&timestamp=noon"})
+    for (const char *wrong :
+         {"", "datasetId=", "timestamp=5", "datasetId=a&timestamp=noon", "datasetId=%FF"})
         QVERIFY2(!parseLogQuery(wrong, kNow), wrong);
 }
 

@@ -13,26 +13,23 @@ namespace tepal::test {
 /// What differs first; empty for nothing. Means may differ by rounding.
 inline QString difference(const ColumnProfile &a, const ColumnProfile &b)
 {
-    if (!(a.counts == b.counts))
-        return QStringLiteral("counts n %1 %2, null %3 %4, nan %5 %6, inf %7 %8")
-            .arg(a.counts.n)
-            .arg(b.counts.n)
-            .arg(a.counts.null)
-            .arg(b.counts.null)
-            .arg(a.counts.nan)
-            .arg(b.counts.nan)
-            .arg(a.counts.inf)
-            .arg(b.counts.inf);
-    if (!(a.types == b.types))
-        return QStringLiteral("types int %1 %2, fraction %3 %4, text %5 %6, bool %7 %8")
-            .arg(a.types.integral)
-            .arg(b.types.integral)
-            .arg(a.types.fractional)
-            .arg(b.types.fractional)
-            .arg(a.types.string)
-            .arg(b.types.string)
-            .arg(a.types.boolean)
-            .arg(b.types.boolean);
+    QString numbers;
+    const auto compare = [&](const char *what, std::int64_t x, std::int64_t y) {
+        if (x != y)
+            numbers += QStringLiteral("%1 %2 %3 ").arg(QLatin1String(what)).arg(x).arg(y);
+    };
+    compare("n", a.counts.n, b.counts.n);
+    compare("null", a.counts.null, b.counts.null);
+    compare("nan", a.counts.nan, b.counts.nan);
+    compare("inf", a.counts.inf, b.counts.inf);
+    compare("integers", a.types.integral, b.types.integral);
+    compare("fractions", a.types.fractional, b.types.fractional);
+    compare("texts", a.types.string, b.types.string);
+    compare("booleans", a.types.boolean, b.types.boolean);
+    compare("objects", a.types.object, b.types.object);
+    compare("tensors", a.types.tensor, b.types.tensor);
+    if (!numbers.isEmpty())
+        return numbers.trimmed();
     if (a.ints.has_value() != b.ints.has_value() ||
         (a.ints && (a.ints->min != b.ints->min || a.ints->max != b.ints->max)))
         return QStringLiteral("integers' range");

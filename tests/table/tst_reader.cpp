@@ -102,6 +102,12 @@ private Q_SLOTS:
         QCOMPARE(counter.missing, lines * (columns - 1));
         QCOMPARE(read->shortRows, lines);
         QVERIFY2(counter.mostCells < (5u << 20), std::to_string(counter.mostCells).c_str());
+        // Lines are counted on over the rows that were put off.
+        const auto bad = readBytes(text + "\n\"x\"y\n", {}, counter);
+        QVERIFY(!bad);
+        QVERIFY2(bad.error().text().find("line " + std::to_string(lines + 2) + ",") !=
+                     std::string::npos,
+                 bad.error().text().c_str());
         // JSON rows that name everything once would need the same.
         text.clear();
         text += '{';
@@ -502,8 +508,17 @@ private Q_SLOTS:
         Collected bad;
         const auto read = readTable(write("b.json", "[{\"a\":1},\n {\"a\":}]"), cellOptions(), bad);
         QVERIFY(!read);
-        QVERIFY2(read.error().text().find("not JSON") != std::string::npos,
+        QVERIFY2(read.error().text().find("line 2, column 7: not JSON") != std::string::npos,
                  read.error().text().c_str());
+        const auto scalars = readTable(write("s.json", "[1,2]"), cellOptions(), bad);
+        QVERIFY(!scalars);
+        QCOMPARE(scalars.error().text(),
+                 std::string("this is not a table; correct it: a list of objects, or one object "
+                             "per line"));
+        const auto mixed = readTable(write("m.json", "[{\"a\":1},\n2]"), cellOptions(), bad);
+        QVERIFY(!mixed);
+        QVERIFY2(mixed.error().text().find("element 2: not an object") != std::string::npos,
+                 mixed.error().text().c_str());
     }
     void duplicateKeysAndLateColumns()
     {

@@ -227,6 +227,31 @@ private Q_SLOTS:
         // The same question, the same picture.
         QCOMPARE(toCdf(monitor::makeCdf(column)).x, cdf.x);
     }
+    /// A step rises from where the values before it end, however little they have risen.
+    void feetOfSteps()
+    {
+        SplitMix64 random(6);
+        constexpr int rows = 200'000;
+        std::vector<double> values(rows);
+        for (double &value : values) {
+            value = 90 * (static_cast<double>(random.next() >> 11) * 0x1p-53);
+            if (random.below(5) < 2)
+                value = 10.0 * static_cast<double>(1 + random.below(8));
+        }
+        ColumnProfile column =
+            ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
+        column.trackFractionals(values);
+        const KllView view = column.distribution->kll.view();
+        QVERIFY(view.values.size() > 1000);
+        const Cdf cdf = makeCdf(column);
+        for (double step = 10; step <= 80; step += 10) {
+            const auto foot = std::lower_bound(view.values.begin(), view.values.end(), step);
+            const auto shown = std::lower_bound(cdf.x.begin(), cdf.x.end(), step);
+            QVERIFY(foot != view.values.begin() && shown != cdf.x.begin());
+            QCOMPARE(*shown, step);
+            QCOMPARE(*(shown - 1), *(foot - 1));
+        }
+    }
     void onlyPredictionsAreListed()
     {
         LiveMonitor monitor;

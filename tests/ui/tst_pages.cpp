@@ -8,6 +8,7 @@
 #include "ui/charts/traffic_charts.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/requests_model.h"
+#include "ui/pages/about_dialog.h"
 #include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/drift_words.h"
@@ -44,12 +45,15 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
+#include <QTextBrowser>
 #include <QToolButton>
 
 using namespace tepal;
@@ -783,6 +787,39 @@ private Q_SLOTS:
         QTRY_VERIFY(edit->property("invalid").toBool());
     }
 
+    /// The grounds of code and tables are the theme's, also when that changes under an open guide.
+    void guideFollowsTheTheme()
+    {
+        QVERIFY(GuideDialog::hasPages());
+        GuideDialog guide;
+        auto *view = guide.findChild<QTextBrowser *>();
+        auto *pages = guide.findChild<QListWidget *>();
+        QVERIFY(view && pages);
+        for (const ThemeMode mode : {ThemeMode::Light, ThemeMode::Dark, ThemeMode::Light}) {
+            Theme::instance().setMode(mode);
+            for (int page = 0; page < pages->count(); ++page) {
+                pages->setCurrentRow(page);
+                for (QTextBlock block = view->document()->begin(); block.isValid();
+                     block = block.next()) {
+                    const QBrush ground = block.blockFormat().background();
+                    QVERIFY(ground.style() == Qt::NoBrush ||
+                            ground.color() == themeColor(Role::Surface2));
+                }
+            }
+        }
+        pages->setCurrentRow(5);
+        const auto grounds = [&] {
+            int count = 0;
+            for (QTextBlock block = view->document()->begin(); block.isValid();
+                 block = block.next())
+                count += block.blockFormat().background().color() == themeColor(Role::Surface2);
+            return count;
+        };
+        QVERIFY(grounds() > 20);
+        Theme::instance().setMode(ThemeMode::Dark);
+        QVERIFY(grounds() > 20);
+        Theme::instance().setMode(ThemeMode::Light);
+    }
     void settingsApplyLive()
     {
         Stage stage("settings");

@@ -115,22 +115,32 @@ bool isCode(const QTextBlock &block)
     return first.length() + 1 == block.length() && first.charFormat().font().families() == families;
 }
 
-/// Markdown comes without any space between its parts.
-void spaceOut(QTextDocument &document)
+/// Markdown comes without any space between its parts, and in the colours of a printed page.
+void layOut(QTextDocument &document)
 {
+    constexpr int lineHeight = 120; // percent
+    QTextFrameFormat page = document.rootFrame()->frameFormat();
+    page.setMargin(kMargin);
+    document.rootFrame()->setFrameFormat(page);
     for (QTextBlock block = document.begin(); block.isValid(); block = block.next()) {
         QTextCursor cursor(block);
-        if (cursor.currentTable())
-            continue;
         QTextBlockFormat format = block.blockFormat();
-        const QTextBlock next = block.next();
         const bool code = isCode(block);
+        if (!code) // lines of code lie on one ground, which would show between them
+            format.setLineHeight(lineHeight, QTextBlockFormat::ProportionalHeight);
+        if (cursor.currentTable()) {
+            cursor.setBlockFormat(format);
+            continue;
+        }
+        const QTextBlock next = block.next();
         const bool codeGoesOn = code && isCode(next);
         const bool listGoesOn = block.textList() && next.isValid() && next.textList();
         if (format.headingLevel() > 0 && block.blockNumber() > 0)
             format.setTopMargin(kPageMargin);
-        if (code)
+        if (code) {
             format.setLeftMargin(kPageMargin);
+            format.setBackground(themeColor(Role::Surface2));
+        }
         format.setBottomMargin(codeGoesOn ? 0 : listGoesOn ? kGap / 2 : kGap);
         cursor.setBlockFormat(format);
     }
@@ -142,8 +152,15 @@ void spaceOut(QTextDocument &document)
             format.setCellSpacing(0);
             format.setBorderCollapse(true);
             format.setBorderStyle(QTextFrameFormat::BorderStyle_Solid);
-            format.setBottomMargin(kGap);
+            format.setBorderBrush(themeColor(Role::Border));
+            format.setTopMargin(kGap);
             table->setFormat(format);
+            for (int column = 0; column < table->columns(); ++column) {
+                QTextTableCell cell = table->cellAt(0, column);
+                QTextCharFormat head = cell.format();
+                head.setBackground(themeColor(Role::Surface2));
+                cell.setFormat(head);
+            }
         }
     }
 }
@@ -174,13 +191,16 @@ GuideDialog::GuideDialog(QWidget *parent)
         item->setData(Qt::UserRole, page);
         item->setData(Qt::UserRole + 1, file);
     }
-    connect(list, &QListWidget::currentItemChanged, view, [view](const QListWidgetItem *item) {
+    const auto show = [list, view] {
+        const QListWidgetItem *const item = list->currentItem();
         if (!item)
             return;
         view->setMarkdown(item->data(Qt::UserRole).toString());
-        spaceOut(*view->document());
+        layOut(*view->document());
         view->moveCursor(QTextCursor::Start);
-    });
+    };
+    connect(list, &QListWidget::currentItemChanged, view, show);
+    connect(&Theme::instance(), &Theme::changed, view, show);
     // Links between pages stay inside; nothing is fetched from outside.
     connect(view, &QTextBrowser::anchorClicked, list, [list](const QUrl &url) {
         for (int i = 0; i < list->count(); ++i) {

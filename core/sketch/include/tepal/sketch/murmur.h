@@ -3,6 +3,7 @@
 /// Source: Austin Appleby, MurmurHash3 (public domain), x64 128-bit variant.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
@@ -21,10 +22,6 @@ Hash128 murmur3(std::string_view bytes, std::uint64_t seed = kSketchHashSeed);
 namespace detail {
 constexpr std::uint64_t kMurmurC1 = 0x87c37b91114253d5ull;
 constexpr std::uint64_t kMurmurC2 = 0x4cf5ad432745937full;
-constexpr std::uint64_t rotl(std::uint64_t x, int r)
-{
-    return (x << r) | (x >> (64 - r));
-}
 constexpr std::uint64_t murmurMix(std::uint64_t x)
 {
     x ^= x >> 33;
@@ -39,7 +36,7 @@ constexpr std::uint64_t murmurMix(std::uint64_t x)
 constexpr Hash128 murmur3Word(std::uint64_t word, std::uint64_t seed = kSketchHashSeed)
 {
     using namespace detail;
-    std::uint64_t h1 = seed ^ (rotl(word * kMurmurC1, 31) * kMurmurC2);
+    std::uint64_t h1 = seed ^ (std::rotl(word * kMurmurC1, 31) * kMurmurC2);
     std::uint64_t h2 = seed;
     h1 ^= 8;
     h2 ^= 8;

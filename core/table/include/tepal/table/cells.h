@@ -1,17 +1,17 @@
 /// What the text of a cell means. The one list of missing words and the one rule for types,
 /// whatever door a table comes through. Pure functions, thread-safe.
 ///
-/// A column of a table has one type, as in a data frame of pandas that was read whole:
+/// A column of a table has one type, as in a data frame of pandas that was read whole. It is what
+/// every cell of it is:
 ///
-///     every cell …                                    the column is
-///     True or False (also TRUE, true, FALSE, false)   Booleans
-///     an integer of 64 bits                           Integers
-///     an integer from 0 to 2^64-1, some beyond 2^63   Unsigned: counted as fractions, told apart
-///     as
-///                                                     the integers they are
-///     an integer, some beyond 64 bits                 BigIntegers: profiled as text, digit by
-///     digit a number                                        Fractions anything else Texts, every
-///     cell as it is written
+/// - True or False (also TRUE, true, FALSE, false): Booleans
+/// - an integer of 64 bits: Integers
+/// - an integer from 0 to 2^64-1, some beyond 2^63: Unsigned, which are counted as fractions and
+///   told apart as the integers they are
+/// - an integer, some beyond 64 bits: BigIntegers, which are profiled as text, digit by digit
+/// - a number: Fractions
+/// - anything else: Texts, every cell as it is written
+/// Among JSON, whose cells have types of their own, a column may also be of Objects.
 ///
 /// Missing cells do not count; a column of integers with missing cells is profiled as fractions, as
 /// pandas' NaN makes it. A number may have blanks around it, a sign, an exponent, and be one of

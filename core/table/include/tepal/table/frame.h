@@ -31,8 +31,9 @@ struct Frame
     }
 };
 
-/// Rows as objects, columns as lists or objects, or rows as lists; every cell is what was sent.
-/// InvalidArgument for anything else. The document must outlive the frame.
+/// What pandas' to_json writes: rows as objects, also by their numbers or beside a schema, columns
+/// as lists or objects, rows as lists, or names and rows apart ("split"). Every cell is what was
+/// sent. InvalidArgument for anything else. The document must outlive the frame.
 Result<Frame> readFrame(const JsonDocument &json);
 /// The same from a text. `json` and `body` must outlive the frame.
 Result<Frame> parseJsonFrame(std::string_view body, JsonDocument &json);

@@ -12,8 +12,9 @@
 /// pipe, which cannot be read again, is an error that says so.
 ///
 /// Nothing is left out in silence. A row that cannot be read (too long, a quote not closed, bytes
-/// that are no text, not JSON) ends the reading with its line and column, or is handed out as
-/// rejected. A row with too few cells has missing ones at its end, and is counted as short.
+/// that are no text, not JSON, the header once more) ends the reading with its line and column, or
+/// is handed out as rejected. A row with too few cells has missing ones at its end, and is counted
+/// as short.
 #pragma once
 
 #include <tepal/base/result.h>
@@ -36,7 +37,9 @@ namespace tepal::table {
 /// A row that cannot be used.
 struct BadRow
 {
-    enum class Kind : std::uint8_t { TooLong, Quote, Bytes, NotJson, Type };
+    /// Header: the names once more, as where files were put one behind the other. Document: JSON
+    /// that cannot be read at all.
+    enum class Kind : std::uint8_t { TooLong, Quote, Bytes, NotJson, Type, Header, Document };
 
     std::uint64_t line = 0; ///< It begins on this line, from 1.
     std::uint64_t column =
@@ -122,7 +125,14 @@ struct Column
     void clear();
 };
 
-/// Lists one cell by its kind; null and NaN are missing. The column's type is not changed.
+/// Null and NaN.
+constexpr bool isMissing(const Value &value)
+{
+    return value.isNull() ||
+           (value.kind() == ValueKind::Fractional && value.asFractional() != value.asFractional());
+}
+
+/// Lists one cell by its kind. The column's type is not changed.
 void addCell(Column &column, const Value &value);
 
 struct Block
