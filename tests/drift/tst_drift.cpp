@@ -241,6 +241,19 @@ private Q_SLOTS:
             QCOMPARE(texts.find(row.key) != nullptr, row.fits != Fits::Numbers);
         }
     }
+    void theGuideKnowsEveryMeasureAndPreset()
+    {
+        const std::string guide =
+            test::readAll(test::sourceDir() / "resources" / "docs" / "3-drift.md");
+        for (const MeasureRow &row : measureTable())
+            QVERIFY2(guide.find("`" + std::string(row.label) + "`") != std::string::npos,
+                     row.key.data());
+        for (const PresetRow &row : presetTable()) {
+            if (row.preset != Preset::Tepal)
+                QVERIFY2(guide.find("`" + std::string(row.name) + "`") != std::string::npos,
+                         row.name.data());
+        }
+    }
     void adjustments()
     {
         DatasetProfile reference;

@@ -1,0 +1,103 @@
+// Scoring finished windows from the store: reading, comparing, keeping. A year of hourly windows is
+// 8,760 of them. CPU time of one thread, per column and window.
+
+#include <tepal/base/random.h>
+#include <tepal/monitor/judge.h>
+
+#include <benchmark/benchmark.h>
+
+#include <filesystem>
+
+using namespace tepal;
+
+namespace {
+
+constexpr int kWindows = 400;
+
+DatasetProfile profileOf(std::uint64_t seed, int columns, int rows)
+{
+    SplitMix64 random(seed);
+    DatasetProfile profile;
+    std::vector<double> values(static_cast<std::size_t>(rows));
+    for (int i = 0; i < columns; ++i) {
+        auto column = ColumnProfile::forFirstValue(ValueKind::Fractional, Semantics::Table);
+        for (double &value : values)
+            value = random.normal();
+        column.trackFractionals(values);
+        profile.columns.emplace("column " + std::to_string(i), std::move(column));
+    }
+    return profile;
+}
+
+/// A store with windows of so many columns and rows, made once.
+std::unique_ptr<Store> storeWith(int columns, int rows)
+{
+    const auto path = std::filesystem::temp_directory_path() / "tepal-bench-monitor.db";
+    for (const char *suffix : {"", "-wal", "-shm"})
+        std::filesystem::remove(path.string() + suffix);
+    auto store = Store::open(path).value();
+    for (int hour = 0; hour < kWindows; ++hour) {
+        const auto profile = profileOf(static_cast<std::uint64_t>(hour) + 2, columns, rows);
+        ChunkCommit chunk;
+        chunk.dataset = "shop";
+        chunk.start = hour * kHourMs;
+        chunk.end = chunk.start + kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = rows;
+        chunk.close = true;
+        for (const auto &[name, column] : profile.columns)
+            chunk.summaries.push_back(summarize(name, column));
+        CommitBatch batch;
+        batch.chunks.push_back(std::move(chunk));
+        store->commit(batch).value();
+    }
+    return store;
+}
+
+/// Arguments: columns, rows a window.
+void scoreHistory(benchmark::State &state)
+{
+    const auto columns = static_cast<int>(state.range(0));
+    auto store = storeWith(columns, static_cast<int>(state.range(1)));
+    const auto reference = profileOf(1, columns, 1000);
+    for (auto _ : state) {
+        state.PauseTiming(); // another reference of the same name: every score is made anew
+        if (!store->setReference("shop", "training", reference, 1000, "", 1))
+            state.SkipWithError("no reference");
+        state.ResumeTiming();
+        if (monitor::scoreFinished(*store, "shop", kWindows * kHourMs).value() != kWindows)
+            state.SkipWithError("not all were scored");
+    }
+    state.counters["column_window"] = benchmark::Counter(
+        static_cast<double>(columns) * kWindows * static_cast<double>(state.iterations()),
+        benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+BENCHMARK(scoreHistory)
+    ->Args({6, 150})
+    ->Args({50, 150})
+    ->Args({50, 1000})
+    ->Unit(benchmark::kMillisecond);
+
+/// The judgement of a page whose windows are scored: what a brush over the time line costs.
+void judgeScored(benchmark::State &state)
+{
+    const auto columns = static_cast<int>(state.range(0));
+    auto store = storeWith(columns, static_cast<int>(state.range(1)));
+    if (!store->setReference("shop", "training", profileOf(1, columns, 1000), 1000, "", 1) ||
+        !monitor::scoreFinished(*store, "shop", kWindows * kHourMs)) {
+        state.SkipWithError("no scores");
+        return;
+    }
+    while (store->rollUp(kWindows * kHourMs + 100 * kDayMs, 100).value() > 0) {
+    }
+    monitor::Question question;
+    question.dataset = "shop";
+    question.range = {0, kWindows * kHourMs};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(monitor::judge(*store, question, kWindows * kHourMs));
+}
+BENCHMARK(judgeScored)->Args({6, 150})->Args({50, 150})->Unit(benchmark::kMillisecond);
+
+} // namespace
+
+BENCHMARK_MAIN();
