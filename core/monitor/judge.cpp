@@ -137,9 +137,10 @@ Outlook outlook(std::span<const Point> points, Verdict range)
         raise(Verdict::Drift, Basis::Recent);
     else if (possible >= kRecentAgree)
         raise(Verdict::PossibleDrift, Basis::Recent);
-    if (!points.empty() && points.back().open && points.back().verdict == Verdict::Drift &&
-        points.back().p < kOpenAlpha)
-        raise(Verdict::Drift, Basis::Now);
+    if (!points.empty() && points.back().open && points.back().p < kOpenAlpha &&
+        (points.back().verdict == Verdict::Drift ||
+         points.back().verdict == Verdict::PossibleDrift))
+        raise(points.back().verdict, Basis::Now);
     if (result.verdict == Verdict::Drift)
         result.since = startOfRun(points);
     return result;

@@ -15,46 +15,6 @@ Status forgetScores(Store::Impl &impl, const std::string &dataset, const std::st
         .run();
 }
 
-Result<std::int64_t> makeScoreSet(Store::Impl &impl, const ScoreSet &set)
-{
-    if (auto made = impl.prepare("INSERT OR IGNORE INTO score_set(dataset, reference, rules,"
-                                 " passing) VALUES(?, ?, ?, ?)")
-                        .bind(1, set.dataset)
-                        .bind(2, set.reference)
-                        .bind(3, set.rules)
-                        .bind(4, std::int64_t{set.passing})
-                        .run();
-        !made)
-        return tl::unexpected(made.error());
-    constexpr std::int64_t kPassingKept = 8;
-    if (auto pruned =
-            impl.prepare("DELETE FROM score_set WHERE passing = 1 AND id NOT IN (SELECT id"
-                         " FROM score_set WHERE passing = 1 ORDER BY id DESC LIMIT ?)")
-                .bind(1, kPassingKept)
-                .run();
-        set.passing && !pruned)
-        return tl::unexpected(pruned.error());
-    auto statement =
-        impl.prepare("SELECT id FROM score_set WHERE dataset = ? AND reference = ? AND rules = ?");
-    const auto row =
-        statement.bind(1, set.dataset).bind(2, set.reference).bind(3, set.rules).step();
-    if (!row)
-        return tl::unexpected(row.error());
-    return statement.integer(0);
-}
-
-Result<std::map<std::string, std::int64_t, std::less<>>> scoreColumns(Store::Impl &impl,
-                                                                      std::int64_t set)
-{
-    std::map<std::string, std::int64_t, std::less<>> columns;
-    auto statement = impl.prepare("SELECT name, id FROM score_column WHERE set_id = ?");
-    if (auto read = statement.bind(1, set).forEachRow(
-            [&](const sqlite::Statement &row) { columns.emplace(row.text(0), row.integer(1)); });
-        !read)
-        return tl::unexpected(read.error());
-    return columns;
-}
-
 } // namespace
 
 Result<std::vector<ReferenceInfo>> Store::references(const std::string &dataset)
@@ -188,73 +148,6 @@ Status Store::renameReference(const std::string &dataset, const std::string &fro
         !done)
         return done;
     return transaction->commit();
-}
-
-Status Store::putScores(const ScoreSet &set, const std::vector<Score> &scores)
-{
-    auto transaction = sqlite::Transaction::begin(m_impl->db.get());
-    if (!transaction)
-        return tl::unexpected(transaction.error());
-    const auto setId = makeScoreSet(*m_impl, set);
-    if (!setId)
-        return tl::unexpected(setId.error());
-    auto columns = scoreColumns(*m_impl, *setId);
-    if (!columns)
-        return tl::unexpected(columns.error());
-    auto addColumn = m_impl->prepare("INSERT INTO score_column(set_id, name) VALUES(?, ?)");
-    auto statement = m_impl->prepare(
-        "INSERT OR REPLACE INTO score(set_id, start, column_id, value, band_low, band_high, floor,"
-        " p, verdict, cause, n, rows_scored) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const Score &score : scores) {
-        auto column = columns->find(score.column);
-        if (column == columns->end()) {
-            if (auto added = addColumn.bind(1, *setId).bind(2, score.column).run(); !added)
-                return added;
-            column =
-                columns->emplace(score.column, sqlite3_last_insert_rowid(m_impl->db.get())).first;
-        }
-        if (auto done = statement.bind(1, *setId)
-                            .bind(2, score.start)
-                            .bind(3, column->second)
-                            .bind(4, score.value)
-                            .bind(5, score.bandLow)
-                            .bind(6, score.bandHigh)
-                            .bind(7, score.floor)
-                            .bind(8, score.p)
-                            .bind(9, std::int64_t{score.verdict})
-                            .bind(10, std::int64_t{score.cause})
-                            .bind(11, score.n)
-                            .bind(12, score.rowsScored)
-                            .run();
-            !done)
-            return done;
-    }
-    return transaction->commit();
-}
-
-Result<std::vector<Score>> Store::scores(const ScoreSet &set, TimeRange range)
-{
-    auto statement = m_impl->prepare(
-        "SELECT c.name, s.start, s.value, s.band_low, s.band_high, s.floor, s.p, s.verdict,"
-        " s.cause, s.n, s.rows_scored FROM score_set t JOIN score s ON s.set_id = t.id"
-        " JOIN score_column c ON c.id = s.column_id WHERE t.dataset = ? AND t.reference = ? AND"
-        " t.rules = ? AND s.start >= ? AND s.start < ? ORDER BY s.start, c.name");
-    statement.bind(1, set.dataset).bind(2, set.reference).bind(3, set.rules);
-    statement.bind(4, range.start).bind(5, range.end);
-    return statement.collect([](const sqlite::Statement &row) {
-        Score score;
-        score.column = row.text(0);
-        score.start = row.integer(1);
-        int index = 2;
-        for (double *value :
-             {&score.value, &score.bandLow, &score.bandHigh, &score.floor, &score.p})
-            *value = row.real(index++);
-        score.verdict = static_cast<int>(row.integer(7));
-        score.cause = static_cast<int>(row.integer(8));
-        score.n = row.integer(9);
-        score.rowsScored = row.integer(10);
-        return score;
-    });
 }
 
 } // namespace tepal

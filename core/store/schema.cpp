@@ -272,7 +272,7 @@ DROP TABLE rollup_column;
 ALTER TABLE rollup_column_6 RENAME TO rollup_column;
 )sql";
 
-/// Version 7: scores without the same texts in every row. They follow from profiles and references,
+/// Version 7: all scores of a window in one row (see scores.cpp). They follow from profiles and references,
 /// so those of earlier versions, which were made by other rules, are made anew. What the verdict
 /// and its cause mean is the judge's business.
 constexpr const char *kSchema7 = R"sql(
@@ -292,17 +292,13 @@ CREATE TABLE score_column(
     UNIQUE(set_id, name)
 ) STRICT;
 CREATE TABLE score(
+    id INTEGER PRIMARY KEY,
     set_id INTEGER NOT NULL REFERENCES score_set(id) ON DELETE CASCADE,
     start INTEGER NOT NULL,
-    column_id INTEGER NOT NULL REFERENCES score_column(id) ON DELETE CASCADE,
-    value REAL, band_low REAL, band_high REAL, floor REAL, p REAL,
-    verdict INTEGER NOT NULL,
-    cause INTEGER NOT NULL,
-    n INTEGER NOT NULL,
     rows_scored INTEGER NOT NULL,
-    PRIMARY KEY(set_id, start, column_id)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX score_by_column ON score(column_id);
+    scores BLOB NOT NULL,
+    UNIQUE(set_id, start)
+) STRICT;
 )sql";
 
 /// One version to the next: statements, and what takes more than those.

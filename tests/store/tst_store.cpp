@@ -193,6 +193,11 @@ private Q_SLOTS:
         QCOMPARE(read[0].value, 0.5);
         QVERIFY(std::isnan(read[0].bandLow));
         QCOMPARE(read[0].verdict, 6);
+        // Damaged ones are as if they had never been made.
+        test::tamper(path(), "UPDATE score SET scores = x'0a05ffffffffff'");
+        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
+        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
+        QCOMPARE(m_store->scores({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
         // A comparison with a passing range does not stay for ever; others do.
         for (int i = 0; i < 20; ++i)
             QVERIFY(

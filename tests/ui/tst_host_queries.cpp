@@ -243,7 +243,7 @@ private Q_SLOTS:
         column.trackFractionals(values);
         const KllView view = column.distribution->kll.view();
         QVERIFY(view.values.size() > 1000);
-        const Cdf cdf = makeCdf(column);
+        const Cdf cdf = toCdf(monitor::makeCdf(column));
         for (double step = 10; step <= 80; step += 10) {
             const auto foot = std::lower_bound(view.values.begin(), view.values.end(), step);
             const auto shown = std::lower_bound(cdf.x.begin(), cdf.x.end(), step);

@@ -53,7 +53,16 @@ QVariant MeasuresModel::data(const QModelIndex &index, int role) const
             return m.exact ? tr("exact") : format::band(m.bandLow, m.bandHigh);
         }
         if (role == Qt::ToolTipRole && !m.exact)
-            return m.bandEstimated ? tr("estimated by simulation") : tr("guaranteed at 99 %");
+            return m.bandEstimated ? tr("estimated") : tr("guaranteed at 99 %");
+        if (role == MutedRole)
+            return true;
+        break;
+    case Interval:
+        if (role == Qt::DisplayRole)
+            return missing ? QString() : format::band(m.intervalLow, m.intervalHigh);
+        if (role == Qt::ToolTipRole)
+            return tr("95 %: where infinitely many rows on both sides would lead; the sketch error "
+                      "says how coarse the profile is, this how few the rows are");
         if (role == MutedRole)
             return true;
         break;
@@ -116,6 +125,8 @@ QVariant MeasuresModel::headerData(int section, Qt::Orientation orientation, int
         return tr("Value");
     case Band:
         return tr("Sketch error");
+    case Interval:
+        return tr("Interval");
     case P:
         return tr("p");
     case Floor:

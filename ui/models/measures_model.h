@@ -11,7 +11,7 @@ class MeasuresModel final : public KeyedModel<MeasureResult>
     Q_OBJECT
 
 public:
-    enum Column { Name, Value, Band, P, Floor, Threshold, Method, ColumnCount };
+    enum Column { Name, Value, Band, Interval, P, Floor, Threshold, Method, ColumnCount };
 
     using KeyedModel::KeyedModel;
     /// Which measures decide: marked in the first column.

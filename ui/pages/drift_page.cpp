@@ -227,7 +227,7 @@ QWidget *DriftPage::makeMeasures()
     setUpTable(m_table, tr("All measures of the selected feature"));
     m_table->setModel(m_measures);
     m_table->verticalHeader()->setDefaultSectionSize(24);
-    setColumnWidths(m_table, {160, 84, 130, 76, 88, 84, 0});
+    setColumnWidths(m_table, {160, 84, 130, 122, 76, 88, 84, 0});
     auto *column = new QVBoxLayout(card);
     column->setContentsMargins(kMargin, kGap, 1, 1);
     column->setSpacing(4);

@@ -126,9 +126,9 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
 /// The worst verdict of every window that has scores against the current reference, by its start.
 Result<std::map<TimeMs, drift::Verdict>> windowVerdicts(Store &store, const std::string &dataset);
 
-/// The verdict of a column over time. An open window that says "drift" decides when it convinces at
-/// 0.001, because it is looked at again and again; then two of the last three finished windows that
-/// could be judged; then all rows together. Pure.
+/// The verdict of a column over time, the most serious of: all rows together; what two of the last
+/// three finished windows that could be judged agree on; and the open window, where it convinces at
+/// 0.001, because it is looked at again and again. Pure.
 struct Outlook
 {
     drift::Verdict verdict = drift::Verdict::NoData;

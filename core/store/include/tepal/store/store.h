@@ -378,8 +378,10 @@ public:
     /// Its scores go along. AlreadyExists when the dataset has one of the new name.
     Status renameReference(const std::string &dataset, const std::string &from,
                            const std::string &to);
+    /// All of a window together: what is kept of the windows named here is replaced.
     Status putScores(const ScoreSet &set, const std::vector<Score> &scores);
-    /// Of windows that start in the range, by start and column.
+    /// Of windows that start in the range, by start. A window whose scores are damaged has none: they
+    /// follow from its profile and can be made anew.
     Result<std::vector<Score>> scores(const ScoreSet &set, TimeRange range);
     Result<std::optional<std::string>> setting(const std::string &key);
     Status setSetting(const std::string &key, const std::string &value);
