@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 namespace tepal::monitor {
 namespace {
@@ -75,8 +76,8 @@ std::string basisReason(const ColumnJudgement &column, const Judgement &judgemen
                        basisText(column.basis, judgement.openRows), what, column.reason);
 }
 
-ColumnJudgement judgeOne(const drift::ColumnDrift &range, const Scoring &scoring,
-                         const Judgement &judgement)
+/// What the range says, before the windows do.
+ColumnJudgement columnOf(drift::ColumnDrift range)
 {
     ColumnJudgement column;
     column.name = range.name;
@@ -88,23 +89,39 @@ ColumnJudgement judgeOne(const drift::ColumnDrift &range, const Scoring &scoring
         column.threshold = measure->threshold;
         column.possible = measure->possible;
     }
-    for (const ScoredWindow &window : scoring.windows) {
-        const auto it = window.byColumn.find(range.name);
-        if (it == window.byColumn.end())
-            continue;
-        const Point &point = column.points.emplace_back(pointOf(window, it->second));
-        const double relative = point.value / column.threshold;
-        if (std::isfinite(relative) && !(relative <= column.worst))
-            column.worst = relative;
+    column.range = std::move(range);
+    return column;
+}
+
+void addPoints(std::vector<ColumnJudgement> &columns, const Scoring &scoring)
+{
+    std::unordered_map<std::string_view, ColumnJudgement *> byName;
+    for (ColumnJudgement &column : columns) {
+        byName.emplace(column.name, &column);
+        column.points.reserve(scoring.windows.size());
     }
-    const Outlook seen = outlook(column.points, range.verdict);
+    for (const ScoredWindow &window : scoring.windows) {
+        for (const Score &score : window.scores) {
+            const auto it = byName.find(score.column);
+            if (it == byName.end())
+                continue;
+            ColumnJudgement &column = *it->second;
+            const Point &point = column.points.emplace_back(pointOf(window, score));
+            const double relative = point.value / column.threshold;
+            if (std::isfinite(relative) && !(relative <= column.worst))
+                column.worst = relative;
+        }
+    }
+}
+
+void decide(ColumnJudgement &column, const Judgement &judgement)
+{
+    const Outlook seen = outlook(column.points, column.range.verdict);
     column.verdict = seen.verdict;
     column.basis = seen.basis;
     column.since = seen.since;
     if (seen.basis != Basis::Range)
         column.reason = basisReason(column, judgement);
-    column.range = range;
-    return column;
 }
 
 } // namespace
@@ -183,8 +200,11 @@ Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
         return tl::unexpected(whole.error());
     if (!*whole)
         return judgement;
-    for (const drift::ColumnDrift &column : reference->comparer->score(**whole).columns)
-        judgement.columns.push_back(judgeOne(column, *scoring, judgement));
+    for (drift::ColumnDrift &column : reference->comparer->score(**whole).columns)
+        judgement.columns.push_back(columnOf(std::move(column)));
+    addPoints(judgement.columns, *scoring);
+    for (ColumnJudgement &column : judgement.columns)
+        decide(column, judgement);
     std::stable_sort(judgement.columns.begin(), judgement.columns.end(),
                      [](const ColumnJudgement &a, const ColumnJudgement &b) {
                          if (a.verdict != b.verdict)

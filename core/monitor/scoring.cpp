@@ -42,8 +42,7 @@ public:
     {}
     Status add(const ScoredWindow &window)
     {
-        for (const auto &[name, score] : window.byColumn)
-            m_fresh.push_back(score);
+        m_fresh.insert(m_fresh.end(), window.scores.begin(), window.scores.end());
         ++m_count;
         return m_count % kWindowsPerWrite == 0 ? write() : Status();
     }
@@ -75,27 +74,30 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
         return result;
     const ScoreSet set{question.dataset, reference.key, scoreKey(question.preset, question.by),
                        reference.passing};
-    std::map<TimeMs, ScoredWindow *> byStart;
     result.windows.reserve(windows.size());
     for (const Window &window : windows)
-        byStart[window.range.start] = &result.windows.emplace_back(ScoredWindow{window, {}});
+        result.windows.push_back({window, {}});
     if (!reference.key.empty()) {
-        const auto stored =
+        auto stored =
             store.scores(set, {windows.front().range.start, windows.back().range.start + 1});
         if (!stored)
             return tl::unexpected(stored.error());
-        for (const Score &score : *stored) {
-            const auto it = byStart.find(score.start);
-            if (it != byStart.end() && score.rowsScored == it->second->window.rows)
-                it->second->byColumn[score.column] = score;
+        // Both are in the order of time.
+        auto window = result.windows.begin();
+        for (Score &score : *stored) {
+            while (window != result.windows.end() && window->window.range.start < score.start)
+                ++window;
+            if (window != result.windows.end() && window->window.range.start == score.start &&
+                window->window.rows == score.rowsScored)
+                window->scores.push_back(std::move(score));
         }
     }
     std::size_t missing = 0;
     for (const ScoredWindow &window : result.windows)
-        missing += window.byColumn.empty() ? 1 : 0;
+        missing += window.scores.empty() ? 1 : 0;
     Keeper keeper(store, set);
     for (ScoredWindow &window : result.windows) {
-        if (!window.byColumn.empty())
+        if (!window.scores.empty())
             continue;
         if (stop.stop_requested()) {
             // What was computed is kept: the next question starts there.
@@ -109,7 +111,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
         if (!*profile)
             continue;
         for (const drift::ColumnDrift &column : reference.comparer->score(**profile).columns) {
-            window.byColumn.emplace(column.name, scoreOf(column, window.window));
+            window.scores.push_back(scoreOf(column, window.window));
         }
         ++result.computed;
         if (!window.window.open && !reference.key.empty()) {

@@ -39,7 +39,7 @@ std::string scoreKey(drift::Preset preset, std::optional<Granularity> by);
 struct ScoredWindow
 {
     Window window;
-    std::map<std::string, Score, std::less<>> byColumn;
+    std::vector<Score> scores;
 };
 struct Scoring
 {

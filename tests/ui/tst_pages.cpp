@@ -504,7 +504,9 @@ private Q_SLOTS:
                             one->toolTip() == overviewSentence(*judgement));
         QVERIFY(tile);
         stage.window.showPage(u("profiles"));
-        const auto *table = stage.window.page(u("profiles"))->findChild<QTableView *>();
+        const QTableView *table = nullptr;
+        for (const QTableView *one : stage.window.page(u("profiles"))->findChildren<QTableView *>())
+            table = one->accessibleName() == u("Columns of the dataset") ? one : table;
         QVERIFY(table);
         QTRY_COMPARE(table->model()->rowCount(), 6);
         for (int row = 0; row < 6; ++row) {
