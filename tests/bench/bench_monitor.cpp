@@ -13,6 +13,7 @@ using namespace tepal;
 namespace {
 
 constexpr int kWindows = 400;
+constexpr int kYear = 8760;
 
 DatasetProfile profileOf(std::uint64_t seed, int columns, int rows)
 {
@@ -30,13 +31,13 @@ DatasetProfile profileOf(std::uint64_t seed, int columns, int rows)
 }
 
 /// A store with windows of so many columns and rows, made once.
-std::unique_ptr<Store> storeWith(int columns, int rows)
+std::unique_ptr<Store> storeWith(int columns, int rows, int windows = kWindows)
 {
     const auto path = std::filesystem::temp_directory_path() / "tepal-bench-monitor.db";
     for (const char *suffix : {"", "-wal", "-shm"})
         std::filesystem::remove(path.string() + suffix);
     auto store = Store::open(path).value();
-    for (int hour = 0; hour < kWindows; ++hour) {
+    for (int hour = 0; hour < windows; ++hour) {
         const auto profile = profileOf(static_cast<std::uint64_t>(hour) + 2, columns, rows);
         ChunkCommit chunk;
         chunk.dataset = "shop";
@@ -79,24 +80,31 @@ BENCHMARK(scoreHistory)
     ->Unit(benchmark::kMillisecond);
 
 /// The judgement of a page whose windows are scored: what a brush over the time line costs.
+/// Arguments: columns, windows.
 void judgeScored(benchmark::State &state)
 {
     const auto columns = static_cast<int>(state.range(0));
-    auto store = storeWith(columns, static_cast<int>(state.range(1)));
+    const auto windows = static_cast<int>(state.range(1));
+    const TimeMs end = windows * kHourMs;
+    auto store = storeWith(columns, 150, windows);
     if (!store->setReference("shop", "training", profileOf(1, columns, 1000), 1000, "", 1) ||
-        !monitor::scoreFinished(*store, "shop", kWindows * kHourMs)) {
+        !monitor::scoreFinished(*store, "shop", end)) {
         state.SkipWithError("no scores");
         return;
     }
-    while (store->rollUp(kWindows * kHourMs + 100 * kDayMs, 100).value() > 0) {
+    while (store->rollUp(end + 100 * kDayMs, 100).value() > 0) {
     }
     monitor::Question question;
     question.dataset = "shop";
-    question.range = {0, kWindows * kHourMs};
+    question.range = {0, end};
     for (auto _ : state)
-        benchmark::DoNotOptimize(monitor::judge(*store, question, kWindows * kHourMs));
+        benchmark::DoNotOptimize(monitor::judge(*store, question, end));
 }
-BENCHMARK(judgeScored)->Args({6, 150})->Args({50, 150})->Unit(benchmark::kMillisecond);
+BENCHMARK(judgeScored)
+    ->Args({6, kWindows})
+    ->Args({50, kWindows})
+    ->Args({6, kYear})
+    ->Unit(benchmark::kMillisecond);
 
 } // namespace
 

@@ -196,7 +196,7 @@ void ProfilesPage::askColumns()
 
 void ProfilesPage::showColumns(const ColumnsSummary &summary)
 {
-    m_shown = summary.columns;
+    m_shown = summary;
     showVerdicts();
     if (summary.columns.isEmpty()) {
         m_state->showEmpty(QStringLiteral("calendar-range"), tr("No rows in this time range"),
@@ -205,11 +205,6 @@ void ProfilesPage::showColumns(const ColumnsSummary &summary)
     } else {
         m_state->showContent();
     }
-    QStringList facts{format::counted(summary.rows, tr("1 row"), tr("%1 rows")),
-                      format::counted(summary.windows, tr("1 window"), tr("%1 windows"))};
-    if (const auto &judgement = context()->judgement(); judgement)
-        facts << tr("reference: %1").arg(judgement->referenceName);
-    m_counts->setText(facts.join(QStringLiteral(" · ")));
     if (context()->feature().isEmpty() && !summary.columns.isEmpty())
         context()->select(m_proxy->index(0, 0).data(KeyRole).toString(), context()->window());
     syncSelection();
@@ -219,11 +214,16 @@ void ProfilesPage::showColumns(const ColumnsSummary &summary)
 void ProfilesPage::showVerdicts()
 {
     const auto &judgement = context()->judgement();
-    for (ColumnSummary &column : m_shown) {
+    for (ColumnSummary &column : m_shown.columns) {
         const FeatureDrift *feature = judgement ? judgement->feature(column.name) : nullptr;
         column.verdict = feature ? feature->verdict : Verdict::NoData;
     }
-    m_columns->setRows(m_shown);
+    m_columns->setRows(m_shown.columns);
+    QStringList facts{format::counted(m_shown.rows, tr("1 row"), tr("%1 rows")),
+                      format::counted(m_shown.windows, tr("1 window"), tr("%1 windows"))};
+    if (judgement)
+        facts << tr("against %1").arg(judgement->referenceName);
+    m_counts->setText(facts.join(QStringLiteral(" · ")));
 }
 
 void ProfilesPage::syncSelection()

@@ -43,7 +43,7 @@ private:
     TimelineStrip *m_strip;
     ChartFrame *m_stripFrame;
     ColumnsModel *m_columns;
-    QList<ColumnSummary> m_shown;
+    ColumnsSummary m_shown;
     SortProxy *m_proxy;
     QTableView *m_table;
     QLineEdit *m_filter;
