@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
+#include <map>
+#include <utility>
 
 namespace tepal::monitor {
 namespace {
@@ -29,30 +30,53 @@ std::string named(const std::vector<std::string> &names)
     return text;
 }
 
-std::string driftingText(std::span<const Finding> findings, std::int64_t openRows, int all,
-                         const TimeText &time)
+/// Columns that drift alike: since the same time, now, or over the range.
+struct Group
 {
+    std::string when;
     std::vector<std::string> names;
-    TimeMs since = 0;
-    bool onlyNow = true;
+};
+
+std::vector<Group> groupsOf(std::span<const Finding> findings, std::int64_t openRows,
+                            const TimeText &time)
+{
+    // The longest run first, then what drifts right now, then what only the range shows.
+    std::map<std::pair<int, TimeMs>, Group> groups;
     for (const Finding &finding : findings) {
         if (!isAlarming(finding.verdict))
             continue;
-        names.push_back(finding.name);
-        onlyNow = onlyNow && finding.basis == Basis::Now;
-        if (finding.since != 0)
-            since = since == 0 ? finding.since : std::min(since, finding.since);
+        const bool now = finding.basis == Basis::Now;
+        const bool run = !now && finding.since != 0;
+        Group &group = groups[{run ? 0 : now ? 1 : 2, run ? finding.since : 0}];
+        group.when = run   ? "since " + time(finding.since)
+                     : now ? basisText(Basis::Now, openRows)
+                           : basisText(Basis::Range, openRows);
+        group.names.push_back(finding.name);
     }
-    const auto count = static_cast<std::int64_t>(names.size());
-    std::string when;
-    if (onlyNow)
-        when = fmt::format(" {}", basisText(Basis::Now, openRows));
-    else if (since != 0)
-        when = fmt::format(" since {}", time(since));
-    else
-        when = " over the range";
-    return fmt::format("{} of {} {}{}: {}.", grouped(count), counted(all, "1 column", "columns"),
-                       count == 1 ? "drifts" : "drift", when, named(names));
+    std::vector<Group> result;
+    for (auto &[key, group] : groups)
+        result.push_back(std::move(group));
+    return result;
+}
+
+std::string driftingText(std::span<const Finding> findings, std::int64_t openRows,
+                         const Tally &count, const TimeText &time)
+{
+    const std::vector<Group> groups = groupsOf(findings, openRows, time);
+    const std::string head =
+        fmt::format("{} of {} {}", count.drifting, counted(count.all, "1 column", "columns"),
+                    count.drifting == 1 ? "drifts" : "drift");
+    if (groups.size() == 1)
+        return fmt::format("{} {}: {}.", head, groups[0].when, named(groups[0].names));
+    std::string text;
+    int told = 0;
+    for (std::size_t i = 0; i < groups.size() && i < kNamed; ++i) {
+        text += fmt::format("{}{} {}", i == 0 ? "" : "; ", named(groups[i].names), groups[i].when);
+        told += static_cast<int>(groups[i].names.size());
+    }
+    if (told < count.drifting)
+        text += fmt::format("; {} more", count.drifting - told);
+    return fmt::format("{}: {}.", head, text);
 }
 
 } // namespace
@@ -138,7 +162,7 @@ std::string sentence(std::span<const Finding> findings, std::int64_t openRows, c
         return "No rows to compare in this time range.";
     std::string text;
     if (count.drifting > 0)
-        text = driftingText(findings, openRows, count.all, time);
+        text = driftingText(findings, openRows, count, time);
     else if (count.possible > 0 || count.undecided > 0)
         text = "No column drifts.";
     else

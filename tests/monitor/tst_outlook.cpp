@@ -101,6 +101,19 @@ private Q_SLOTS:
                 3318),
             std::string("4 of 5 columns drift now, 3,318 rows: a, b, c and 1 more. 1 without "
                         "data."));
+        QCOMPARE(say({finding("a", Verdict::Drift, Basis::Now, thursday + kDayMs),
+                      finding("b", Verdict::Drift, Basis::Recent, thursday),
+                      finding("c", Verdict::SchemaChange), finding("d", Verdict::NoDrift)},
+                     567),
+                 std::string("3 of 4 columns drift: b since Thu 2026-11-26 02:00; a now, 567 rows; "
+                             "c over the range. 1 steady."));
+        QCOMPARE(say({finding("a", Verdict::Drift, Basis::Recent, thursday),
+                      finding("b", Verdict::Drift, Basis::Recent, thursday + kHourMs),
+                      finding("c", Verdict::Drift, Basis::Recent, thursday + 2 * kHourMs),
+                      finding("d", Verdict::Drift, Basis::Now, thursday + 3 * kHourMs)},
+                     9),
+                 std::string("4 of 4 columns drift: a since Thu 2026-11-26 02:00; b since Thu "
+                             "2026-11-26 03:00; c since Thu 2026-11-26 04:00; 1 more."));
         QCOMPARE(say({finding("a", Verdict::Drift)}),
                  std::string("1 of 1 column drifts over the range: a."));
         QCOMPARE(say({finding("a", Verdict::PossibleDrift), finding("b", Verdict::LowEvidence)}),

@@ -50,7 +50,8 @@ using TimeText = std::function<std::string(TimeMs)>;
 std::string weekdayTime(TimeMs time);
 
 /// "1 of 6 columns drifts since Thu 2026-11-26 02:00: petal width. 4 steady, 1 undecided (about 240
-/// more rows would tell)."
+/// more rows would tell)." Where they differ each says when: "2 of 6 columns drift: petal width
+/// since Thu 2026-11-26 02:00; petal length now, 567 rows. 4 steady."
 std::string sentence(std::span<const Finding> findings, std::int64_t openRows,
                      const TimeText &time = weekdayTime);
 /// "in 2 of the last 3 windows", "now, 3,318 rows", "over the range"
