@@ -150,8 +150,10 @@ bool isCategorical(const ColumnProfile &column)
 std::map<std::string, bool, std::less<>> decideCategorical(const DatasetProfile &profile)
 {
     std::map<std::string, bool, std::less<>> decided;
-    for (const auto &[name, column] : profile.columns)
-        decided.emplace(name, isCategorical(column));
+    for (const auto &[name, column] : profile.columns) {
+        if (isNumericKind(column.dominantKind()))
+            decided.emplace(name, isCategorical(column));
+    }
     return decided;
 }
 

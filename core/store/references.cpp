@@ -7,6 +7,13 @@
 namespace tepal {
 namespace {
 
+Error noReference(const std::string &dataset, const std::string &name)
+{
+    return {ErrorCode::NotFound,
+            fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, name),
+            "see \"tepal reference list\""};
+}
+
 Status forgetScores(Store::Impl &impl, const std::string &dataset, const std::string &reference)
 {
     return impl.prepare("DELETE FROM score_set WHERE dataset = ? AND reference = ?")
@@ -37,9 +44,7 @@ Result<DatasetProfile> Store::reference(const std::string &dataset, const std::s
     if (!row)
         return tl::unexpected(row.error());
     if (!*row)
-        return fail(ErrorCode::NotFound,
-                    fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, name),
-                    "see \"tepal reference list\"");
+        return tl::unexpected(noReference(dataset, name));
     const auto bytes = decompressBlob(statement.blob(0));
     if (!bytes)
         return tl::unexpected(bytes.error());
@@ -83,8 +88,7 @@ Status Store::makeCurrent(const std::string &dataset, const std::string &name)
     if (!row)
         return tl::unexpected(row.error());
     if (!*row)
-        return fail(ErrorCode::NotFound,
-                    fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, name));
+        return tl::unexpected(noReference(dataset, name));
     statement.reset();
     return m_impl->prepare("UPDATE reference SET current = (name = ?2) WHERE dataset = ?1")
         .bind(1, dataset)
@@ -101,9 +105,7 @@ Status Store::deleteReference(const std::string &dataset, const std::string &nam
         !done)
         return done;
     if (sqlite3_changes(m_impl->db.get()) == 0)
-        return fail(ErrorCode::NotFound,
-                    fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, name),
-                    "see \"tepal reference list\"");
+        return tl::unexpected(noReference(dataset, name));
     return forgetScores(*m_impl, dataset, name);
 }
 
@@ -112,8 +114,6 @@ Status Store::renameReference(const std::string &dataset, const std::string &fro
 {
     if (to.empty())
         return fail(ErrorCode::InvalidArgument, "a reference needs a name");
-    if (from == to)
-        return {};
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
@@ -121,7 +121,7 @@ Status Store::renameReference(const std::string &dataset, const std::string &fro
     const auto row = taken.bind(1, dataset).bind(2, to).step();
     if (!row)
         return tl::unexpected(row.error());
-    if (*row)
+    if (*row && from != to)
         return fail(ErrorCode::AlreadyExists,
                     fmt::format("dataset \"{}\" already has a reference \"{}\"", dataset, to),
                     "choose another name");
@@ -135,9 +135,7 @@ Status Store::renameReference(const std::string &dataset, const std::string &fro
         !done)
         return done;
     if (sqlite3_changes(m_impl->db.get()) == 0)
-        return fail(ErrorCode::NotFound,
-                    fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, from),
-                    "see \"tepal reference list\"");
+        return tl::unexpected(noReference(dataset, from));
     if (auto done = m_impl
                         ->prepare("UPDATE score_set SET reference = ?3 WHERE dataset = ?1 AND"
                                   " reference = ?2")

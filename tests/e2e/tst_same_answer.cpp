@@ -1,8 +1,10 @@
-// The same question through the command line's JSON, its table, the judge and what the pages show
-// has the same answer, to the digit.
+// The same question through the command line's JSON, its table, what the pages show and what their
+// charts export has the same answer, to the digit.
 
 #include "test_support.h"
 #include "ui/backend/host/drift_queries.h"
+#include "ui/charts/heat_map.h"
+#include "window_chunks.h"
 
 #include <tepal/base/clock.h>
 #include <tepal/base/random.h>
@@ -69,18 +71,7 @@ class TestSameAnswer : public QObject
     {
         const auto profile =
             profileOf(260, centre, static_cast<std::uint64_t>(hoursAgo) + 5, missing);
-        ChunkCommit chunk;
-        chunk.dataset = "shop";
-        chunk.start = m_hour - hoursAgo * kHourMs;
-        chunk.end = chunk.start + kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = profile.rows();
-        chunk.close = true;
-        for (const auto &[name, column] : profile.columns)
-            chunk.summaries.push_back(summarize(name, column));
-        CommitBatch batch;
-        batch.chunks.push_back(std::move(chunk));
-        QVERIFY(m_store->commit(batch));
+        QVERIFY(commitHour(*m_store, profile, "shop", m_hour - hoursAgo * kHourMs));
     }
     QByteArray run(QStringList arguments)
     {
@@ -129,6 +120,30 @@ class TestSameAnswer : public QObject
                 QCOMPARE(window["n"].get<qint64>(), score.n);
             }
         }
+    }
+    /// The file that "Save as CSV" of the heat map writes.
+    void compareExport(const Json &told, const ui::DriftOverview &page)
+    {
+        ui::HeatMap chart;
+        chart.setOverview(std::make_shared<const ui::DriftOverview>(page));
+        QStringList lines = chart.table().toCsv().split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+        QVERIFY(lines.size() > 1);
+        lines.removeFirst();
+        qsizetype at = 0;
+        for (const ui::FeatureDrift &feature : page.features) {
+            for (const Json &window : told["columns"][utf8(feature.name)]["windows"]) {
+                QVERIFY(at < lines.size());
+                const QStringList cells = lines[at++].trimmed().split(QLatin1Char(','));
+                QCOMPARE(cells.value(0), feature.name);
+                QCOMPARE(cells.value(1), qs(window["start"].get<std::string>()));
+                SAME(window["value"],
+                     cells.value(3).isEmpty() ? std::nan("") : cells.value(3).toDouble());
+                SAME(window["p"],
+                     cells.value(5).isEmpty() ? std::nan("") : cells.value(5).toDouble());
+                QCOMPARE(cells.value(6).toLongLong(), window["n"].get<qint64>());
+            }
+        }
+        QCOMPARE(at, lines.size());
     }
     void compareDetail(const Json &told, const ui::DriftDetail &page)
     {
@@ -226,7 +241,9 @@ private Q_SLOTS:
         const auto page = queryDriftOverview(*m_store, query, m_now);
         QVERIFY2(page, page ? "" : page.error().text().c_str());
         QStringList json = arguments + QStringList{QStringLiteral("--json")};
-        compareOverview(Json::parse(run(json).toStdString()), *page);
+        const Json told = Json::parse(run(json).toStdString());
+        compareOverview(told, *page);
+        compareExport(told, *page);
         // What people read begins with the same sentence.
         const QString table = QString::fromUtf8(run(arguments));
         QVERIFY(table.startsWith(
@@ -244,6 +261,19 @@ private Q_SLOTS:
                 *shown);
         }
     }
+    void threeExportsAreOneFile()
+    {
+        QByteArray first;
+        for (int i = 0; i < 3; ++i) {
+            const QString file = m_dir.filePath(QStringLiteral("%1.bin").arg(i));
+            run({QStringLiteral("export"), QStringLiteral("--dataset"), QStringLiteral("shop"),
+                 QStringLiteral("--from"), iso(m_hour - 70 * kHourMs), QStringLiteral("-o"), file});
+            const QByteArray bytes = QByteArray::fromStdString(readAll(file.toStdString()));
+            QVERIFY(bytes.size() > 1000);
+            first = first.isEmpty() ? bytes : first;
+            QCOMPARE(bytes, first);
+        }
+    }
     void withoutARangeTheLastSevenDays()
     {
         const auto datasets = m_store->datasets().value();
@@ -259,5 +289,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSameAnswer)
+QTEST_MAIN(TestSameAnswer)
 #include "tst_same_answer.moc"

@@ -1,6 +1,7 @@
 // The judge over a store: the same question has the same answer, whoever asks and how often.
 
 #include "test_support.h"
+#include "window_chunks.h"
 
 #include <tepal/base/random.h>
 #include <tepal/monitor/judge.h>
@@ -48,18 +49,7 @@ class TestJudge : public QObject
 
     void add(int hour, const DatasetProfile &profile, bool close = true)
     {
-        ChunkCommit chunk;
-        chunk.dataset = "iris";
-        chunk.start = hour * kHourMs;
-        chunk.end = chunk.start + kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = profile.rows();
-        chunk.close = close;
-        for (const auto &[name, column] : profile.columns)
-            chunk.summaries.push_back(summarize(name, column));
-        CommitBatch batch;
-        batch.chunks.push_back(std::move(chunk));
-        QVERIFY(m_store->commit(batch));
+        QVERIFY(test::commitHour(*m_store, profile, "iris", hour * kHourMs, close));
     }
     void addHours(int first, int end, double centre, int rows = 300)
     {

@@ -2,6 +2,7 @@
 // with a hundred days of hourly windows that do not outvote it.
 
 #include "test_support.h"
+#include "window_chunks.h"
 
 #include <tepal/base/random.h>
 #include <tepal/monitor/judge.h>
@@ -113,21 +114,6 @@ class TestScenarios : public QObject
     std::unique_ptr<Store> m_long;
     std::unique_ptr<Store> m_empty;
 
-    void add(Store &store, int hour, const DatasetProfile &profile, bool open)
-    {
-        ChunkCommit chunk;
-        chunk.dataset = "model-1";
-        chunk.start = hour * kHourMs;
-        chunk.end = chunk.start + kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = profile.rows();
-        chunk.close = !open;
-        for (const auto &[name, column] : profile.columns)
-            chunk.summaries.push_back(summarize(name, column));
-        CommitBatch batch;
-        batch.chunks.push_back(std::move(chunk));
-        QVERIFY(store.commit(batch));
-    }
     std::unique_ptr<Store> open(const char *name)
     {
         return Store::open(
@@ -141,7 +127,8 @@ private Q_SLOTS:
         m_long = open("long.db");
         m_empty = open("empty.db");
         for (int hour = 0; hour < kHours; ++hour)
-            add(*m_long, hour, profileOf(150, static_cast<std::uint64_t>(hour) + 10), false);
+            QVERIFY(test::commitHour(*m_long, profileOf(150, static_cast<std::uint64_t>(hour) + 10),
+                                     "model-1", hour * kHourMs));
         const DatasetProfile training = profileOf(600, 1);
         for (Store *store : {m_long.get(), m_empty.get()})
             QVERIFY(store->setReference("model-1", "training", training, 600, "", 1));
@@ -166,9 +153,9 @@ private Q_SLOTS:
         Store &store = history ? *m_long : *m_empty;
         // Each scenario has an hour of its own; those before it are finished and steady, or none.
         const int hour = history ? kHours + 10 * index : 10 * index;
-        add(store, hour,
-            profileOf(scenario.rows, 77 + static_cast<std::uint64_t>(index), scenario.change),
-            true);
+        const DatasetProfile live =
+            profileOf(scenario.rows, 77 + static_cast<std::uint64_t>(index), scenario.change);
+        QVERIFY(test::commitHour(store, live, "model-1", hour * kHourMs, false));
         const TimeMs now = hour * kHourMs + 10 * kSecondMs;
         Question question;
         question.dataset = "model-1";

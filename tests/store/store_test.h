@@ -1,7 +1,7 @@
 /// What the store's tests share: chunks to commit, and a stranger with access to the file.
 #pragma once
 
-#include <tepal/store/store.h>
+#include "window_chunks.h"
 
 #include <QTest>
 
@@ -12,17 +12,7 @@ namespace tepal::test {
 /// A closed chunk of model-1 with summaries of its own profile, which must outlive it.
 inline ChunkCommit closedChunk(const DatasetProfile &profile, Granularity granularity, TimeMs start)
 {
-    ChunkCommit chunk;
-    chunk.dataset = "model-1";
-    chunk.granularity = granularity;
-    chunk.start = start;
-    chunk.end = nextWindowStart(start, granularity);
-    chunk.profile = &profile;
-    chunk.rows = profile.rows();
-    chunk.close = true;
-    for (const auto &[name, column] : profile.columns)
-        chunk.summaries.push_back(summarize(name, column));
-    return chunk;
+    return windowChunk(profile, "model-1", start, granularity);
 }
 
 /// Something that a stranger does to the file; it must change something.

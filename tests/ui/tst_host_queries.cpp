@@ -4,6 +4,7 @@
 #include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/live_monitor.h"
 #include "ui/backend/host/profile_queries.h"
+#include "window_chunks.h"
 
 #include <tepal/base/random.h>
 #include <tepal/drift/compare.h>
@@ -48,18 +49,7 @@ class TestHostQueries : public QObject
     {
         const DatasetProfile profile =
             profileOf(rows, centre, static_cast<std::uint64_t>(hour) + 1);
-        ChunkCommit chunk;
-        chunk.dataset = "model-1";
-        chunk.start = hour * kHourMs;
-        chunk.end = chunk.start + kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = profile.rows();
-        chunk.close = true;
-        for (const auto &[name, column] : profile.columns)
-            chunk.summaries.push_back(summarize(name, column));
-        CommitBatch batch;
-        batch.chunks.push_back(std::move(chunk));
-        QVERIFY(m_store->commit(batch));
+        QVERIFY(test::commitHour(*m_store, profile, "model-1", hour * kHourMs));
     }
     void addReference()
     {
@@ -150,14 +140,7 @@ private Q_SLOTS:
         DatasetProfile training = profileOf(2000, 0, 99);
         training.columns.at("x").conditions = ConditionCounts{2000, {{"positive", 1000}}};
         QVERIFY(m_store->setReference("model-1", "training", training, 2000, "test", 1));
-        ChunkCommit chunk;
-        chunk.dataset = "model-1";
-        chunk.end = kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = 400;
-        CommitBatch batch;
-        batch.chunks.push_back(std::move(chunk));
-        QVERIFY(m_store->commit(batch));
+        QVERIFY(test::commitHour(*m_store, profile, "model-1", 0));
         ColumnQuery query;
         query.dataset = kDataset;
         query.column = QStringLiteral("x");
@@ -262,7 +245,7 @@ private Q_SLOTS:
         prediction.status = 200;
         prediction.latencyUs = 250;
         prediction.features = {1, 2};
-        prediction.predictedClass = "b";
+        prediction.predictedClass = std::string("b"); // from the literal GCC 12 warns of memory far away
         prediction.probability = 0.8;
         prediction.predicts = true;
         RecentRequest logged = prediction;

@@ -155,7 +155,7 @@ struct Options
 /// Booleans and text are categories; numbers are while they have at most 20 different values and
 /// fewer than a twentieth of their rows.
 bool isCategorical(const ColumnProfile &column);
-/// The decision for every column of a profile, as Options::categorical takes it.
+/// The decision for every column of numbers of a profile, as Options::categorical takes it.
 std::map<std::string, bool, std::less<>> decideCategorical(const DatasetProfile &profile);
 
 struct DatasetDrift
