@@ -2,9 +2,12 @@
 
 #include "host_state.h"
 #include "test_support.h"
+#include "window_chunks.h"
 
+#include <tepal/base/clock.h>
 #include <tepal/profile/file.h>
 
+#include <QDir>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -124,6 +127,36 @@ private Q_SLOTS:
             json({QStringLiteral("status"), QStringLiteral("--json")}).object();
         QVERIFY(status[QLatin1String("endpoint")].isNull());
         QCOMPARE(status[QLatin1String("logger")][QLatin1String("lag_records")].toInteger(), 0);
+    }
+    void windowsAreScoredWithoutAWindow()
+    {
+        const QString home = m_dir->filePath(QStringLiteral("home"));
+        QVERIFY(QDir().mkpath(home));
+        const TimeMs hour =
+            windowStart(SystemClock::instance().nowMs(), Granularity::Hour) - 5 * kHourMs;
+        const auto profileOf = [](double centre) {
+            DatasetProfile profile;
+            for (int i = 0; i < 400; ++i)
+                profile.track("x", Value::fractional(centre + i % 37));
+            return profile;
+        };
+        const ScoreSet scores{"shop", "training", "tepal@2"};
+        const TimeRange all{hour, hour + kDayMs};
+        auto store = Store::open((home + QStringLiteral("/tepal.db")).toStdString()).value();
+        QVERIFY(store->setReference("shop", "training", profileOf(0), 400, "", 1));
+        QVERIFY(commitHour(*store, profileOf(0), "shop", hour));
+        QVERIFY(commitHour(*store, profileOf(30), "shop", hour + kHourMs));
+        QProcess host;
+        QVERIFY(!serve(host).isEmpty());
+        QTRY_COMPARE_WITH_TIMEOUT(store->scores(scores, all)->size(), std::size_t{2}, 30'000);
+        const auto found = store->scores(scores, all).value();
+        QVERIFY(found[0].verdict < found[1].verdict);
+        // Another window, while it runs.
+        QVERIFY(commitHour(*store, profileOf(0), "shop", hour + 2 * kHourMs));
+        QTRY_COMPARE_WITH_TIMEOUT(store->scores(scores, all)->size(), std::size_t{3}, 30'000);
+        host.terminate();
+        QVERIFY(host.waitForFinished(20'000));
+        QCOMPARE(host.exitCode(), 0);
     }
     void killedHostLosesNothing()
     {
