@@ -146,6 +146,9 @@ void measureValues(Compared &compared, const Prepared &reference, const ColumnPr
         return settle(drift, Verdict::LowEvidence,
                       fmt::format("{:g} {} too few to compare; {:g} are needed", fewest,
                                   fewest == 1 ? "value is" : "values are", kFewestValues));
+    if (isIdentifier(r) && isIdentifier(t))
+        return settle(drift, Verdict::NoData,
+                      "nearly every value is different: names of things have no distribution");
     drift.lowEvidence = fewest < kFewValues;
     addMeasures(drift, pair, options, all);
     if (drift.numeric) {

@@ -179,6 +179,15 @@ Reading common(Reading reference, Reading target)
     return Reading::FewNumbers; // one side's numbers were not counted as texts
 }
 
+bool isIdentifier(const Side &side)
+{
+    constexpr double kFewest = 100;
+    constexpr double kNearlyAll = 0.95;
+    return side.reading == Reading::CountedTexts &&
+           side.column->dominantKind() == ValueKind::String && side.n >= kFewest &&
+           distinctOf(*side.column) >= kNearlyAll * side.n;
+}
+
 KllView finiteView(const KllView &view)
 {
     if (view.empty() || (std::isfinite(view.min) && std::isfinite(view.max)))

@@ -87,6 +87,9 @@ struct Pair
 
 bool isNumericKind(ValueKind kind);
 
+/// Texts of which nearly every one is different: names of things, such as a request's id.
+bool isIdentifier(const Side &side);
+
 /// Numeric pairs get their cells only when asked: distances between distributions need none.
 Pair makePair(const Side &reference, const Side &target, bool cells);
 

@@ -116,7 +116,9 @@ Result<Windows> listWindows(Store &store, const std::string &dataset, TimeRange 
         const bool united = by && *by > info.granularity;
         const TimeRange here = united ? windowOf(info.start, *by) : TimeRange{info.start, info.end};
         result.granularity = united ? *by : info.granularity;
-        if (result.windows.empty() || bucket != here)
+        // Where a dataset changed its granularity an hour and a day may begin together.
+        if (result.windows.empty() ||
+            (bucket != here && result.windows.back().range.start != info.start))
             result.windows.push_back({{info.start, info.end}, 0, false});
         bucket = here;
         // Of a day that the range cuts only the part in it, which is what its profile holds.

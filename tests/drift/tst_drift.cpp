@@ -153,6 +153,20 @@ private Q_SLOTS:
         QCOMPARE(drift.vanishedCategories.size(), std::size_t{1});
         QVERIFY(drift.reason.find("new category \"fresh\"") != std::string::npos);
     }
+    void identifiersHaveNoDistribution()
+    {
+        const auto ids = [](int from, int count) {
+            std::vector<std::pair<std::string, int>> texts;
+            for (int i = from; i < from + count; ++i)
+                texts.emplace_back("request-" + std::to_string(i), 1);
+            return strings(texts);
+        };
+        const auto drift = of(ids(0, 500), ids(500, 400));
+        VERDICT(drift, Verdict::NoData);
+        QVERIFY(drift.measures.empty());
+        // One that became the same for everybody is another matter.
+        VERDICT(of(ids(0, 500), strings({{"request-0", 400}})), Verdict::Drift);
+    }
     void kindDoesNotDependOnTheTarget()
     {
         std::vector<double> votes;
