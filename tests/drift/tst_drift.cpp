@@ -24,6 +24,17 @@ ColumnDrift of(const ColumnProfile &reference, const ColumnProfile &target)
     return compareColumn("x", &reference, &target);
 }
 
+/// 20,000 normal values in a sketch that holds few of them, beside their exact moments.
+ColumnProfile coarse(std::uint64_t seed, double mean, double sd)
+{
+    auto column = normals(seed, 20000, mean, sd);
+    SplitMix64 random(seed + 100);
+    column.distribution->kll = KllSketch(64);
+    for (int i = 0; i < 20000; ++i)
+        column.distribution->kll.update(mean + sd * random.normal());
+    return column;
+}
+
 } // namespace
 
 #define VERDICT(drift, expected)                                                                   \
@@ -77,16 +88,7 @@ private Q_SLOTS:
     void resolutionCanBeTheReason()
     {
         // A wider distribution with the same mean, seen through coarse sketches.
-        auto reference = normals(1, 20000);
-        auto target = normals(2, 20000, 0, 1.33);
-        for (ColumnProfile *column : {&reference, &target}) {
-            SplitMix64 random(column == &reference ? 3 : 4);
-            column->distribution->kll = KllSketch(64);
-            for (int i = 0; i < 20000; ++i)
-                column->distribution->kll.update((column == &reference ? 1 : 1.33) *
-                                                 random.normal());
-        }
-        const auto drift = of(reference, target);
+        const auto drift = of(coarse(1, 0, 1), coarse(2, 0, 1.33));
         VERDICT(drift, Verdict::Undecided);
         QVERIFY(drift.reason.find("resolution") != std::string::npos);
     }
@@ -95,6 +97,11 @@ private Q_SLOTS:
         // The means are exact, and W₁ is at least their difference.
         for (std::uint64_t seed = 1; seed <= 40; ++seed)
             VERDICT(of(normals(seed, 10000), normals(1000 + seed, 10000, 0.33)), Verdict::Drift);
+        const auto drift = of(coarse(1, 0, 1), coarse(2, 0.4, 1));
+        VERDICT(drift, Verdict::Drift);
+        const Measure *w1 = drift.find("w1");
+        QVERIFY(w1->bandHigh - w1->bandLow > 0.25); // coarse it is
+        QVERIFY(w1->bandLow >= 0.35);
     }
     void missingShareHasAVerdict()
     {

@@ -166,6 +166,7 @@ private Q_SLOTS:
             const Explanation nothing =
                 explain(detail.drift, *detail.referenceColumn(), *detail.targetColumn());
             QVERIFY(std::isnan(nothing.explains));
+            QVERIFY(std::isnan(nothing.targetShare));
         }
     }
     void twiceTheSame()
