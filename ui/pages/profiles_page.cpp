@@ -4,6 +4,7 @@
 #include "ui/charts/timeline_strip.h"
 #include "ui/models/columns_model.h"
 #include "ui/pages/column_panel.h"
+#include "ui/pages/sides_bar.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/state_stack.h"
@@ -25,6 +26,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     , m_columnsAsker(backend())
 {
     auto *content = new QWidget(this);
+    m_sides = new SidesBar(context, content);
     m_strip = new TimelineStrip(content);
     m_stripFrame = new ChartFrame(tr("Rows per window"), m_strip, content);
     m_stripFrame->setFixedHeight(146);
@@ -40,6 +42,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
+    column->addWidget(m_sides);
     column->addWidget(m_stripFrame);
     column->addWidget(splitter, 1);
     m_page = new StateStack(content, this);
@@ -88,6 +91,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     connect(context, &Context::judgementChanged, this, &ProfilesPage::showVerdicts);
     connect(context, &Context::selectionChanged, this, &ProfilesPage::syncSelection);
     connect(m_strip, &TimelineStrip::rangeChosen, context, &Context::setCustomRange);
+    connect(m_sides, &SidesBar::actionWanted, this, &Page::actionWanted);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
     connect(m_state, &StateStack::actionWanted, this, &Page::actionWanted);
     connect(m_state, &StateStack::retryWanted, this, &ProfilesPage::askColumns);
@@ -208,7 +212,7 @@ void ProfilesPage::showColumns(const ColumnsSummary &summary)
     QStringList facts{format::counted(summary.rows, tr("1 row"), tr("%1 rows")),
                       format::counted(summary.windows, tr("1 window"), tr("%1 windows"))};
     if (const auto &judgement = context()->judgement(); judgement)
-        facts << tr("reference: %1").arg(judgement->referenceName);
+        facts << tr("against %1").arg(context()->nameB(judgement->referenceName));
     m_counts->setText(facts.join(QStringLiteral(" · ")));
     if (context()->feature().isEmpty() && !summary.columns.isEmpty())
         context()->select(m_proxy->index(0, 0).data(KeyRole).toString(), context()->window());

@@ -13,6 +13,7 @@ namespace tepal::ui {
 class ChartFrame;
 class ColumnPanel;
 class ColumnsModel;
+class SidesBar;
 class SortProxy;
 class StateStack;
 class TimelineStrip;
@@ -40,6 +41,7 @@ private:
 
     Asker m_windowsAsker;
     Asker m_columnsAsker;
+    SidesBar *m_sides;
     TimelineStrip *m_strip;
     ChartFrame *m_stripFrame;
     ColumnsModel *m_columns;
