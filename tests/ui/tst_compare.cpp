@@ -2,6 +2,7 @@
 #include "stage.h"
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
+#include "ui/charts/timeline_strip.h"
 #include "ui/pages/reference_button.h"
 #include "ui/pages/reference_dialog.h"
 #include "ui/pages/reference_popup.h"
@@ -15,9 +16,11 @@
 
 #include <tepal/base/log.h>
 
+#include <QApplication>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMouseEvent>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QToolButton>
@@ -92,6 +95,14 @@ QString errorText(const QWidget *parent)
     return {};
 }
 
+/// With the button down; QTest::mouseMove knows no modifiers.
+void move(QWidget *widget, QPoint to, Qt::KeyboardModifiers modifiers)
+{
+    QMouseEvent event(QEvent::MouseMove, to, widget->mapToGlobal(to), Qt::NoButton, Qt::LeftButton,
+                      modifiers);
+    QApplication::sendEvent(widget, &event);
+}
+
 QStringList legend(const Stage &stage)
 {
     QStringList all;
@@ -111,6 +122,20 @@ private Q_SLOTS:
     {
         setLogToStderr(false);
         Theme::instance().install(ThemeMode::Light);
+    }
+
+    void tabGoesFromTopToBottom()
+    {
+        Stage stage("drift");
+        onPage<QToolButton>(stage, u("Against"))->setFocus();
+        QStringList order;
+        for (int i = 0; i < 4; ++i) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            order << QApplication::focusWidget()->accessibleName();
+        }
+        // What can be swapped and pinned is left out while B is a reference.
+        QCOMPARE(order.first(), u("Rules of"));
+        QCOMPARE(order.at(1), u("Time line of profile windows"));
     }
 
     // ------------------------------------------------------------ references
@@ -245,7 +270,7 @@ private Q_SLOTS:
         stage.backend.setReferences({{name, 5, 0, u("file ") + name, true}});
         Stage::settle();
         QVERIFY(onPage<QToolButton>(stage, u("Against"))->width() < 360);
-        QVERIFY(openPopup(stage)->width() < 500);
+        QVERIFY(openPopup(stage)->width() < 600);
         QVERIFY(stage.window.width() <= 1440);
     }
 
@@ -418,6 +443,149 @@ private Q_SLOTS:
         QTest::keyClick(stage.find<ReferenceDialog>(), Qt::Key_Escape);
         QTRY_VERIFY(!stage.find<ReferenceDialog>());
         QVERIFY(!stage.backend.verbs.contains(u("makeReference")));
+    }
+
+    // ------------------------------------------------------------ the two brushes
+
+    void theSecondBrushIsSideB_data()
+    {
+        QTest::addColumn<QString>("page");
+        QTest::newRow("profiles") << u("profiles");
+        QTest::newRow("drift") << u("drift");
+    }
+    void theSecondBrushIsSideB()
+    {
+        QFETCH(QString, page);
+        Stage stage(qPrintable(page));
+        Context *context = stage.window.context();
+        auto *strip = onPage<TimelineStrip>(stage);
+        const TimeRange a = context->range();
+        const int y = strip->height() / 3;
+        QTest::mousePress(strip, Qt::LeftButton, Qt::ControlModifier, {200, y});
+        move(strip, {300, y}, Qt::ControlModifier);
+        QTest::qWait(60); // everything follows before the button is let go
+        QVERIFY(context->isDragging());
+        QCOMPARE(context->range(), a);
+        const TimeRange first = *context->rangeB();
+        QTRY_COMPARE(*stage.backend.driftQueries.last().against.range, first);
+        if (page == u("profiles"))
+            QTRY_COMPARE(*stage.backend.columnQueries.last().against.range, first);
+        QTRY_VERIFY(legend(stage).last().startsWith(u("B: ") + format::range(first)));
+        move(strip, {400, y}, Qt::ControlModifier);
+        QTest::mouseRelease(strip, Qt::LeftButton, Qt::ControlModifier, {400, y});
+        Stage::settle();
+        QVERIFY(!context->isDragging());
+        const TimeRange whole = *context->rangeB();
+        QCOMPARE(whole.start, first.start);
+        QVERIFY(whole.end > first.end);
+        QTRY_COMPARE(*stage.backend.driftQueries.last().against.range, whole);
+        QCOMPARE(sideB(stage), format::range(whole));
+        QVERIFY(strip->describe().contains(format::range(whole)));
+        // The same range on the other page, and its brush.
+        stage.window.showPage(page == u("drift") ? u("profiles") : u("drift"));
+        Stage::settle();
+        QVERIFY(onPage<TimelineStrip>(stage)->rangeB() == whole);
+    }
+
+    void aDragAsksNoMoreThanIsAnswered()
+    {
+        Stage stage("profiles");
+        Context *context = stage.window.context();
+        auto *strip = onPage<TimelineStrip>(stage);
+        const int y = strip->height() / 3;
+        const qsizetype drift = stage.backend.driftQueries.size();
+        const qsizetype columns = stage.backend.columnQueries.size();
+        stage.backend.hold = true; // a slow backend
+        QTest::mousePress(strip, Qt::LeftButton, Qt::ControlModifier, {200, y});
+        for (int x = 210; x < 600; x += 10) {
+            move(strip, {x, y}, Qt::ControlModifier);
+            QTest::qWait(10);
+        }
+        QCOMPARE(stage.backend.driftQueries.size(), drift + 1);
+        QCOMPARE(stage.backend.columnQueries.size(), columns + 1);
+        // The answer is shown, and the place of now asked for.
+        stage.backend.release();
+        QTRY_COMPARE(*stage.backend.columnQueries.last().against.range, *context->rangeB());
+        QTRY_COMPARE(*stage.backend.driftQueries.last().against.range, *context->rangeB());
+        QTest::mouseRelease(strip, Qt::LeftButton, Qt::ControlModifier, {600, y});
+        Stage::settle();
+        QTRY_COMPARE(*stage.backend.columnQueries.last().against.range, *context->rangeB());
+    }
+
+    void aDragIsOneStepBack()
+    {
+        Stage stage("profiles");
+        Context *context = stage.window.context();
+        auto *strip = onPage<TimelineStrip>(stage);
+        const int y = strip->height() / 3;
+        QTest::mousePress(strip, Qt::LeftButton, {}, {500, y});
+        for (int x = 510; x <= 800; x += 10) {
+            move(strip, {x, y}, {});
+            QTest::qWait(4);
+        }
+        const TimeRange moving = context->range();
+        QTRY_COMPARE(stage.backend.columnQueries.last().range, moving);
+        QTest::mouseRelease(strip, Qt::LeftButton, {}, {800, y});
+        Stage::settle();
+        QCOMPARE(context->range(), moving);
+        context->goBack();
+        QCOMPARE(context->timeSelection().preset, TimeSelection::Preset::Last7Days);
+    }
+
+    void escapeTakesADragBackAndClearsB()
+    {
+        Stage stage("profiles");
+        Context *context = stage.window.context();
+        click(openPopup(stage)->findChildren<ReferenceButton *>().at(1));
+        auto *strip = onPage<TimelineStrip>(stage);
+        strip->setFocus();
+        const int y = strip->height() / 3;
+        for (const Qt::KeyboardModifier side : {Qt::ControlModifier, Qt::NoModifier}) {
+            QTest::mousePress(strip, Qt::LeftButton, side, {500, y});
+            move(strip, {600, y}, side);
+            QTest::qWait(60);
+            QVERIFY(context->isDragging());
+            QTest::keyClick(strip, Qt::Key_Escape);
+            Stage::settle();
+            QVERIFY(!context->isDragging());
+            QCOMPARE(sideB(stage), u("first week of March"));
+            QCOMPARE(context->timeSelection().preset, TimeSelection::Preset::Last7Days);
+            QTest::mouseRelease(strip, Qt::LeftButton, side, {600, y});
+            Stage::settle();
+            QCOMPARE(sideB(stage), u("first week of March"));
+            QCOMPARE(context->timeSelection().preset, TimeSelection::Preset::Last7Days);
+        }
+        QTest::mousePress(strip, Qt::LeftButton, Qt::ControlModifier, {500, y});
+        move(strip, {600, y}, Qt::ControlModifier);
+        QTest::mouseRelease(strip, Qt::LeftButton, Qt::ControlModifier, {600, y});
+        Stage::settle();
+        QVERIFY(context->rangeB());
+        QTest::keyClick(strip, Qt::Key_Escape);
+        Stage::settle();
+        QVERIFY(!context->rangeB());
+        QCOMPARE(sideB(stage), u("first week of March")); // what was there before
+    }
+
+    void theSecondBrushByKeys()
+    {
+        Stage stage("profiles");
+        Context *context = stage.window.context();
+        context->setTimeSelection({TimeSelection::Preset::LastDay, {}});
+        Stage::settle();
+        auto *strip = onPage<TimelineStrip>(stage);
+        strip->setFocus();
+        const TimeRange a = context->range();
+        QTest::keyClick(strip, Qt::Key_Left, Qt::ControlModifier);
+        QCOMPARE(*context->rangeB(), (TimeRange{a.start - (a.end - a.start), a.start}));
+        const TimeRange b = *context->rangeB();
+        QTest::keyClick(strip, Qt::Key_Left, Qt::ControlModifier);
+        QCOMPARE(*context->rangeB(), (TimeRange{b.start - kHourMs, b.end - kHourMs}));
+        QTest::keyClick(strip, Qt::Key_Right, Qt::ControlModifier | Qt::ShiftModifier);
+        QCOMPARE(*context->rangeB(), (TimeRange{b.start - kHourMs, b.end}));
+        QCOMPARE(context->range(), a);
+        QTest::keyClick(strip, Qt::Key_Left);
+        QCOMPARE(context->range(), (TimeRange{a.start - kHourMs, a.end - kHourMs}));
+        QCOMPARE(*context->rangeB(), (TimeRange{b.start - kHourMs, b.end})); // it stays
     }
 
     // ------------------------------------------------------------ selection

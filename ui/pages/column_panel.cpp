@@ -147,6 +147,8 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
         if (!m_asker.accepts(answer))
             return;
         m_state->setLoading(false);
+        if (std::exchange(m_askAgain, false))
+            ask();
         if (answer)
             show(answer.value);
         else
@@ -176,6 +178,11 @@ void ColumnPanel::showEvent(QShowEvent *event)
 void ColumnPanel::ask()
 {
     m_stale = false;
+    if (m_context->isDragging() && m_asker.isWaiting()) {
+        m_askAgain = true;
+        return;
+    }
+    m_askAgain = false;
     m_column = m_context->feature();
     if (m_column.isEmpty()) {
         m_asker.forget();

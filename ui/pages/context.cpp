@@ -92,6 +92,7 @@ void Context::setDataset(const QString &dataset)
     m_now.feature.clear();
     m_now.window.reset();
     m_against = {};
+    m_lastReference.clear();
     m_renaming = {};
     endDrag();
     forgetJudgement();
@@ -203,12 +204,47 @@ void Context::dragRange(TimeRange range)
         return;
     if (!m_dragging)
         remember();
-    m_dragging = true;
+    beginDrag();
     m_now.time = {TimeSelection::Preset::Custom, range};
     m_range = range;
     m_draggedA = true;
     if (!m_dragTimer.isActive())
         m_dragTimer.start(kDragStepMs);
+}
+
+void Context::beginDrag()
+{
+    if (m_dragging)
+        return;
+    m_dragging = true;
+    m_before = m_now;
+    m_againstBefore = m_against;
+}
+
+void Context::cancelDrag()
+{
+    if (!m_dragging)
+        return;
+    endDrag();
+    if (!m_back.isEmpty() && m_back.last() == m_before) {
+        m_back.removeLast();
+        Q_EMIT historyChanged();
+    }
+    m_against = m_againstBefore;
+    m_now = m_before;
+    const DatasetInfo info = datasetInfo();
+    m_range = resolve(m_now.time, info.range, info.granularity, m_backend->now());
+    Q_EMIT rangeChanged();
+    Q_EMIT comparisonChanged();
+    Q_EMIT selectionChanged();
+}
+
+void Context::clearB()
+{
+    Against against;
+    against.reference = m_lastReference;
+    setAgainst(against);
+    checkReference(); // It may be gone since.
 }
 
 void Context::endDrag()
@@ -245,6 +281,8 @@ void Context::setAgainst(const Against &against)
     endDrag();
     if (against == m_against && !dragged)
         return;
+    if (against.isReference())
+        m_lastReference = against.reference;
     m_against = against;
     Q_EMIT comparisonChanged();
 }
@@ -253,7 +291,7 @@ void Context::dragAgainst(TimeRange range)
 {
     if (range.end <= range.start || m_against.range == range)
         return;
-    m_dragging = true;
+    beginDrag();
     m_against = {};
     m_against.range = range;
     m_draggedB = true;

@@ -43,6 +43,10 @@ public:
     const Against &against() const { return m_against; }
     void setAgainst(const Against &against);
     void dragAgainst(TimeRange range);
+    /// Both sides as they were before the drag.
+    void cancelDrag();
+    /// A range or a file on side B gives way to the reference that was there before.
+    void clearB();
     /// While something is dragged, views ask the next question when the last one was answered.
     bool isDragging() const { return m_dragging; }
     /// Side B to the present side A: nothing in it moves any more.
@@ -102,6 +106,7 @@ private:
     void remember();
     void checkReference();
     void dropWindow();
+    void beginDrag();
     void endDrag();
     void go(const Place &place);
     void pickDataset();
@@ -114,6 +119,9 @@ private:
     Place m_now;
     TimeRange m_range;
     Against m_against;
+    QString m_lastReference; ///< That side B was before it was something else.
+    Against m_againstBefore; ///< The drag, as the next one.
+    Place m_before;
     bool m_dragging = false;
     bool m_judgeAgain = false; ///< Something moved while the judge was thinking.
     QTimer m_dragTimer;        ///< Until the next step of a drag is told.

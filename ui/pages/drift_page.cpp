@@ -5,9 +5,11 @@
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/score_chart.h"
+#include "ui/charts/timeline_strip.h"
 #include "ui/models/measures_model.h"
 #include "ui/pages/drift_words.h"
 #include "ui/pages/sides_bar.h"
+#include "ui/pages/strip_link.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/elided_label.h"
@@ -29,19 +31,30 @@
 
 namespace tepal::ui {
 
+namespace {
+
+constexpr int kStripHeight = 72;
+
+} // namespace
+
 DriftPage::DriftPage(Context *context, QWidget *parent)
     : Page(context, parent)
     , m_detailAsker(backend())
     , m_windowsAsker(backend())
 {
+    QWidget *sides = makeSides(); // First: Tab goes from top to bottom.
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
+    m_strip = new TimelineStrip(content);
+    m_strip->setFixedHeight(kStripHeight);
+    linkStrip(m_strip, context);
     m_heat = new HeatMap(content);
     m_heatFrame = new ChartFrame(tr("Drift by feature and window"), m_heat, content);
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(kPageMargin, kGap, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
     column->addWidget(makeHead());
+    column->addWidget(m_strip);
     column->addWidget(m_heatFrame, 0);
     column->addWidget(makeCharts(), 5);
     column->addWidget(makeMeasures(), 4);
@@ -56,7 +69,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     outer->setContentsMargins(0, 0, 0, 0);
     outer->setSpacing(0);
     // Outside of what may be replaced by a problem: it is the way out of a side without rows.
-    outer->addWidget(makeSides());
+    outer->addWidget(sides);
     outer->addWidget(m_page, 1);
 
     for (ChartFrame *frame : {m_heatFrame, m_scoresFrame, m_binsFrame, m_cdfFrame}) {
@@ -89,6 +102,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer) || !answer)
             return;
+        m_strip->setWindows(answer.value);
         m_down.clear();
         for (const WindowInfo &w : answer.value->windows) {
             if (w.wasDown)
@@ -250,7 +264,9 @@ void DriftPage::showJudgement()
         m_page->showProblem(context()->judgementProblem());
     } else if (m_overview && !context()->isJudging()) {
         showOverview();
-        backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+        // The windows stay as they are while the sides move over them.
+        if (!context()->isDragging())
+            backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
     }
 }
 

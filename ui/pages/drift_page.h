@@ -21,6 +21,7 @@ class ScoreChart;
 class SidesBar;
 class StateLabel;
 class StateStack;
+class TimelineStrip;
 
 class DriftPage final : public Page
 {
@@ -53,6 +54,7 @@ private:
     QList<TimeRange> m_down;
     SidesBar *m_sides;
     StateStack *m_page;
+    TimelineStrip *m_strip;
     StateLabel *m_verdict;
     ElidedLabel *m_sentence;
     QComboBox *m_presets;

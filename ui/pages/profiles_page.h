@@ -35,6 +35,7 @@ private:
     QWidget *makeColumns();
     void askWindows();
     void askColumns();
+    void follow();
     void showColumns(const ColumnsSummary &summary);
     void showVerdicts();
     void syncSelection();
@@ -53,6 +54,7 @@ private:
     StateStack *m_state;
     StateStack *m_page;
     ColumnPanel *m_panel;
+    bool m_askAgain = false; ///< Something moved since the question.
     bool m_stale = true;
 };
 

@@ -33,7 +33,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
     , m_make(new QPushButton(tr("Make it the reference"), this))
 {
     setWindowTitle(tr("Use this range as reference"));
-    setMinimumWidth(460);
+    setMinimumSize(480, 280); // An error has room without a jump.
     m_name->setMaxLength(kLongestName);
     m_name->setText(suggestedName());
     m_name->selectAll();

@@ -25,7 +25,7 @@ namespace tepal::ui {
 
 namespace {
 
-constexpr int kWidth = 460;
+constexpr int kWidth = 580;
 constexpr int kMostHeight = 300; ///< Of the list; more references scroll.
 constexpr int kLongestName = 200;
 

@@ -75,7 +75,8 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
 {
     m_a->setKeepWhole(250);
     m_a->setAccessibleName(tr("Range on side A"));
-    m_window->setProperty("class", QStringLiteral("quiet"));
+    m_window->setProperty("class", QStringLiteral("chip"));
+    m_window->setLayoutDirection(Qt::RightToLeft); // What it leaves, then the cross.
     m_window->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_window->setIcon(icon(QStringLiteral("x"), Role::Muted));
     m_b->setProperty("class", QStringLiteral("button"));
