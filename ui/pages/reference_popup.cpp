@@ -285,13 +285,14 @@ QWidget *ReferencePopup::makeOthers()
 QWidget *ReferencePopup::makeTrailing()
 {
     auto *form = new QWidget(this);
-    const Trailing now = m_context->against().trailing.value_or(Trailing{7 * kDayMs, 0});
+    Trailing now = m_context->against().trailing.value_or(Trailing{7 * kDayMs, 0});
+    now.offset = std::max<DurationMs>(0, now.offset); // A brush let go may lie after A.
     const auto number = [&](DurationMs span, int least, const QString &name) {
         auto *box = new QSpinBox(form);
-        box->setRange(least, 999);
+        box->setRange(least, 9999);
         box->setAccessibleName(name);
         const DurationMs unit = span % kDayMs == 0 ? kDayMs : kHourMs;
-        box->setValue(static_cast<int>(std::abs(span) / unit));
+        box->setValue(static_cast<int>(span / unit));
         return box;
     };
     const auto units = [&](DurationMs span, const QString &name) {

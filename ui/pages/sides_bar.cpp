@@ -139,7 +139,8 @@ void SidesBar::showSides()
         name = tr("no reference");
     m_b->setText(
         QFontMetrics(m_b->font()).elidedText(name.simplified(), Qt::ElideMiddle, kWidestB));
-    m_b->setToolTip(QStringLiteral("<p>") + name.toHtmlEscaped() + QStringLiteral("</p>"));
+    const QString moves = m_context->against().trailing ? tr("<p>It moves with A</p>") : QString();
+    m_b->setToolTip(QStringLiteral("<p>") + name.toHtmlEscaped() + QStringLiteral("</p>") + moves);
     m_b->setAccessibleDescription(name);
     const auto b = m_context->rangeB();
     m_swap->setEnabled(b && *b != a);
