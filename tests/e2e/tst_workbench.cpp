@@ -3,6 +3,7 @@
 
 #include "test_support.h"
 #include "ui/backend/host_backend.h"
+#include "ui/backend/reference_notices.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/theme.h"
@@ -271,6 +272,40 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedWindows, 0, kPatienceMs);
         m_backend->setRetention(90 * kDayMs);
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().keep, 90 * kDayMs, kPatienceMs);
+    }
+
+    void referencesComeAndGo()
+    {
+        const QString dataset = QStringLiteral("model-1");
+        const auto names = [&] {
+            QStringList all;
+            for (const auto &info : m_backend->references(dataset))
+                all << info.name + QLatin1String(info.current ? "*" : "");
+            all.sort();
+            return all;
+        };
+        const QStringList before = names();
+        QCOMPARE(before.size(), qsizetype{1}); // the training data
+        const QString former = before.first().chopped(1);
+        // As the undo of a banner, whatever the name.
+        QString undo;
+        const QObject untilHere;
+        connect(m_backend.get(), &Backend::noticed, &untilHere,
+                [&](const Notice &notice) { undo = notice.actionId; });
+        const TimeRange range{m_backend->now() - kDayMs, m_backend->now() + kDayMs};
+        const QString name = QStringLiteral("a:b/c %20 \"d\"");
+        m_backend->makeReference(dataset, range, name);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({name + QLatin1Char('*'), former}),
+                                  kPatienceMs);
+        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
+        m_backend->deleteReference(dataset, former);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList(), kPatienceMs);
+        QVERIFY(!m_window->context()->canJudge()); // the last one is told as gone, too
+        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
+        m_backend->renameReference(dataset, former, name);
+        QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList{name + QLatin1Char('*')}, kPatienceMs);
     }
 
     void settingsOfADataset()

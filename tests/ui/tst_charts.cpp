@@ -576,6 +576,31 @@ private Q_SLOTS:
         // Four windows share a pixel: the one that drifts is not painted over by the next.
         const auto alarm = [](QColor c) { return isLike(c, themeColor(Role::Alarm), 30); };
         QVERIFY(count(image, {230, 60, 40, 20}, alarm) > 0);
+        // Two brushes, each in its colour; where they overlap A is in front.
+        const auto grey = [](QColor c) { return isLike(c, themeColor(Role::Reference), 20); };
+        const int none = count(image, {0, 0, 500, 60}, grey); // of letters
+        strip.setRange({kDay + 1000 * kHourMs, kDay + 2000 * kHourMs});
+        strip.setRangeB(TimeRange{kDay + 200 * kHourMs, kDay + 1200 * kHourMs});
+        const QImage both = picture(strip, "time-line-both");
+        QVERIFY(count(both, {60, 0, 180, 60}, grey) > 180 * 20);
+        QVERIFY(count(both, {320, 0, 150, 60}, bar) > 150 * 20);
+        QVERIFY(count(both, {256, 20, 36, 40}, bar) > 30 * 20);
+        // The letter of each side stands at its brush, also where there are no bars.
+        auto bare = std::make_shared<WindowList>(*windows);
+        for (WindowInfo &w : bare->windows)
+            w.rows = 0;
+        strip.setWindows(bare);
+        const QImage letters = picture(strip, "time-line-letters");
+        QVERIFY(count(letters, {50, 0, 25, 25}, grey) > 100);
+        const auto accent = [](QColor c) { return isLike(c, themeColor(Role::Accent), 20); };
+        QVERIFY(count(letters, {248, 0, 25, 25}, accent) > 100);
+        strip.setRangeB(std::nullopt); // one brush needs no letter
+        QVERIFY(count(picture(strip), {254, 0, 25, 25}, accent) < 60);
+        strip.setWindows(windows);
+        // A side that lies before all windows has no brush.
+        strip.setRangeB(TimeRange{0, kDay - kHourMs});
+        QVERIFY(count(picture(strip, "time-line-before"), {0, 0, 500, 60}, grey) <= none + 20);
+        strip.setRangeB(std::nullopt);
         // A few wide ones, too.
         windows->windows = windows->windows.mid(1988);
         auto few = std::make_shared<WindowList>(*windows);

@@ -4,12 +4,16 @@
 #include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/live_monitor.h"
 #include "ui/backend/host/profile_queries.h"
+#include "ui/backend/host/reference_bin.h"
+#include "ui/backend/reference_notices.h"
 #include "window_chunks.h"
 
 #include <tepal/base/random.h>
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/judge.h>
+#include <tepal/profile/file.h>
 
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -97,6 +101,109 @@ private Q_SLOTS:
         QVERIFY(!stopped);
         QCOMPARE(stopped.error().code, ErrorCode::Cancelled);
         QVERIFY(monitor::scoreFinished(*m_store, "model-1", kDayMs).value());
+    }
+    QStringList referenceNames()
+    {
+        QStringList names;
+        const auto all = m_store->references("model-1").value();
+        for (const tepal::ReferenceInfo &info : all)
+            names << qs(info.name) + QLatin1String(info.current ? "*" : "");
+        return names;
+    }
+    void aReferenceNeverReplacesAnother()
+    {
+        addWindow(0, 0);
+        const TimeRange range{0, kHourMs};
+        const auto first = makeRangeReference(*m_store, "model-1", range, "a", 1).value();
+        QCOMPARE(first.former, std::string());
+        QCOMPARE(first.rows, std::int64_t{400});
+        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "a", 2).error().code,
+                 ErrorCode::AlreadyExists);
+        QCOMPARE(makeRangeReference(*m_store, "model-1", {kDayMs, 2 * kDayMs}, "b", 2).error().code,
+                 ErrorCode::NotFound);
+        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "", 2).error().code,
+                 ErrorCode::InvalidArgument);
+        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "b", 2)->former, std::string("a"));
+        QCOMPARE(referenceNames(), QStringList({QStringLiteral("a"), QStringLiteral("b*")}));
+        QVERIFY(unmakeReference(*m_store, "model-1", "b", "a"));
+        QCOMPARE(referenceNames(), QStringList{QStringLiteral("a*")});
+        // The former one is gone: the new one stays rather than none.
+        QVERIFY(makeRangeReference(*m_store, "model-1", range, "b", 3));
+        QVERIFY(m_store->deleteReference("model-1", "a"));
+        QVERIFY(!unmakeReference(*m_store, "model-1", "b", "a"));
+        QCOMPARE(referenceNames(), QStringList{QStringLiteral("b*")});
+    }
+    void aDeletedReferenceComesBackWhole()
+    {
+        addReference();
+        QVERIFY(m_store->setReference("model-1", "other", profileOf(30, 1, 5), 30, "file", 7));
+        const DatasetProfile before = m_store->reference("model-1", "training").value();
+        ReferenceBin bin;
+        const auto removed = bin.remove(*m_store, "model-1", "training").value();
+        QVERIFY(removed.wasCurrent);
+        QCOMPARE(removed.current, std::string("other"));
+        QCOMPARE(referenceNames(), QStringList{QStringLiteral("other*")});
+        QCOMPARE(bin.restore(*m_store, "model-1", "training").value(), std::string("training"));
+        QCOMPARE(referenceNames(),
+                 QStringList({QStringLiteral("training*"), QStringLiteral("other")}));
+        QCOMPARE(serializeProfile(m_store->reference("model-1", "training").value()),
+                 serializeProfile(before));
+        const tepal::ReferenceInfo info = m_store->references("model-1").value().front();
+        QCOMPARE(info.created, TimeMs{1});
+        QCOMPARE(info.rows, std::int64_t{2000});
+        QCOMPARE(info.description, std::string("test"));
+        QVERIFY(!bin.restore(*m_store, "model-1", "training")); // only once
+        // Its name was taken meanwhile: what took it stays.
+        QVERIFY(bin.remove(*m_store, "model-1", "training"));
+        QVERIFY(m_store->renameReference("model-1", "other", "training"));
+        QCOMPARE(bin.restore(*m_store, "model-1", "training").value(), std::string("training (2)"));
+        QVERIFY(!bin.remove(*m_store, "model-1", "nobody"));
+    }
+    void aProfileFileIsASide()
+    {
+        addReference();
+        addWindow(0, 0);
+        const auto write = [&](const char *name, const std::string &bytes) {
+            QFile file(m_dir->filePath(QLatin1String(name)));
+            if (file.open(QIODevice::WriteOnly))
+                file.write(bytes.data(), static_cast<qint64>(bytes.size()));
+            return file.fileName();
+        };
+        DriftQuery query;
+        query.dataset = kDataset;
+        query.range = {0, kDayMs};
+        query.against.file = write("march 1.bin", serializeProfile(profileOf(500, 1, 3)));
+        const auto overview = queryDriftOverview(*m_store, query, kDayMs);
+        QVERIFY(overview);
+        QCOMPARE(overview->referenceName, QStringLiteral("march 1.bin"));
+        QCOMPARE(overview->features.first().verdict, Verdict::Drift);
+        const auto column = queryColumnDetail(
+            *m_store, {kDataset, QStringLiteral("x"), query.range, query.against, 20});
+        QVERIFY(column);
+        QCOMPARE(column->referenceName, QStringLiteral("march 1.bin"));
+        QCOMPARE(column->referenceRows, qint64{500});
+        query.against.file = write("holiday.bin", "no profile at all");
+        const auto wrong = queryDriftOverview(*m_store, query, kDayMs);
+        QVERIFY(!wrong);
+        QVERIFY(wrong.error().message.find("holiday.bin") != std::string::npos);
+        query.against.file = m_dir->filePath(QStringLiteral("gone.bin"));
+        QVERIFY(!queryDriftOverview(*m_store, query, kDayMs));
+        QVERIFY(!queryColumnDetail(
+            *m_store, {kDataset, QStringLiteral("x"), query.range, query.against, 20}));
+    }
+    void trailingRangesAreWholeWindows()
+    {
+        Against against;
+        const TimeRange day{10 * kDayMs, 11 * kDayMs};
+        QVERIFY(!rangeOf(against, day, Granularity::Hour));
+        against.trailing = Trailing{};
+        QCOMPARE(*rangeOf(against, day, Granularity::Hour), (TimeRange{9 * kDayMs, 10 * kDayMs}));
+        against.trailing = Trailing{7 * kDayMs, kDayMs};
+        QCOMPARE(*rangeOf(against, day, Granularity::Hour), (TimeRange{2 * kDayMs, 9 * kDayMs}));
+        against.trailing = Trailing{kHourMs, 0};
+        QCOMPARE(*rangeOf(against, day, Granularity::Day), (TimeRange{9 * kDayMs, 10 * kDayMs}));
+        against.range = TimeRange{1, 2};
+        QCOMPARE(*rangeOf(against, day, Granularity::Hour), (TimeRange{1, 2}));
     }
     void driftNeedsAReference()
     {
@@ -245,7 +352,8 @@ private Q_SLOTS:
         prediction.status = 200;
         prediction.latencyUs = 250;
         prediction.features = {1, 2};
-        prediction.predictedClass = std::string("b"); // from the literal GCC 12 warns of memory far away
+        prediction.predictedClass =
+            std::string("b"); // from the literal GCC 12 warns of memory far away
         prediction.probability = 0.8;
         prediction.predicts = true;
         RecentRequest logged = prediction;

@@ -1,5 +1,6 @@
 /// Every page driven by clicks and keys on made-up data.
 #include "demo_backend.h"
+#include "stage.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
@@ -60,73 +61,8 @@ using namespace tepal;
 using namespace tepal::ui;
 using tepal::ui::test::DemoBackend;
 using tepal::ui::test::DemoData;
-
-namespace {
-
-/// A window over a demo backend, shown on one page.
-struct Stage
-{
-    explicit Stage(const char *page, DemoBackend::Start start = DemoBackend::Start::Full)
-        : backend(start)
-        , preferences(QString())
-        , window(&backend, &preferences)
-    {
-        window.resize(1440, 900);
-        window.show();
-        window.showPage(QLatin1String(page));
-        settle();
-    }
-    static void settle()
-    {
-        for (int i = 0; i < 6; ++i)
-            QTest::qWait(1);
-    }
-    template <typename T>
-    T *find(const QString &accessibleName = {}) const
-    {
-        const auto all = window.findChildren<T *>();
-        for (T *widget : all) {
-            if (accessibleName.isEmpty() || widget->accessibleName() == accessibleName)
-                return widget;
-        }
-        return nullptr;
-    }
-    QPushButton *button(const QString &text) const
-    {
-        const auto all = window.findChildren<QPushButton *>();
-        for (QPushButton *b : all) {
-            if (b->isVisible() && b->text().trimmed() == text)
-                return b;
-        }
-        return nullptr;
-    }
-    QTableView *table() const
-    {
-        const auto all = window.page(window.currentPage())->findChildren<QTableView *>();
-        for (QTableView *t : all) {
-            if (t->isVisible())
-                return t;
-        }
-        return nullptr;
-    }
-    static void clickRow(QTableView *table, int row)
-    {
-        QTest::mouseClick(table->viewport(), Qt::LeftButton, {},
-                          table->visualRect(table->model()->index(row, 1)).center());
-        settle();
-    }
-
-    DemoBackend backend;
-    Preferences preferences;
-    MainWindow window;
-};
-
-QString u(const char *text)
-{
-    return QString::fromUtf8(text);
-}
-
-} // namespace
+using tepal::ui::test::Stage;
+using tepal::ui::test::u;
 
 class PagesTest : public QObject
 {
@@ -468,7 +404,7 @@ private Q_SLOTS:
         QVERIFY(picture.width() > 400);
         QFile csv(dir.filePath(u("a.csv")));
         QVERIFY(csv.open(QIODevice::ReadOnly));
-        QVERIFY(csv.readAll().startsWith("Bin,this range,"));
+        QVERIFY(csv.readAll().startsWith("Bin,A: this range,B: training"));
         chart->writeCsv(dir.filePath(u("no/such/folder.csv")));
         QTRY_COMPARE(failed.size(), 1);
         chart->copy();
@@ -504,9 +440,7 @@ private Q_SLOTS:
                             one->toolTip() == overviewSentence(*judgement));
         QVERIFY(tile);
         stage.window.showPage(u("profiles"));
-        const QTableView *table = nullptr;
-        for (const QTableView *one : stage.window.page(u("profiles"))->findChildren<QTableView *>())
-            table = one->accessibleName() == u("Columns of the dataset") ? one : table;
+        const auto *table = stage.find<QTableView>(u("Columns of the dataset"));
         QVERIFY(table);
         QTRY_COMPARE(table->model()->rowCount(), 6);
         for (int row = 0; row < 6; ++row) {
@@ -532,11 +466,12 @@ private Q_SLOTS:
         QCOMPARE(window->end - window->start, 3 * kHourMs);
         const auto names = [&](const ChartSource *chart) { return chart->legend().first().name; };
         QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()),
-                 u("selected windows"));
+                 u("A: selected windows"));
         stage.window.context()->select(u("petal width"),
                                        TimeRange{window->start, window->start + kHourMs});
         Stage::settle();
-        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()), u("window"));
+        QCOMPARE(names(stage.window.page(u("drift"))->findChild<HistogramChart *>()),
+                 u("A: window"));
     }
 
     void aCellSelectsEverywhere()
@@ -648,16 +583,18 @@ private Q_SLOTS:
         QTest::keyClick(rules, Qt::Key_Down);
         Stage::settle();
         QVERIFY(stage.backend.verbs.contains(u("driftOverview whylogs")));
-        auto *against = stage.find<QComboBox>(u("Against"));
-        QCOMPARE(against->currentText(), u("training"));
+        auto *against = stage.find<QToolButton>(u("Against"));
+        QCOMPARE(against->text(), u("training"));
         stage.window.context()->setTimeSelection({TimeSelection::Preset::LastDay, {}});
         Stage::settle();
-        against->setFocus();
-        QTest::keyClick(against, Qt::Key_End);
+        QTest::mouseClick(against, Qt::LeftButton);
+        QTest::mouseClick(stage.button(u("Previous period")), Qt::LeftButton);
         Stage::settle();
-        const auto previous = stage.window.context()->against().range;
+        const auto previous = stage.backend.driftQueries.last().against.range;
         QVERIFY(previous.has_value());
-        QCOMPARE(previous->end, stage.window.context()->range().start);
+        const TimeRange a = stage.window.context()->range();
+        QCOMPARE(previous->end, a.start);
+        QCOMPARE(previous->end - previous->start, a.end - a.start);
     }
 
     void withoutReferenceThePageExplains()

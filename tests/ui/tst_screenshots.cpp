@@ -150,7 +150,8 @@ private Q_SLOTS:
         QTest::addColumn<bool>("dark");
         for (const char *state :
              {"simulate", "palette", "trouble", "form", "window", "cdf", "history", "top",
-              "stopped", "time", "about", "dataset", "guide-tables", "guide-pipes"}) {
+              "stopped", "references", "rename", "trailing", "make-reference", "sides", "time",
+              "about", "dataset", "guide-tables", "guide-pipes"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -250,6 +251,47 @@ private Q_SLOTS:
                                                        : QStringLiteral("Top values"));
         } else if (state == QStringLiteral("stopped")) {
             backend.stopEndpoint();
+        } else if (state == QStringLiteral("references") || state == QStringLiteral("rename") ||
+                   state == QStringLiteral("trailing")) {
+            window.showPage(QStringLiteral("drift"));
+            settle();
+            backend.setReferences(
+                backend.references(window.context()->dataset()) +
+                QList<ReferenceInfo>{
+                    {QStringLiteral("before the sensors of hall 3 were exchanged, without Sunday"),
+                     812, backend.now() - kDayMs, QStringLiteral("file hall3.bin"), false}});
+            const auto press = [&](const QString &name) {
+                const auto buttons =
+                    window.page(QStringLiteral("drift"))->findChildren<QAbstractButton *>();
+                for (QAbstractButton *button : buttons) {
+                    if (button->accessibleName() == name || button->text() == name) {
+                        button->click();
+                        return;
+                    }
+                }
+                QFAIL(qPrintable(name));
+            };
+            press(QStringLiteral("Against"));
+            settle();
+            if (state == QStringLiteral("rename"))
+                press(QStringLiteral("Rename reference training"));
+            else if (state == QStringLiteral("trailing"))
+                press(QStringLiteral("Trailing…"));
+            settle();
+            shown = QApplication::activePopupWidget();
+        } else if (state == QStringLiteral("make-reference")) {
+            window.actionRegistry()->trigger(QStringLiteral("reference.make"));
+            settle();
+            shown = window.findChild<QDialog *>();
+        } else if (state == QStringLiteral("sides")) {
+            window.showPage(QStringLiteral("profiles"));
+            const TimeMs start = windowStart(backend.now() - 2 * kDayMs, Granularity::Hour);
+            window.context()->setCustomRange({start, start + kDayMs});
+            Against before;
+            before.range = TimeRange{start - 3 * kDayMs, start - 36 * kHourMs};
+            window.context()->setAgainst(before);
+            window.context()->select(QStringLiteral("petal width"),
+                                     TimeRange{start + kHourMs, start + 2 * kHourMs});
         } else if (state == QStringLiteral("time")) {
             window.actionRegistry()->trigger(QStringLiteral("time.open"));
             settle();

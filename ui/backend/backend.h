@@ -54,9 +54,20 @@ public:
     virtual StoreState store() const = 0;
     virtual QList<DatasetInfo> datasets() const = 0;
     virtual QList<ReferenceInfo> references(const QString &dataset) const = 0;
+    /// Makes it the current one.
     virtual void setReference(const QString &dataset, const QString &name) = 0;
-    /// Stores the merged profile of a range as a new reference and makes it current.
+    /// Stores the merged profile of a range as a new reference and makes it current. Never replaces
+    /// one. Its notice undoes it.
     virtual void makeReference(const QString &dataset, TimeRange range, const QString &name) = 0;
+    /// Deletes what makeReference() made; `former`, unless empty, becomes current again.
+    virtual void unmakeReference(const QString &dataset, const QString &name,
+                                 const QString &former) = 0;
+    virtual void renameReference(const QString &dataset, const QString &from,
+                                 const QString &to) = 0;
+    /// After the current one the newest of the others becomes current. Its notice undoes it.
+    virtual void deleteReference(const QString &dataset, const QString &name) = 0;
+    /// Brings a reference back that was deleted since the program began.
+    virtual void restoreReference(const QString &dataset, const QString &name) = 0;
     virtual void importProfiles(const QStringList &files) = 0;
     virtual void exportProfile(const QString &dataset, TimeRange range, const QString &file) = 0;
 

@@ -56,14 +56,30 @@ struct Answer
 /// Result of comparing a column with its reference, in the order of severity.
 using Verdict = drift::Verdict;
 
-/// What a comparison is made against: a stored reference by name, or another time range ("A/B").
+/// A range that moves with the one it is compared with: `size` long, it ends `offset` before that
+/// one begins. Size 0: as long as that one.
+struct Trailing
+{
+    DurationMs size = 0;
+    DurationMs offset = 0;
+
+    bool operator==(const Trailing &) const = default;
+};
+
+/// What a comparison is made against, side B; the first that is set.
 struct Against
 {
-    QString reference; ///< Empty: the dataset's current reference.
-    std::optional<TimeRange> range;
+    QString reference; ///< Nothing else is set: a stored reference; empty: the current one.
+    std::optional<TimeRange> range;   ///< Another range of the dataset.
+    std::optional<Trailing> trailing; ///< Becomes a range before a question is asked: sideB().
+    QString file;                     ///< A profile file.
 
+    bool isReference() const { return !range && !trailing && file.isEmpty(); }
     bool operator==(const Against &) const = default;
 };
+
+/// The range on side B to this range on side A, on whole windows; nothing where it is none.
+std::optional<TimeRange> rangeOf(const Against &against, TimeRange sideA, Granularity granularity);
 
 // ---------------------------------------------------------------- endpoint
 
@@ -220,6 +236,8 @@ struct ReferenceInfo
     TimeMs created = 0;
     QString source; ///< "training data", "windows 2026-…", "file x.bin".
     bool current = false;
+
+    bool operator==(const ReferenceInfo &) const = default;
 };
 
 // ---------------------------------------------------------------- models

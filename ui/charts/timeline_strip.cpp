@@ -6,7 +6,6 @@
 #include "ui/widgets/verdict.h"
 
 #include <QHelpEvent>
-#include <QKeyEvent>
 #include <QPainter>
 #include <QToolTip>
 
@@ -49,8 +48,13 @@ void TimelineStrip::setWindows(const std::shared_ptr<const WindowList> &windows)
 void TimelineStrip::setRange(TimeRange range)
 {
     m_range = range;
-    if (m_drag == Drag::None)
-        m_preview = range;
+    setAccessibleDescription(describe());
+    update();
+}
+
+void TimelineStrip::setRangeB(const std::optional<TimeRange> &range)
+{
+    m_rangeB = range;
     setAccessibleDescription(describe());
     update();
 }
@@ -106,16 +110,11 @@ qsizetype TimelineStrip::windowAt(double x) const
     return -1;
 }
 
-TimelineStrip::Drag TimelineStrip::dragAt(double x) const
+std::optional<TimeRange> TimelineStrip::shown(bool b) const
 {
-    const double a = xOf(m_range.start);
-    const double b = xOf(m_range.end);
-    if (std::abs(x - a) <= kHandle + 1)
-        return Drag::Left;
-    if (std::abs(x - b) <= kHandle + 1)
-        return Drag::Right;
-    const bool all = m_range.start <= extent().start && m_range.end >= extent().end;
-    return x > a && x < b && !all ? Drag::Move : Drag::New;
+    if (isDragging() && m_dragsB == b)
+        return m_preview;
+    return b ? m_rangeB : std::optional(m_range);
 }
 
 void TimelineStrip::paintEvent(QPaintEvent *)
@@ -128,23 +127,20 @@ void TimelineStrip::paintEvent(QPaintEvent *)
         return;
     }
     const QRectF area = bars();
-    const TimeRange shown = m_drag == Drag::None ? m_range : m_preview;
-    const double a = std::clamp(xOf(shown.start), area.left(), area.right());
-    const double b = std::clamp(xOf(shown.end), area.left(), area.right());
-    const QRectF brush(a, area.top() - 3, std::max(2.0, b - a), area.height() + kVerdicts + 6);
-    painter.fillRect(brush, Theme::instance().color(Role::Accent, 0.10));
-
-    paintBars(painter, shown);
-    paintVerdicts(painter);
-    painter.setRenderHint(QPainter::Antialiasing);
-    painter.setPen(QPen(themeColor(Role::Accent), 2));
-    for (const double x : {a, b}) {
-        painter.drawLine(QPointF(x, brush.top()), QPointF(x, brush.bottom()));
-        painter.setBrush(themeColor(Role::Surface1));
-        painter.drawRoundedRect(QRectF(x - 3, brush.center().y() - 8, 6, 16), 3, 3);
+    for (const bool b : {true, false}) {
+        if (const auto range = shown(b)) {
+            const double left = std::clamp(xOf(range->start), area.left(), area.right());
+            const double right = std::clamp(xOf(range->end), area.left(), area.right());
+            painter.fillRect(
+                QRectF(left, area.top() - 3, std::max(2.0, right - left),
+                       area.height() + kVerdicts + 6),
+                Theme::instance().color(b ? Role::Reference : Role::Accent, b ? 0.16 : 0.10));
+        }
     }
-    painter.setRenderHint(QPainter::Antialiasing, false);
-
+    paintBars(painter);
+    paintVerdicts(painter);
+    paintBrush(painter, true);
+    paintBrush(painter, false);
     paintAxis(painter);
     if (hasFocus()) {
         painter.setRenderHint(QPainter::Antialiasing);
@@ -154,9 +150,50 @@ void TimelineStrip::paintEvent(QPaintEvent *)
     }
 }
 
-void TimelineStrip::paintBars(QPainter &painter, TimeRange shown) const
+/// Ends with handles and, when there are two brushes, the letter of the side.
+void TimelineStrip::paintBrush(QPainter &painter, bool b) const
+{
+    const auto range = shown(b);
+    const QRectF area = bars();
+    if (!range || (b && (range->end <= extent().start || range->start >= extent().end)))
+        return; // Side B may lie before all windows: a trailing range often does.
+    const Role role = b ? Role::Reference : Role::Accent;
+    const double left = std::clamp(xOf(range->start), area.left(), area.right());
+    const double right = std::clamp(xOf(range->end), area.left(), area.right());
+    const QRectF brush(left, area.top() - 3, std::max(2.0, right - left),
+                       area.height() + kVerdicts + 6);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(QPen(themeColor(role), 2));
+    for (const double x : {left, right}) {
+        painter.drawLine(QPointF(x, brush.top()), QPointF(x, brush.bottom()));
+        painter.setBrush(themeColor(Role::Surface1));
+        painter.drawRoundedRect(QRectF(x - 3, brush.center().y() - 8, 6, 16), 3, 3);
+    }
+    if (shown(true)) {
+        // Inside at the left end; a narrow brush has it beside.
+        constexpr double kLetter = 15;
+        const double at = brush.width() >= kLetter + 10        ? left + 5
+                          : right + 5 + kLetter < area.right() ? right + 5
+                                                               : left - 5 - kLetter;
+        const QRectF box(at, brush.top() + 1, kLetter, kLetter);
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(themeColor(role));
+        painter.drawRoundedRect(box, 3, 3);
+        painter.setPen(themeColor(b ? Role::Surface1 : Role::OnAccent));
+        painter.setFont(themeFont(Type::Axis));
+        painter.drawText(box, Qt::AlignCenter, b ? QStringLiteral("B") : QStringLiteral("A"));
+    }
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+void TimelineStrip::paintBars(QPainter &painter) const
 {
     const QRectF area = bars();
+    const auto holds = [](const std::optional<TimeRange> &range, const WindowInfo &w) {
+        return range && w.range.start >= range->start && w.range.end <= range->end;
+    };
+    const auto rangeA = shown(false);
+    const auto rangeB = shown(true);
     qint64 largestCut = 0;
     QRectF largest;
     for (const WindowInfo &w : m_windows->windows) {
@@ -166,12 +203,12 @@ void TimelineStrip::paintBars(QPainter &painter, TimeRange shown) const
                              QBrush(themeColor(Role::Surface3), Qt::BDiagPattern));
             continue;
         }
-        const bool inside = w.range.start >= shown.start && w.range.end <= shown.end;
         const double height =
             std::max(w.rows > 0 ? 1.0 : 0.0, m_scale.share(w.rows) * area.height());
         const QRectF bar(left, area.bottom() - height, width, height);
-        const QColor color =
-            inside ? Theme::instance().color(Role::Accent, 0.75) : themeColor(Role::Surface3);
+        const QColor color = holds(rangeA, w)   ? Theme::instance().color(Role::Accent, 0.75)
+                             : holds(rangeB, w) ? themeColor(Role::Reference)
+                                                : themeColor(Role::Surface3);
         if (w.open) {
             painter.fillRect(bar, Theme::instance().color(Role::Accent, 0.2));
             painter.fillRect(bar, QBrush(color, Qt::BDiagPattern));
@@ -257,121 +294,6 @@ void TimelineStrip::paintAxis(QPainter &painter) const
     }
 }
 
-void TimelineStrip::mousePressEvent(QMouseEvent *event)
-{
-    if (event->button() != Qt::LeftButton || isEmpty())
-        return;
-    const double x = event->position().x();
-    m_drag = dragAt(x);
-    m_dragFrom = timeOf(x);
-    m_dragRange = m_range;
-    m_preview = m_drag == Drag::New ? snapped(m_dragFrom, m_dragFrom + 1) : m_range;
-    update();
-}
-
-void TimelineStrip::mouseMoveEvent(QMouseEvent *event)
-{
-    if (isEmpty())
-        return;
-    const double x = event->position().x();
-    const TimeMs time = timeOf(x);
-    switch (m_drag) {
-    case Drag::None: {
-        const Drag would = dragAt(x);
-        setCursor(would == Drag::Left || would == Drag::Right ? Qt::SizeHorCursor
-                  : would == Drag::Move                       ? Qt::OpenHandCursor
-                                                              : Qt::CrossCursor);
-        return;
-    }
-    case Drag::New:
-        m_preview = snapped(m_dragFrom, time);
-        break;
-    case Drag::Left:
-        m_preview = snapped(time, m_dragRange.end);
-        break;
-    case Drag::Right:
-        m_preview = snapped(m_dragRange.start, time);
-        break;
-    case Drag::Move: {
-        const TimeRange e = extent();
-        const TimeMs span = m_dragRange.end - m_dragRange.start;
-        const TimeMs start = std::clamp(m_dragRange.start + time - m_dragFrom, e.start,
-                                        std::max(e.start, e.end - span));
-        m_preview = snapped(start, start + span);
-        break;
-    }
-    }
-    update();
-}
-
-void TimelineStrip::mouseReleaseEvent(QMouseEvent *)
-{
-    if (m_drag == Drag::None)
-        return;
-    m_drag = Drag::None;
-    if (m_preview != m_range) {
-        setRange(m_preview);
-        Q_EMIT rangeChosen(m_range);
-    }
-    update();
-}
-
-void TimelineStrip::mouseDoubleClickEvent(QMouseEvent *)
-{
-    if (isEmpty())
-        return;
-    m_drag = Drag::None;
-    setRange(extent());
-    Q_EMIT rangeChosen(m_range);
-}
-
-void TimelineStrip::keyPressEvent(QKeyEvent *event)
-{
-    if (isEmpty()) {
-        QWidget::keyPressEvent(event);
-        return;
-    }
-    const Granularity g = m_windows->granularity;
-    const TimeRange e = extent();
-    const bool resize = event->modifiers().testFlag(Qt::ShiftModifier);
-    TimeRange to = m_range;
-    switch (event->key()) {
-    case Qt::Key_Left:
-        if (resize) {
-            to.end = std::max(nextWindowStart(to.start, g), windowStart(to.end - 1, g));
-        } else if (to.start > e.start) {
-            to = {windowStart(to.start - 1, g), windowStart(to.end - 1, g)};
-        }
-        break;
-    case Qt::Key_Right:
-        if (to.end < e.end) {
-            to.end = nextWindowStart(to.end, g);
-            if (!resize)
-                to.start = nextWindowStart(to.start, g);
-        }
-        break;
-    case Qt::Key_Home:
-        to.start = e.start;
-        break;
-    case Qt::Key_End:
-        to.end = e.end;
-        break;
-    case Qt::Key_A:
-        if (event->modifiers().testFlag(Qt::ControlModifier)) {
-            to = e;
-            break;
-        }
-        [[fallthrough]];
-    default:
-        QWidget::keyPressEvent(event);
-        return;
-    }
-    if (to != m_range) {
-        setRange(to);
-        Q_EMIT rangeChosen(to);
-    }
-}
-
 bool TimelineStrip::event(QEvent *event)
 {
     if (event->type() == QEvent::ToolTip && !isEmpty()) {
@@ -390,6 +312,7 @@ bool TimelineStrip::event(QEvent *event)
                     QLatin1Char('\n') % tr("The bar is cut: it has far more rows than the others");
             if (!w.wasDown)
                 text += QLatin1Char('\n') % verdictWord(w.worst);
+            text += QLatin1Char('\n') % tr("Drag for A, Ctrl+drag for B");
         }
         QToolTip::showText(help->globalPos(), text, this);
         return true;
@@ -412,8 +335,9 @@ QString TimelineStrip::describe() const
 {
     if (isEmpty())
         return tr("No profile windows");
-    return tr("%1 windows, selected %2")
-        .arg(format::count(m_windows->windows.size()), format::range(m_range));
+    const QString a = tr("%1 windows, selected %2")
+                          .arg(format::count(m_windows->windows.size()), format::range(m_range));
+    return m_rangeB ? tr("%1, compared with %2").arg(a, format::range(*m_rangeB)) : a;
 }
 
 } // namespace tepal::ui

@@ -1,4 +1,5 @@
-/// All profile windows of a dataset as bars, with a brush that is the time range.
+/// All profile windows of a dataset as bars, with two brushes: A is the time range, B, in the grey
+/// of the reference, what it is compared with.
 #pragma once
 
 #include "ui/backend/profile_values.h"
@@ -7,12 +8,16 @@
 
 #include <QWidget>
 
+#include <optional>
+
 namespace tepal::ui {
 
 /// Bar = rows, mark below = worst verdict, hatch = still filling or endpoint down. A bar that would
 /// flatten all others is cut, with a break and its number.
 /// Drag draws a new range, drag inside moves it, the handles resize it, double click selects all.
-/// Keyboard: arrows move the range by a window, Shift+arrows move its end, Home/End, Ctrl+A.
+/// The same with Ctrl for B; where there is none yet, Ctrl+drag makes it.
+/// Keyboard: arrows move the range by a window, Shift+arrows move its end, Home/End, Ctrl+A; Ctrl
+/// and arrows, Ctrl+Shift and arrows the same for B, Esc clears B (during a drag: takes it back).
 class TimelineStrip final : public QWidget, public ChartSource
 {
     Q_OBJECT
@@ -23,6 +28,8 @@ public:
     void setWindows(const std::shared_ptr<const WindowList> &windows);
     void setRange(TimeRange range);
     TimeRange range() const { return m_range; }
+    void setRangeB(const std::optional<TimeRange> &range);
+    const std::optional<TimeRange> &rangeB() const { return m_rangeB; }
     QSize sizeHint() const override { return {600, 104}; }
 
     QWidget *widget() override { return this; }
@@ -33,6 +40,13 @@ public:
 Q_SIGNALS:
     /// Always on window boundaries.
     void rangeChosen(tepal::TimeRange range);
+    void rangeBChosen(tepal::TimeRange range);
+    /// At every new window boundary of a drag; one of the two above follows in the end.
+    void rangeDragged(tepal::TimeRange range);
+    void rangeBDragged(tepal::TimeRange range);
+    void rangeBCleared();
+    /// Esc: everything is as before the drag.
+    void dragCancelled();
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -54,7 +68,12 @@ private:
 
     QRectF bars() const;
     Column columnOf(const WindowInfo &window) const;
-    void paintBars(QPainter &painter, TimeRange shown) const;
+    void paintBrush(QPainter &painter, bool b) const;
+    void paintBars(QPainter &painter) const;
+    std::optional<TimeRange> shown(bool b) const;
+    void finishDrag();
+    void cancelDrag();
+    bool moveByKey(int key, bool resize, TimeRange &range) const;
     void paintVerdicts(QPainter &painter) const;
     void paintAxis(QPainter &painter) const;
     TimeRange extent() const;
@@ -62,14 +81,17 @@ private:
     TimeMs timeOf(double x) const;
     TimeRange snapped(TimeMs a, TimeMs b) const;
     qsizetype windowAt(double x) const;
-    Drag dragAt(double x) const;
+    Drag dragAt(double x, const std::optional<TimeRange> &range) const;
+    bool isDragging() const { return m_drag != Drag::None; }
 
     std::shared_ptr<const WindowList> m_windows;
     RowScale m_scale;
     TimeRange m_range;
+    std::optional<TimeRange> m_rangeB;
     Drag m_drag = Drag::None;
+    bool m_dragsB = false;
     TimeMs m_dragFrom = 0;
-    TimeRange m_dragRange;
+    std::optional<TimeRange> m_dragRange; ///< Before the drag.
     TimeRange m_preview;
 };
 

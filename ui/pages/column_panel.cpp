@@ -147,6 +147,8 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
         if (!m_asker.accepts(answer))
             return;
         m_state->setLoading(false);
+        if (std::exchange(m_askAgain, false))
+            ask();
         if (answer)
             show(answer.value);
         else
@@ -155,6 +157,7 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
     connect(context, &Context::selectionChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::rangeChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::comparisonChanged, this, &ColumnPanel::refresh);
+    connect(b, &Backend::referencesChanged, this, &ColumnPanel::refresh);
 }
 
 void ColumnPanel::refresh()
@@ -175,6 +178,11 @@ void ColumnPanel::showEvent(QShowEvent *event)
 void ColumnPanel::ask()
 {
     m_stale = false;
+    if (m_context->isDragging() && m_asker.isWaiting()) {
+        m_askAgain = true;
+        return;
+    }
+    m_askAgain = false;
     m_column = m_context->feature();
     if (m_column.isEmpty()) {
         m_asker.forget();
@@ -185,7 +193,7 @@ void ColumnPanel::ask()
     m_state->setLoading(true);
     m_context->backend()->requestColumnDetail(
         m_asker.next(), {m_context->dataset(), m_column, m_context->focusRange(),
-                         m_context->against(), m_bins->value()});
+                         m_context->sideB(), m_bins->value()});
 }
 
 QString ColumnPanel::errorSentence(const ColumnDetail &detail) const
@@ -207,18 +215,20 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
     if (d.notFinite > 0)
         facts << tr("%1 not finite").arg(format::count(d.notFinite));
     facts << tr("%1 distinct").arg(format::estimate(d.distinct));
+    if (d.referenceName.isEmpty() && m_context->canJudge())
+        facts << tr("nothing on side B");
     m_subtitle->setText(facts.join(QStringLiteral(" · ")));
 
     const std::optional<TimeRange> window = m_context->window();
     const QString target =
-        !window ? tr("this range")
+        !window ? tr("A: this range")
         : nextWindowStart(window->start, m_context->datasetInfo().granularity) >= window->end
-            ? tr("selected window")
-            : tr("selected windows");
-    const QString reference =
-        d.referenceName.isEmpty()
-            ? QString()
-            : tr("%1 (n = %2)").arg(d.referenceName, format::count(d.referenceRows));
+            ? tr("A: selected window")
+            : tr("A: selected windows");
+    const QString nameB = m_context->nameB(d.referenceName);
+    const QString reference = d.referenceName.isEmpty()
+                                  ? QString()
+                                  : tr("B: %1 (n = %2)").arg(nameB, format::count(d.referenceRows));
     m_histogram->setHistogram(d.histogram, d.name, target, reference);
     m_cdf->setCdfs(d.target, d.reference, d.name, target, reference, kMissing);
     m_history->setHistory(d.history, d.name, m_context->range());
@@ -275,7 +285,7 @@ void ColumnPanel::fillTop(const ColumnDetail &d)
     table.headers << tr("Value") << tr("Count");
     if (!exact)
         table.headers << tr("At least") << tr("At most");
-    table.headers << tr("Share") << tr("Reference");
+    table.headers << tr("Share") << tr("Share in B");
     for (const TopValue &v : d.topValues) {
         const auto whole = [](double value) {
             return std::isnan(value) ? QVariant(value)
@@ -292,7 +302,7 @@ void ColumnPanel::fillTop(const ColumnDetail &d)
 
 void ColumnPanel::fillNumbers(const ColumnDetail &d)
 {
-    ChartTable table{{tr("Statistic"), tr("Value"), tr("At least"), tr("At most"), tr("Reference")},
+    ChartTable table{{tr("Statistic"), tr("Value"), tr("At least"), tr("At most"), tr("Side B")},
                      {}};
     const auto row = [&](const QString &name, const Estimate &e, double reference) {
         table.rows.append({name, e.value, e.low, e.high, reference});

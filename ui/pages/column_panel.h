@@ -69,6 +69,7 @@ private:
     QLabel *m_summary;
     QLabel *m_error;
     QTimer m_debounce;
+    bool m_askAgain = false; ///< Something moved since the question.
     bool m_stale = true;
 };
 

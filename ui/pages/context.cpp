@@ -1,6 +1,21 @@
 #include "ui/pages/context.h"
 
+#include "ui/widgets/format.h"
+
+#include <QFileInfo>
+
 namespace tepal::ui {
+
+namespace {
+
+constexpr int kDragStepMs = 33; ///< About thirty steps a second.
+
+bool touches(TimeRange a, TimeRange b)
+{
+    return a.start < b.end && b.start < a.end;
+}
+
+} // namespace
 
 Context::Context(Backend *backend, QObject *parent)
     : QObject(parent)
@@ -15,14 +30,27 @@ Context::Context(Backend *backend, QObject *parent)
                     return;
                 m_judgement = answer.value;
                 m_judgementProblem = answer.problem;
+                if (std::exchange(m_judgeAgain, false))
+                    judge();
                 Q_EMIT judgementChanged();
             });
     for (auto changed :
          {&Context::datasetChanged, &Context::rangeChanged, &Context::comparisonChanged})
         connect(this, changed, this, &Context::judge);
     connect(backend, &Backend::referencesChanged, this, [this](const QString &dataset) {
-        if (dataset == m_dataset)
+        if (dataset == m_dataset) {
+            checkReference();
             judge();
+        }
+    });
+    m_dragTimer.setSingleShot(true);
+    connect(&m_dragTimer, &QTimer::timeout, this, [this] {
+        if (std::exchange(m_draggedA, false)) {
+            dropWindow();
+            Q_EMIT rangeChanged();
+        }
+        if (std::exchange(m_draggedB, false))
+            Q_EMIT comparisonChanged();
     });
     connect(backend, &Backend::datasetsChanged, this, &Context::pickDataset);
     connect(backend, &Backend::windowsChanged, this, [this](const QString &dataset) {
@@ -64,9 +92,17 @@ void Context::setDataset(const QString &dataset)
     m_now.feature.clear();
     m_now.window.reset();
     m_against = {};
+    m_lastReference.clear();
+    m_renaming = {};
+    endDrag();
     forgetJudgement();
     m_back.clear();
     m_forward.clear();
+    // A range of the dataset before means nothing where this one has no rows in it.
+    const DatasetInfo info = datasetInfo();
+    if (info.range.end > info.range.start &&
+        !touches(resolve(m_now.time, info.range, info.granularity, m_backend->now()), info.range))
+        m_now.time = {TimeSelection::Preset::All, {}};
     updateRange();
     Q_EMIT datasetChanged();
     Q_EMIT selectionChanged();
@@ -80,12 +116,22 @@ void Context::updateRange()
     if (range == m_range)
         return;
     m_range = range;
+    dropWindow();
     Q_EMIT rangeChanged();
+}
+
+void Context::dropWindow()
+{
+    if (!m_now.window || (m_now.window->start >= m_range.start && m_now.window->end <= m_range.end))
+        return;
+    m_now.window.reset();
+    Q_EMIT selectionChanged();
 }
 
 bool Context::canJudge() const
 {
-    return !m_dataset.isEmpty() && (m_against.range || !m_backend->references(m_dataset).isEmpty());
+    return !m_dataset.isEmpty() &&
+           (!m_against.isReference() || !m_backend->references(m_dataset).isEmpty());
 }
 
 void Context::judge()
@@ -100,8 +146,14 @@ void Context::askJudgement()
         forgetJudgement();
         return;
     }
+    // A newer question would stop the one before: nothing would be answered until the drag ends.
+    if (m_dragging && m_judgementAsker.isWaiting()) {
+        m_judgeAgain = true;
+        return;
+    }
+    m_judgeAgain = false;
     m_backend->requestDriftOverview(m_judgementAsker.next(),
-                                    {m_dataset, m_range, m_against, m_preset});
+                                    {m_dataset, m_range, sideB(), m_preset});
     Q_EMIT judgementChanged();
 }
 
@@ -126,16 +178,80 @@ void Context::remember()
 
 void Context::setTimeSelection(const TimeSelection &selection)
 {
-    if (selection == m_now.time)
+    const bool dragged = m_dragging;
+    endDrag();
+    if (selection == m_now.time) {
+        if (dragged) { // The last steps may not have been told.
+            dropWindow();
+            Q_EMIT rangeChanged();
+        }
         return;
-    remember();
-    m_now.time = selection;
-    const bool hadWindow = m_now.window.has_value();
-    updateRange();
-    if (hadWindow && (m_now.window->start < m_range.start || m_now.window->end > m_range.end)) {
-        m_now.window.reset();
-        Q_EMIT selectionChanged();
     }
+    if (!dragged)
+        remember();
+    m_now.time = selection;
+    const TimeRange before = m_range;
+    updateRange();
+    if (dragged && m_range == before) {
+        dropWindow();
+        Q_EMIT rangeChanged();
+    }
+}
+
+void Context::dragRange(TimeRange range)
+{
+    if (range.end <= range.start || range == m_range)
+        return;
+    if (!m_dragging)
+        remember();
+    beginDrag();
+    m_now.time = {TimeSelection::Preset::Custom, range};
+    m_range = range;
+    m_draggedA = true;
+    if (!m_dragTimer.isActive())
+        m_dragTimer.start(kDragStepMs);
+}
+
+void Context::beginDrag()
+{
+    if (m_dragging)
+        return;
+    m_dragging = true;
+    m_before = m_now;
+    m_againstBefore = m_against;
+}
+
+void Context::cancelDrag()
+{
+    if (!m_dragging)
+        return;
+    endDrag();
+    if (!m_back.isEmpty() && m_back.last() == m_before) {
+        m_back.removeLast();
+        Q_EMIT historyChanged();
+    }
+    m_against = m_againstBefore;
+    m_now = m_before;
+    const DatasetInfo info = datasetInfo();
+    m_range = resolve(m_now.time, info.range, info.granularity, m_backend->now());
+    Q_EMIT rangeChanged();
+    Q_EMIT comparisonChanged();
+    Q_EMIT selectionChanged();
+}
+
+void Context::clearB()
+{
+    Against against;
+    against.reference = m_lastReference;
+    setAgainst(against);
+    checkReference(); // It may be gone since.
+}
+
+void Context::endDrag()
+{
+    m_dragging = false;
+    m_draggedA = m_draggedB = false;
+    m_dragTimer.stop();
 }
 
 void Context::setCustomRange(TimeRange range)
@@ -161,10 +277,108 @@ void Context::clearWindow()
 
 void Context::setAgainst(const Against &against)
 {
-    if (against == m_against)
+    const bool dragged = m_dragging;
+    endDrag();
+    if (against == m_against && !dragged)
         return;
+    if (against.isReference())
+        m_lastReference = against.reference;
     m_against = against;
     Q_EMIT comparisonChanged();
+}
+
+void Context::dragAgainst(TimeRange range)
+{
+    if (range.end <= range.start || m_against.range == range)
+        return;
+    beginDrag();
+    m_against = {};
+    m_against.range = range;
+    m_draggedB = true;
+    if (!m_dragTimer.isActive())
+        m_dragTimer.start(kDragStepMs);
+}
+
+Against Context::sideB() const
+{
+    Against against = m_against;
+    against.range = rangeB();
+    against.trailing.reset();
+    return against;
+}
+
+std::optional<TimeRange> Context::rangeB() const
+{
+    return rangeOf(m_against, m_range, datasetInfo().granularity);
+}
+
+QString Context::nameB(const QString &told) const
+{
+    // Ranges in the reader's time zone; the judge knows only UTC.
+    if (const auto range = rangeB())
+        return format::range(*range);
+    if (!m_against.file.isEmpty())
+        return QFileInfo(m_against.file).fileName();
+    if (!m_against.reference.isEmpty())
+        return m_against.reference;
+    if (!told.isEmpty())
+        return told;
+    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    for (const ReferenceInfo &info : all) {
+        if (info.current)
+            return info.name;
+    }
+    return {};
+}
+
+void Context::swapSides()
+{
+    const auto b = rangeB();
+    if (!b || *b == m_range)
+        return;
+    Against against;
+    against.range = m_range;
+    m_against = against; // Told with the range, in one question.
+    setCustomRange(*b);
+    Q_EMIT comparisonChanged();
+}
+
+void Context::pinB(bool pinned)
+{
+    const auto b = rangeB();
+    if (!b || pinned == isPinned())
+        return;
+    Against against;
+    if (pinned)
+        against.range = b;
+    else
+        against.trailing = Trailing{b->end - b->start, m_range.start - b->end};
+    setAgainst(against);
+}
+
+void Context::renameReference(const QString &from, const QString &to)
+{
+    m_renaming = {from, to};
+    m_backend->renameReference(m_dataset, from, to);
+}
+
+void Context::checkReference()
+{
+    if (m_against.reference.isEmpty())
+        return;
+    QStringList names;
+    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    for (const ReferenceInfo &info : all)
+        names << info.name;
+    if (names.contains(m_against.reference))
+        return;
+    Against next;
+    if (m_against.reference == m_renaming.first && names.contains(m_renaming.second))
+        next.reference = m_renaming.second;
+    else
+        Q_EMIT referenceLost(m_against.reference);
+    m_renaming = {};
+    setAgainst(next);
 }
 
 void Context::setPreset(const QString &preset)

@@ -27,7 +27,10 @@ public:
     const TimeSelection &timeSelection() const { return m_now.time; }
     void setTimeSelection(const TimeSelection &selection);
     void setCustomRange(TimeRange range);
-    TimeRange range() const { return m_range; }
+    /// Side A while it is dragged: one step of the history for all of it. Everything that follows
+    /// hears of it at most some thirty times a second; setCustomRange() ends it.
+    void dragRange(TimeRange range);
+    TimeRange range() const { return m_range; } ///< Side A.
 
     const QString &feature() const { return m_now.feature; }
     std::optional<TimeRange> window() const { return m_now.window; }
@@ -36,8 +39,29 @@ public:
     void select(const QString &feature, std::optional<TimeRange> window);
     void clearWindow();
 
+    /// Side B as it was chosen; questions are asked with sideB().
     const Against &against() const { return m_against; }
     void setAgainst(const Against &against);
+    void dragAgainst(TimeRange range);
+    /// Both sides as they were before the drag.
+    void cancelDrag();
+    /// A range or a file on side B gives way to the reference that was there before.
+    void clearB();
+    /// While something is dragged, views ask the next question when the last one was answered.
+    bool isDragging() const { return m_dragging; }
+    /// Side B to the present side A: nothing in it moves any more.
+    Against sideB() const;
+    /// Where side B is a range.
+    std::optional<TimeRange> rangeB() const;
+    /// What side B is called; `told` is what the answer said.
+    QString nameB(const QString &told = {}) const;
+    /// A becomes B and B becomes A; nothing happens unless both are ranges.
+    void swapSides();
+    /// A range that moves with A stays where it is, or the other way round.
+    void pinB(bool pinned);
+    bool isPinned() const { return m_against.range.has_value(); }
+    /// Side B keeps its reference when that gets another name.
+    void renameReference(const QString &from, const QString &to);
     const QString &preset() const { return m_preset; }
     void setPreset(const QString &preset);
 
@@ -68,6 +92,8 @@ Q_SIGNALS:
     /// Judgement, problem or the wait for them.
     void judgementChanged();
     void historyChanged();
+    /// The reference on side B is gone; the current one took its place.
+    void referenceLost(const QString &name);
 
 private:
     struct Place
@@ -78,6 +104,10 @@ private:
         bool operator==(const Place &) const = default;
     };
     void remember();
+    void checkReference();
+    void dropWindow();
+    void beginDrag();
+    void endDrag();
     void go(const Place &place);
     void pickDataset();
     void updateRange();
@@ -89,6 +119,15 @@ private:
     Place m_now;
     TimeRange m_range;
     Against m_against;
+    QString m_lastReference; ///< That side B was before it was something else.
+    Against m_againstBefore; ///< The drag, as the next one.
+    Place m_before;
+    bool m_dragging = false;
+    bool m_judgeAgain = false; ///< Something moved while the judge was thinking.
+    QTimer m_dragTimer;        ///< Until the next step of a drag is told.
+    bool m_draggedA = false;   ///< What it tells then.
+    bool m_draggedB = false;
+    QPair<QString, QString> m_renaming;
     QString m_preset = QStringLiteral("tepal");
     std::shared_ptr<const DriftOverview> m_judgement;
     Problem m_judgementProblem;

@@ -5,8 +5,11 @@
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/score_chart.h"
+#include "ui/charts/timeline_strip.h"
 #include "ui/models/measures_model.h"
 #include "ui/pages/drift_words.h"
+#include "ui/pages/sides_bar.h"
+#include "ui/pages/strip_link.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/elided_label.h"
@@ -30,7 +33,7 @@ namespace tepal::ui {
 
 namespace {
 
-constexpr int kPreviousPeriod = -1;
+constexpr int kStripHeight = 72;
 
 } // namespace
 
@@ -39,14 +42,19 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     , m_detailAsker(backend())
     , m_windowsAsker(backend())
 {
+    QWidget *sides = makeSides(); // First: Tab goes from top to bottom.
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
+    m_strip = new TimelineStrip(content);
+    m_strip->setFixedHeight(kStripHeight);
+    linkStrip(m_strip, context);
     m_heat = new HeatMap(content);
     m_heatFrame = new ChartFrame(tr("Drift by feature and window"), m_heat, content);
     auto *column = new QVBoxLayout(content);
-    column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
+    column->setContentsMargins(kPageMargin, kGap, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
     column->addWidget(makeHead());
+    column->addWidget(m_strip);
     column->addWidget(m_heatFrame, 0);
     column->addWidget(makeCharts(), 5);
     column->addWidget(makeMeasures(), 4);
@@ -59,7 +67,10 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     m_page = new StateStack(scroll, this);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_page);
+    outer->setSpacing(0);
+    // Outside of what may be replaced by a problem: it is the way out of a side without rows.
+    outer->addWidget(sides);
+    outer->addWidget(m_page, 1);
 
     for (ChartFrame *frame : {m_heatFrame, m_scoresFrame, m_binsFrame, m_cdfFrame}) {
         connect(frame, &ChartFrame::saved, this, [this](const QString &file) {
@@ -91,19 +102,13 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer) || !answer)
             return;
+        m_strip->setWindows(answer.value);
         m_down.clear();
         for (const WindowInfo &w : answer.value->windows) {
             if (w.wasDown)
                 m_down.append(w.range);
         }
         showScores();
-    });
-    connect(b, &Backend::referencesChanged, this, &DriftPage::updateAgainst);
-    connect(b, &Backend::datasetsChanged, this, &DriftPage::updateAgainst);
-    connect(context, &Context::datasetChanged, this, &DriftPage::updateAgainst);
-    connect(context, &Context::rangeChanged, this, [this] {
-        if (m_against->currentData().toInt() == kPreviousPeriod && this->context()->against().range)
-            Q_EMIT m_against->activated(m_against->currentIndex());
     });
     connect(context, &Context::selectionChanged, this, [this] {
         if (!isVisible())
@@ -124,7 +129,25 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     connect(m_wholeRange, &QToolButton::clicked, context, &Context::clearWindow);
     connect(m_page, &StateStack::retryWanted, context, &Context::judge);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
-    updateAgainst();
+}
+
+QWidget *DriftPage::makeSides()
+{
+    m_sides = new SidesBar(context(), this);
+    m_sides->layout()->setContentsMargins(kPageMargin, kMargin, kPageMargin, 0);
+    auto *label = new QLabel(tr("Rules of"), m_sides);
+    label->setProperty("class", QStringLiteral("caption"));
+    m_presets = new QComboBox(m_sides);
+    m_presets->addItems(backend()->driftPresets());
+    m_presets->setToolTip(tr("Measures, binning and thresholds as another tool uses them"));
+    m_presets->setAccessibleName(label->text());
+    m_presets->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    label->setBuddy(m_presets);
+    m_sides->addWidget(label);
+    m_sides->addWidget(m_presets);
+    connect(m_presets, &QComboBox::textActivated, context(), &Context::setPreset);
+    connect(m_sides, &SidesBar::actionWanted, this, &Page::actionWanted);
+    return m_sides;
 }
 
 QWidget *DriftPage::makeHead()
@@ -136,39 +159,12 @@ QWidget *DriftPage::makeHead()
     m_sentence->setFontType(Type::Section);
     m_sentence->setLines(2); // Always: the page does not jump with the verdict.
     m_sentence->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    const auto labelled = [strip](const QString &text, QComboBox *box) {
-        auto *label = new QLabel(text, strip);
-        label->setProperty("class", QStringLiteral("caption"));
-        label->setBuddy(box);
-        box->setAccessibleName(text);
-        box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-        return label;
-    };
-    m_against = new QComboBox(strip);
-    m_presets = new QComboBox(strip);
-    m_presets->addItems(backend()->driftPresets());
-    m_presets->setToolTip(tr("Measures, binning and thresholds as another tool uses them"));
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kGap);
     row->addWidget(m_verdict, 0, Qt::AlignVCenter);
     row->addSpacing(4);
     row->addWidget(m_sentence, 1);
-    row->addWidget(labelled(tr("Against"), m_against));
-    row->addWidget(m_against);
-    row->addWidget(labelled(tr("Rules of"), m_presets));
-    row->addWidget(m_presets);
-    connect(m_against, &QComboBox::activated, this, [this](int index) {
-        Against against;
-        if (m_against->itemData(index).toInt() == kPreviousPeriod) {
-            const TimeRange range = context()->range();
-            against.range = TimeRange{range.start - (range.end - range.start), range.start};
-        } else {
-            against.reference = m_against->itemText(index);
-        }
-        context()->setAgainst(against);
-    });
-    connect(m_presets, &QComboBox::textActivated, context(), &Context::setPreset);
     return strip;
 }
 
@@ -238,21 +234,6 @@ QWidget *DriftPage::makeMeasures()
     return card;
 }
 
-void DriftPage::updateAgainst()
-{
-    const QString wanted = context()->against().reference;
-    m_against->clear();
-    const QList<ReferenceInfo> references = backend()->references(context()->dataset());
-    for (const ReferenceInfo &reference : references) {
-        m_against->addItem(reference.name, 0);
-        if (reference.name == wanted || (wanted.isEmpty() && reference.current))
-            m_against->setCurrentIndex(m_against->count() - 1);
-    }
-    m_against->addItem(tr("Previous period"), kPreviousPeriod);
-    if (context()->against().range)
-        m_against->setCurrentIndex(m_against->count() - 1);
-}
-
 void DriftPage::refresh()
 {
     context()->judge();
@@ -267,6 +248,7 @@ void DriftPage::showJudgement()
     m_stale = false;
     m_page->setLoading(context()->isJudging());
     m_overview = context()->judgement();
+    m_sides->setVisible(!context()->dataset().isEmpty());
     if (context()->dataset().isEmpty()) {
         m_page->showEmpty(QStringLiteral("git-compare-arrows"), tr("Nothing to compare yet"),
                           tr("Drift needs profile windows and a reference. Both come with the iris "
@@ -282,7 +264,9 @@ void DriftPage::showJudgement()
         m_page->showProblem(context()->judgementProblem());
     } else if (m_overview && !context()->isJudging()) {
         showOverview();
-        backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+        // The windows stay as they are while the sides move over them.
+        if (!context()->isDragging())
+            backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
     }
 }
 
@@ -292,7 +276,7 @@ void DriftPage::askDetail()
         return;
     backend()->requestDriftDetail(m_detailAsker.next(),
                                   {context()->dataset(), context()->feature(), detailRange(),
-                                   context()->against(), context()->preset()});
+                                   context()->sideB(), context()->preset()});
 }
 
 TimeRange DriftPage::detailRange() const
@@ -324,7 +308,8 @@ void DriftPage::showOverview()
     const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
     m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
     m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one window per %4")
-                                 .arg(format::count(m_overview->rows), m_overview->referenceName,
+                                 .arg(format::count(m_overview->rows),
+                                      context()->nameB(m_overview->referenceName),
                                       format::count(m_overview->referenceRows),
                                       format::granularity(m_overview->granularity)));
     m_heatFrame->refresh();
@@ -344,7 +329,8 @@ void DriftPage::showScores()
         m_scores->clear();
         return;
     }
-    m_scores->setFeature(*feature, m_overview->referenceName, m_overview->query.range, m_down);
+    m_scores->setFeature(*feature, context()->nameB(m_overview->referenceName),
+                         m_overview->query.range, m_down);
     m_scores->setSelected(context()->window());
     m_scoresFrame->setSubtitle(feature->name);
     m_scoresFrame->refresh();
@@ -353,26 +339,27 @@ void DriftPage::showScores()
 void DriftPage::showDetail(const DriftDetail &detail)
 {
     const bool partly = !context()->window() && detail.range.start > context()->range().start;
-    QString target = tr("this range");
+    QString target = tr("A: this range");
     QString title = detail.feature;
     if (context()->window()) {
         const Granularity granularity =
             m_overview ? m_overview->granularity : context()->datasetInfo().granularity;
         // A cell of the heat map may stand for many.
         target = nextWindowStart(detail.range.start, granularity) >= detail.range.end
-                     ? tr("window")
-                     : tr("selected windows");
+                     ? tr("A: window")
+                     : tr("A: selected windows");
         title += QStringLiteral(" · ") + format::window(detail.range);
     } else if (partly) {
-        target = tr("since %1").arg(format::weekdayTime(detail.range.start));
-        title += QStringLiteral(" · ") + target;
+        const QString since = tr("since %1").arg(format::weekdayTime(detail.range.start));
+        target = tr("A: since %1").arg(format::dateTime(detail.range.start));
+        title += QStringLiteral(" · ") + since;
     }
     m_featureTitle->setText(title);
     m_wholeRange->setVisible(context()->window().has_value());
     m_featureVerdict->setVerdict(detail.verdict);
     m_explanation->setText(explanationSentence(detail));
     m_explanation->setVisible(!m_explanation->text().isEmpty());
-    QString reason = comparisonLine(detail);
+    QString reason = comparisonLine(detail, context()->nameB(detail.referenceName));
     if (!detail.reason.isEmpty())
         reason = detail.reason + QStringLiteral(". ") + reason;
     if (detail.rowsNeeded > 0)
@@ -381,7 +368,7 @@ void DriftPage::showDetail(const DriftDetail &detail)
     m_measures->setDeciders(detail.effectKey, detail.evidenceKey);
     m_measures->setRows(detail.measures);
 
-    const QString reference = detail.referenceName;
+    const QString reference = tr("B: %1").arg(context()->nameB(detail.referenceName));
     m_bins->setContributions(detail.contributions, detail.contributionOf);
     double low = kMissing;
     double high = kMissing;

@@ -18,8 +18,10 @@ class HeatMap;
 class HistogramChart;
 class MeasuresModel;
 class ScoreChart;
+class SidesBar;
 class StateLabel;
 class StateStack;
+class TimelineStrip;
 
 class DriftPage final : public Page
 {
@@ -34,6 +36,7 @@ protected:
     void showEvent(QShowEvent *event) override;
 
 private:
+    QWidget *makeSides();
     QWidget *makeHead();
     QWidget *makeCharts();
     QWidget *makeMeasures();
@@ -43,17 +46,17 @@ private:
     void showOverview();
     void showDetail(const DriftDetail &detail);
     void showScores();
-    void updateAgainst();
     const FeatureDrift *selectedFeature() const;
 
     Asker m_detailAsker;
     Asker m_windowsAsker;
     std::shared_ptr<const DriftOverview> m_overview;
     QList<TimeRange> m_down;
+    SidesBar *m_sides;
     StateStack *m_page;
+    TimelineStrip *m_strip;
     StateLabel *m_verdict;
     ElidedLabel *m_sentence;
-    QComboBox *m_against;
     QComboBox *m_presets;
     HeatMap *m_heat;
     ChartFrame *m_heatFrame;

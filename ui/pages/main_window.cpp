@@ -1,5 +1,6 @@
 #include "ui/pages/main_window.h"
 
+#include "ui/backend/reference_notices.h"
 #include "ui/pages/drift_page.h"
 #include "ui/pages/first_start.h"
 #include "ui/pages/live_page.h"
@@ -153,6 +154,15 @@ void MainWindow::connectBackend()
     connect(b, &Backend::simulationChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateTitle);
+    connect(m_context, &Context::referenceLost, this, [this](const QString &name) {
+        notify({QStringLiteral("reference.lost"),
+                NoticeLevel::Warning,
+                tr("The reference “%1” is gone").arg(name),
+                tr("It is compared with the current one now"),
+                {},
+                {},
+                false});
+    });
     connect(m_context, &Context::historyChanged, this, [this] {
         m_actions->setEnabled(QStringLiteral("view.back"), m_context->canGoBack());
         m_actions->setEnabled(QStringLiteral("view.forward"), m_context->canGoForward());
@@ -267,6 +277,8 @@ void MainWindow::runAction(const QString &id)
     const QString setUp = QStringLiteral("uploads.setup:");
     const QString port = QStringLiteral("endpoint.port:");
     const QString restore = QStringLiteral("windows.restore:");
+    if (undoReference(m_backend, id))
+        return;
     if (id.startsWith(undo)) {
         m_backend->undoDeleteModel(id.mid(undo.size()));
     } else if (id.startsWith(setUp)) {

@@ -64,6 +64,7 @@ private:
     void toggleJobs();
     void cycleAreas();
     void showShortcuts();
+    void askReference();
 
     Backend *m_backend;
     Preferences *m_preferences;

@@ -3,6 +3,7 @@
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
+#include "ui/pages/reference_dialog.h"
 #include "ui/pages/toolbar.h"
 #include "ui/pages/uploads_page.h"
 #include "ui/widgets/action_registry.h"
@@ -96,15 +97,10 @@ void MainWindow::makeDataActions()
          }});
     m_actions->add({QStringLiteral("reference.make"),
                     group,
-                    tr("Use this range as reference"),
+                    tr("Use this range as reference…"),
                     QStringLiteral("history"),
                     {},
-                    [this] {
-                        const TimeRange range = m_context->focusRange();
-                        if (!m_context->dataset().isEmpty())
-                            m_backend->makeReference(m_context->dataset(), range,
-                                                     format::range(range));
-                    }});
+                    [this] { askReference(); }});
     m_actions->add({QStringLiteral("windows.delete"),
                     group,
                     tr("Delete the windows of this range"),
@@ -124,6 +120,18 @@ void MainWindow::makeDataActions()
                         if (Page *p = page(m_current))
                             p->exportShown();
                     }});
+}
+
+void MainWindow::askReference()
+{
+    if (m_context->dataset().isEmpty())
+        return;
+    auto *dialog =
+        new ReferenceDialog(m_backend, m_context->dataset(), m_context->focusRange(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    // What was said is what is seen: verdicts are against the new one, here too.
+    connect(dialog, &ReferenceDialog::making, m_context, [this] { m_context->setAgainst({}); });
+    dialog->open();
 }
 
 void MainWindow::makeViewActions()

@@ -4,6 +4,8 @@
 #include "ui/charts/timeline_strip.h"
 #include "ui/models/columns_model.h"
 #include "ui/pages/column_panel.h"
+#include "ui/pages/sides_bar.h"
+#include "ui/pages/strip_link.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/state_stack.h"
@@ -25,6 +27,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     , m_columnsAsker(backend())
 {
     auto *content = new QWidget(this);
+    m_sides = new SidesBar(context, content);
     m_strip = new TimelineStrip(content);
     m_stripFrame = new ChartFrame(tr("Rows per window"), m_strip, content);
     m_stripFrame->setFixedHeight(146);
@@ -40,6 +43,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
+    column->addWidget(m_sides);
     column->addWidget(m_stripFrame);
     column->addWidget(splitter, 1);
     m_page = new StateStack(content, this);
@@ -53,8 +57,8 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
             return;
         if (answer) {
             m_strip->setWindows(answer.value);
-            m_strip->setRange(this->context()->range());
-            m_stripFrame->setSubtitle(tr("one bar per %1, colour below: worst verdict")
+            m_stripFrame->setSubtitle(tr("one bar per %1, colour below: worst verdict. Drag for A, "
+                                         "Ctrl+drag for B")
                                           .arg(format::granularity(answer.value->granularity)));
         } else {
             Q_EMIT noticeWanted({QStringLiteral("windows"),
@@ -70,6 +74,8 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
         if (!m_columnsAsker.accepts(answer))
             return;
         m_state->setLoading(false);
+        if (std::exchange(m_askAgain, false))
+            askColumns();
         if (answer)
             showColumns(*answer.value);
         else
@@ -80,14 +86,12 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
             refresh();
     });
     connect(context, &Context::datasetChanged, this, &ProfilesPage::refresh);
-    connect(context, &Context::rangeChanged, this, [this] {
-        m_strip->setRange(this->context()->range());
-        refresh();
-    });
-    connect(context, &Context::comparisonChanged, this, &ProfilesPage::refresh);
+    connect(context, &Context::rangeChanged, this, &ProfilesPage::follow);
+    connect(context, &Context::comparisonChanged, this, &ProfilesPage::follow);
     connect(context, &Context::judgementChanged, this, &ProfilesPage::showVerdicts);
     connect(context, &Context::selectionChanged, this, &ProfilesPage::syncSelection);
-    connect(m_strip, &TimelineStrip::rangeChosen, context, &Context::setCustomRange);
+    linkStrip(m_strip, context);
+    connect(m_sides, &SidesBar::actionWanted, this, &Page::actionWanted);
     connect(m_page, &StateStack::actionWanted, this, &Page::actionWanted);
     connect(m_state, &StateStack::actionWanted, this, &Page::actionWanted);
     connect(m_state, &StateStack::retryWanted, this, &ProfilesPage::askColumns);
@@ -188,8 +192,23 @@ void ProfilesPage::askWindows()
     backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
 }
 
+/// The windows themselves stay as they are while the sides move over them.
+void ProfilesPage::follow()
+{
+    if (!isVisible() || !context()->isDragging())
+        refresh();
+    else
+        askColumns();
+}
+
 void ProfilesPage::askColumns()
 {
+    // One question at a time while something is dragged: the last place is asked for in the end.
+    if (context()->isDragging() && m_columnsAsker.isWaiting()) {
+        m_askAgain = true;
+        return;
+    }
+    m_askAgain = false;
     m_state->setLoading(true);
     backend()->requestColumns(m_columnsAsker.next(), context()->dataset(), context()->range());
 }

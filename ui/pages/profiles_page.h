@@ -13,6 +13,7 @@ namespace tepal::ui {
 class ChartFrame;
 class ColumnPanel;
 class ColumnsModel;
+class SidesBar;
 class SortProxy;
 class StateStack;
 class TimelineStrip;
@@ -34,12 +35,14 @@ private:
     QWidget *makeColumns();
     void askWindows();
     void askColumns();
+    void follow();
     void showColumns(const ColumnsSummary &summary);
     void showVerdicts();
     void syncSelection();
 
     Asker m_windowsAsker;
     Asker m_columnsAsker;
+    SidesBar *m_sides;
     TimelineStrip *m_strip;
     ChartFrame *m_stripFrame;
     ColumnsModel *m_columns;
@@ -51,6 +54,7 @@ private:
     StateStack *m_state;
     StateStack *m_page;
     ColumnPanel *m_panel;
+    bool m_askAgain = false; ///< Something moved since the question.
     bool m_stale = true;
 };
 

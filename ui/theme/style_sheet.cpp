@@ -35,6 +35,12 @@ QPushButton[class="quiet"], QToolButton[class="quiet"] {
 QPushButton[class="quiet"]:hover, QToolButton[class="quiet"]:hover { background: $surface2; }
 QPushButton[class="quiet"]:focus, QToolButton[class="quiet"]:focus { border: 2px solid $accent; padding: 0 7px; min-height: 22px; }
 QPushButton[class="quiet"]:disabled, QToolButton[class="quiet"]:disabled { color: $faint; }
+QToolButton[class="quiet"]:checked { background: $accentSoft; }
+QToolButton[class="chip"] {
+    background: $accentSoft; color: $text; border: 1px solid transparent; border-radius: 6px;
+    padding: 0 8px; min-height: 22px; }
+QToolButton[class="chip"]:hover { background: $surface3; }
+QToolButton[class="chip"]:focus { border: 2px solid $accent; padding: 0 7px; min-height: 20px; }
 QToolButton[class="icon"] { background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 3px; }
 QToolButton[class="icon"]:hover { background: $surface2; }
 QToolButton[class="icon"]:checked { background: $accentSoft; }

@@ -1,5 +1,7 @@
 #include "demo_backend.h"
 
+#include "ui/backend/reference_notices.h"
+
 #include <tepal/base/random.h>
 
 #include <QTimer>
@@ -308,9 +310,13 @@ void DemoBackend::requestColumns(Generation generation, const QString &, TimeRan
 
 void DemoBackend::requestColumnDetail(Generation generation, const ColumnQuery &query)
 {
-    if (failsUnknown(generation, query.column, &Backend::columnDetailReady))
+    columnQueries.append(query);
+    if (failsUnknown(generation, query.column, &Backend::columnDetailReady) ||
+        failsFile(generation, query.against, &Backend::columnDetailReady))
         return;
-    answer(generation, &Backend::columnDetailReady, m_data.columnDetail(query));
+    ColumnQuery full = query;
+    full.against = resolved(query.against);
+    answer(generation, &Backend::columnDetailReady, m_data.columnDetail(full));
 }
 
 QStringList DemoBackend::driftPresets() const
@@ -322,14 +328,26 @@ QStringList DemoBackend::driftPresets() const
 void DemoBackend::requestDriftOverview(Generation generation, const DriftQuery &query)
 {
     call(QStringLiteral("driftOverview %1").arg(query.preset));
-    answer(generation, &Backend::driftOverviewReady, m_data.overview(query));
+    driftQueries.append(query);
+    if (failsFile(generation, query.against, &Backend::driftOverviewReady))
+        return;
+    DriftQuery full = query;
+    full.against = resolved(query.against);
+    if (full.against.range && m_data.rowsIn(*full.against.range).empty())
+        nextProblem = {ErrorCode::NotFound, QStringLiteral("There are no records on side B"),
+                       QStringLiteral("Compare with another range, or with a reference")};
+    DriftOverview overview = m_data.overview(full);
+    overview.query = query;
+    answer(generation, &Backend::driftOverviewReady, overview);
 }
 
 void DemoBackend::requestDriftDetail(Generation generation, const DriftDetailQuery &query)
 {
     if (failsUnknown(generation, query.feature, &Backend::driftDetailReady))
         return;
-    answer(generation, &Backend::driftDetailReady, m_data.driftDetail(query));
+    DriftDetailQuery full = query;
+    full.against = resolved(query.against);
+    answer(generation, &Backend::driftDetailReady, m_data.driftDetail(full));
 }
 
 void DemoBackend::predict(Generation generation, const QList<double> &features)
@@ -404,12 +422,31 @@ QList<DatasetInfo> DemoBackend::datasets() const
     d.range = {windowStart(m_data.rows().front().time, Granularity::Hour),
                nextWindowStart(windowStart(m_data.now(), Granularity::Hour), Granularity::Hour)};
     d.reference = QStringLiteral("training");
-    return {d};
+    if (!m_oldDataset)
+        return {d};
+    DatasetInfo old;
+    old.id = QStringLiteral("long ago");
+    old.rows = 1200;
+    old.range = {windowStart(d.range.start - 400 * kDayMs, Granularity::Hour),
+                 windowStart(d.range.start - 390 * kDayMs, Granularity::Hour)};
+    return {d, old};
 }
 
-QList<ReferenceInfo> DemoBackend::references(const QString &) const
+QList<ReferenceInfo> DemoBackend::references(const QString &dataset) const
 {
-    return m_references;
+    return dataset == QLatin1String(DemoData::kDataset) ? m_references : QList<ReferenceInfo>();
+}
+
+void DemoBackend::setReferences(const QList<ReferenceInfo> &references)
+{
+    m_references = references;
+    Q_EMIT referencesChanged(QLatin1String(DemoData::kDataset));
+}
+
+void DemoBackend::addOldDataset()
+{
+    m_oldDataset = true;
+    Q_EMIT datasetsChanged();
 }
 
 void DemoBackend::setReference(const QString &dataset, const QString &name)
@@ -422,10 +459,98 @@ void DemoBackend::setReference(const QString &dataset, const QString &name)
 
 void DemoBackend::makeReference(const QString &dataset, TimeRange range, const QString &name)
 {
-    call(QStringLiteral("makeReference"));
-    m_references.append({name, static_cast<qint64>(m_data.rowsIn(range).size()), now(),
-                         QStringLiteral("windows"), false});
+    call(QStringLiteral("makeReference ") + name);
+    QString former;
+    for (ReferenceInfo &r : m_references) {
+        if (r.current)
+            former = r.name;
+        r.current = false;
+    }
+    const auto rows = static_cast<qint64>(m_data.rowsIn(range).size());
+    m_references.append({name, rows, now(), QStringLiteral("windows"), true});
+    m_referenceRanges.insert(name, range);
     Q_EMIT referencesChanged(dataset);
+    Q_EMIT noticed(referenceMadeNotice(dataset, name, former, rows));
+}
+
+void DemoBackend::unmakeReference(const QString &dataset, const QString &name,
+                                  const QString &former)
+{
+    call(QStringLiteral("unmakeReference %1 %2").arg(name, former));
+    m_references.removeIf([&](const ReferenceInfo &r) { return r.name == name; });
+    for (ReferenceInfo &r : m_references)
+        r.current = r.name == former;
+    Q_EMIT referencesChanged(dataset);
+}
+
+void DemoBackend::renameReference(const QString &dataset, const QString &from, const QString &to)
+{
+    call(QStringLiteral("renameReference %1 > %2").arg(from, to));
+    for (ReferenceInfo &r : m_references) {
+        if (r.name == from)
+            r.name = to;
+    }
+    if (m_referenceRanges.contains(from))
+        m_referenceRanges.insert(to, m_referenceRanges.take(from));
+    Q_EMIT referencesChanged(dataset);
+}
+
+void DemoBackend::deleteReference(const QString &dataset, const QString &name)
+{
+    call(QStringLiteral("deleteReference ") + name);
+    bool wasCurrent = false;
+    for (qsizetype i = 0; i < m_references.size(); ++i) {
+        if (m_references[i].name != name)
+            continue;
+        wasCurrent = m_references[i].current;
+        m_deletedReferences.append(m_references.takeAt(i));
+        break;
+    }
+    QString current;
+    if (wasCurrent && !m_references.isEmpty()) {
+        m_references.last().current = true;
+        current = m_references.last().name;
+    }
+    Q_EMIT referencesChanged(dataset);
+    Q_EMIT noticed(referenceDeletedNotice(dataset, name, wasCurrent, current));
+}
+
+void DemoBackend::restoreReference(const QString &dataset, const QString &name)
+{
+    call(QStringLiteral("restoreReference ") + name);
+    for (qsizetype i = 0; i < m_deletedReferences.size(); ++i) {
+        if (m_deletedReferences[i].name != name)
+            continue;
+        const ReferenceInfo restored = m_deletedReferences.takeAt(i);
+        for (ReferenceInfo &r : m_references)
+            r.current = r.current && !restored.current;
+        m_references.append(restored);
+        break;
+    }
+    Q_EMIT referencesChanged(dataset);
+}
+
+Against DemoBackend::resolved(Against against) const
+{
+    for (const ReferenceInfo &r : m_references) {
+        if (against.isReference() && against.reference.isEmpty() && r.current)
+            against.reference = r.name;
+    }
+    if (against.isReference() && m_referenceRanges.contains(against.reference))
+        against.range = m_referenceRanges.value(against.reference);
+    return against;
+}
+
+template <typename T>
+bool DemoBackend::failsFile(Generation generation, const Against &against,
+                            void (Backend::*signal)(const Answer<T> &))
+{
+    if (against.file.isEmpty() || against.file.endsWith(QStringLiteral(".bin")))
+        return false;
+    nextProblem = {ErrorCode::Corrupt, QStringLiteral("This file is no profile"),
+                   QStringLiteral("Compare with another profile file")};
+    answer(generation, signal, T{});
+    return true;
 }
 
 void DemoBackend::requestDatasetSettings(Generation generation, const QString &dataset)

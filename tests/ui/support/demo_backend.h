@@ -39,6 +39,12 @@ public:
     void setLogger(const LoggerState &state);
     void addOutboxFailure();
     void fill(); ///< From Empty to Full.
+    void setReferences(const QList<ReferenceInfo> &references);
+    /// Adds a second dataset, of which all rows are years old.
+    void addOldDataset();
+    /// What was asked for, oldest first.
+    QList<DriftQuery> driftQueries;
+    QList<ColumnQuery> columnQueries;
 
     TimeMs now() const override { return m_data.now() + m_moved; }
     EndpointState endpoint() const override { return m_endpoint; }
@@ -54,6 +60,11 @@ public:
     QList<ReferenceInfo> references(const QString &dataset) const override;
     void setReference(const QString &dataset, const QString &name) override;
     void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
+    void unmakeReference(const QString &dataset, const QString &name,
+                         const QString &former) override;
+    void renameReference(const QString &dataset, const QString &from, const QString &to) override;
+    void deleteReference(const QString &dataset, const QString &name) override;
+    void restoreReference(const QString &dataset, const QString &name) override;
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
     void requestDatasetSettings(Generation generation, const QString &dataset) override;
@@ -99,6 +110,12 @@ private:
     bool failsUnknown(Generation generation, const QString &column,
                       void (Backend::*signal)(const Answer<T> &));
     void later(std::function<void()> deliver);
+    /// With the name of the current reference in place of none, and the range that one holds.
+    Against resolved(Against against) const;
+    /// A file that is no profile.
+    template <typename T>
+    bool failsFile(Generation generation, const Against &against,
+                   void (Backend::*signal)(const Answer<T> &));
     void makeModels();
     void makeUploads();
     void makeTraffic();
@@ -107,6 +124,7 @@ private:
     DemoData m_data;
     DurationMs m_moved = 0;
     bool m_full;
+    bool m_oldDataset = false;
     EndpointState m_endpoint;
     std::shared_ptr<const LiveStats> m_stats;
     QList<RequestRow> m_requests;
@@ -119,6 +137,8 @@ private:
     QList<ModelInfo> m_models;
     QMap<QString, ModelInfo> m_deleted;
     QList<ReferenceInfo> m_references;
+    QList<ReferenceInfo> m_deletedReferences;
+    QHash<QString, TimeRange> m_referenceRanges; ///< Of those made from a range.
     SimulationState m_simulation;
     QList<JobInfo> m_jobs;
     QList<std::function<void()>> m_held;

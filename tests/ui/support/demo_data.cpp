@@ -278,6 +278,18 @@ std::vector<double> DemoData::values(const std::vector<Row> &rows, int column) c
     return out;
 }
 
+QString DemoData::nameOf(const Against &against)
+{
+    if (!against.reference.isEmpty())
+        return against.reference;
+    if (against.range) // As the judge names it.
+        return QString::fromStdString(formatIso(against.range->start)) + QStringLiteral(" – ") +
+               QString::fromStdString(formatIso(against.range->end));
+    if (!against.file.isEmpty())
+        return against.file.section(QLatin1Char('/'), -1);
+    return QStringLiteral("training");
+}
+
 std::vector<Row> DemoData::referenceFor(const Against &against) const
 {
     return against.range ? rowsIn(*against.range) : m_reference;
@@ -454,7 +466,7 @@ ColumnDetail DemoData::columnDetail(const ColumnQuery &query) const
     d.range = query.range;
     d.rows = static_cast<qint64>(v.size());
     d.missing = c == 1 ? d.rows / 240 : 0;
-    d.referenceName = QStringLiteral("training");
+    d.referenceName = nameOf(query.against);
     d.referenceRows = static_cast<qint64>(r.size());
     if (v.empty())
         return d;
@@ -510,8 +522,7 @@ DriftOverview DemoData::overview(const DriftQuery &query) const
     DriftOverview o;
     o.query = query;
     const std::vector<Row> reference = referenceFor(query.against);
-    o.referenceName =
-        query.against.range ? QStringLiteral("previous period") : QStringLiteral("training");
+    o.referenceName = nameOf(query.against);
     o.referenceRows = static_cast<qint64>(reference.size());
     const std::vector<Row> all = rowsIn(query.range);
     o.rows = static_cast<qint64>(all.size());
@@ -570,8 +581,7 @@ DriftDetail DemoData::driftDetail(const DriftDetailQuery &query) const
     d.range = query.range;
     d.unit = c < kFeatures ? QStringLiteral("cm") : QString();
     d.kind = isCategorical(c) ? ColumnKind::Text : ColumnKind::Fractional;
-    d.referenceName =
-        query.against.range ? QStringLiteral("previous period") : QStringLiteral("training");
+    d.referenceName = nameOf(query.against);
     d.n = static_cast<qint64>(r.size());
     d.m = static_cast<qint64>(t.size());
     if (t.size() < 5 || r.size() < 5) {

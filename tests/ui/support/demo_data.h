@@ -56,6 +56,7 @@ private:
     Histogram histogram(int column, const std::vector<double> &target,
                         const std::vector<double> &reference, int bins) const;
     std::vector<Row> referenceFor(const Against &against) const;
+    static QString nameOf(const Against &against);
 
     TimeMs m_now;
     TimeMs m_shiftStart;

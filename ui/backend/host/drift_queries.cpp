@@ -7,7 +7,10 @@ namespace tepal::ui {
 Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, TimeMs now,
                                          const std::stop_token &stop)
 {
-    const auto judgement = monitor::judge(store, questionOf(query), now, stop);
+    const auto question = questionOf(query);
+    if (!question)
+        return tl::unexpected(question.error());
+    const auto judgement = monitor::judge(store, *question, now, stop);
     if (!judgement)
         return tl::unexpected(judgement.error());
     return toOverview(query, *judgement);
@@ -15,9 +18,11 @@ Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, 
 
 Result<DriftDetail> queryDriftDetail(Store &store, const DriftDetailQuery &query)
 {
-    const auto detail = monitor::judgeColumn(
-        store, questionOf({query.dataset, query.range, query.against, query.preset}),
-        query.feature.toStdString(), query.range);
+    const auto question = questionOf({query.dataset, query.range, query.against, query.preset});
+    if (!question)
+        return tl::unexpected(question.error());
+    const auto detail =
+        monitor::judgeColumn(store, *question, query.feature.toStdString(), query.range);
     if (!detail)
         return tl::unexpected(detail.error());
     return toDetail(query, *detail);

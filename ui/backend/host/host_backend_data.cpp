@@ -40,33 +40,6 @@ void HostBackend::change(const QString &key, std::function<Status(Store &)> work
         });
 }
 
-void HostBackend::setReference(const QString &dataset, const QString &name)
-{
-    change(QStringLiteral("reference"), [dataset, name](Store &store) {
-        return store.makeCurrent(dataset.toStdString(), name.toStdString());
-    });
-}
-
-void HostBackend::makeReference(const QString &dataset, TimeRange range, const QString &name)
-{
-    change(QStringLiteral("reference"),
-           [dataset, range, name, time = now()](Store &store) -> Status {
-               const auto profile = store.profile(dataset.toStdString(), range);
-               if (!profile)
-                   return tl::unexpected(profile.error());
-               if (!*profile)
-                   return tepal::fail(ErrorCode::NotFound, "there are no records in this range",
-                                      "choose a longer range");
-               const std::string source =
-                   "windows from " + formatIso(range.start) + " to " + formatIso(range.end);
-               if (auto saved = store.setReference(dataset.toStdString(), name.toStdString(),
-                                                   **profile, (*profile)->rows(), source, time);
-                   !saved)
-                   return saved;
-               return store.makeCurrent(dataset.toStdString(), name.toStdString());
-           });
-}
-
 void HostBackend::importProfiles(const QStringList &files)
 {
     const QString dataset = m_endpoint.dataset;

@@ -9,6 +9,7 @@
 #include "ui/backend/backend.h"
 #include "ui/backend/host/job_list.h"
 #include "ui/backend/host/live_monitor.h"
+#include "ui/backend/host/reference_bin.h"
 #include "ui/backend/host/store_pool.h"
 #include "ui/backend/host_backend.h"
 
@@ -53,6 +54,11 @@ public:
     QList<ReferenceInfo> references(const QString &dataset) const override;
     void setReference(const QString &dataset, const QString &name) override;
     void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
+    void unmakeReference(const QString &dataset, const QString &name,
+                         const QString &former) override;
+    void renameReference(const QString &dataset, const QString &from, const QString &to) override;
+    void deleteReference(const QString &dataset, const QString &name) override;
+    void restoreReference(const QString &dataset, const QString &name) override;
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
 
@@ -170,6 +176,7 @@ private:
     std::shared_ptr<const Model> m_model;
     QList<DatasetInfo> m_datasets;
     QHash<QString, QList<ReferenceInfo>> m_references;
+    std::shared_ptr<ReferenceBin> m_bin = std::make_shared<ReferenceBin>(); ///< Of m_control.
     QList<ModelInfo> m_models;
     QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
     QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.

@@ -113,10 +113,12 @@ void HostBackend::refreshStore()
                     changed.append(dataset.id);
             }
             m_datasets = std::move(snapshot->datasets);
-            if (m_references.keys() != snapshot->references.keys() ||
-                !snapshot->references.isEmpty()) {
-                m_references = std::move(snapshot->references);
-                for (const QString &dataset : m_references.keys())
+            const auto before = std::exchange(m_references, std::move(snapshot->references));
+            QSet<QString> owners;
+            for (const auto &all : {&before, &std::as_const(m_references)})
+                owners.unite(QSet<QString>(all->keyBegin(), all->keyEnd()));
+            for (const QString &dataset : std::as_const(owners)) {
+                if (before.value(dataset) != m_references.value(dataset))
                     Q_EMIT referencesChanged(dataset);
             }
             auto stats = std::make_shared<LiveStats>(*m_stats);

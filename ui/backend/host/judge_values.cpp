@@ -2,6 +2,11 @@
 
 #include "ui/backend/host/profile_queries.h"
 
+#include <tepal/base/file.h>
+#include <tepal/profile/file.h>
+
+#include <QFileInfo>
+
 namespace tepal::ui {
 
 namespace {
@@ -81,13 +86,39 @@ QString qs(std::string_view text)
     return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-monitor::Question questionOf(const DriftQuery &query)
+Result<std::shared_ptr<const DatasetProfile>> loadProfileFile(const QString &file)
+{
+    constexpr std::uint64_t kLargest = 1ull << 30;
+    const std::string path = file.toStdString();
+    const std::string name = QFileInfo(file).fileName().toStdString();
+    const auto bytes = readFile(path, kLargest);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    auto profile = parseProfile(*bytes);
+    if (!profile)
+        return fail(profile.error().code, "\"" + name + "\": " + profile.error().message,
+                    "compare with another profile file, or with a reference");
+    if (profile->columns.empty())
+        return fail(ErrorCode::NotFound, "the profile \"" + name + "\" has no columns",
+                    "compare with another profile file, or with a reference");
+    return std::make_shared<const DatasetProfile>(std::move(*profile));
+}
+
+Result<monitor::Question> questionOf(const DriftQuery &query)
 {
     monitor::Question question;
+    if (!query.against.file.isEmpty() && !query.against.range) {
+        auto profile = loadProfileFile(query.against.file);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        question.against.profile = std::move(*profile);
+        question.against.name = QFileInfo(query.against.file).fileName().toStdString();
+    } else {
+        question.against.range = query.against.range;
+        question.against.name = query.against.reference.toStdString();
+    }
     question.dataset = query.dataset.toStdString();
     question.range = query.range;
-    question.against.range = query.against.range;
-    question.against.name = query.against.reference.toStdString();
     question.preset = drift::parsePreset(query.preset.toStdString()).value_or(drift::Preset::Tepal);
     return question;
 }

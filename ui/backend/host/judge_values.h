@@ -10,7 +10,10 @@ namespace tepal::ui {
 
 QString qs(std::string_view text);
 
-monitor::Question questionOf(const DriftQuery &query);
+/// Reads the profile file that the query compares with, if it does.
+Result<monitor::Question> questionOf(const DriftQuery &query);
+/// Corrupt and told by its name when it is no profile.
+Result<std::shared_ptr<const DatasetProfile>> loadProfileFile(const QString &file);
 DriftOverview toOverview(const DriftQuery &query, const monitor::Judgement &judgement);
 DriftDetail toDetail(const DriftDetailQuery &query, const monitor::ColumnDetail &detail);
 Histogram toHistogram(const monitor::Histogram &histogram);

@@ -6,6 +6,7 @@
 #include <tepal/monitor/judge.h>
 #include <tepal/monitor/views.h>
 
+#include <QFileInfo>
 #include <QLatin1String>
 
 #include <algorithm>
@@ -181,6 +182,12 @@ Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QStrin
                          qs(formatIso(against.range->end));
         reference.profile = std::move(**profile);
         return reference;
+    }
+    if (!against.file.isEmpty()) {
+        auto profile = loadProfileFile(against.file);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        return ReferenceProfile{QFileInfo(against.file).fileName(), (*profile)->rows(), **profile};
     }
     const auto all = store.references(name);
     if (!all)

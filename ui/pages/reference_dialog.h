@@ -1,0 +1,44 @@
+/// Before a range becomes the reference: its name, what it holds, and what follows.
+#pragma once
+
+#include "ui/backend/asker.h"
+
+#include <QDialog>
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+
+namespace tepal::ui {
+
+class ReferenceDialog final : public QDialog
+{
+    Q_OBJECT
+
+public:
+    ReferenceDialog(Backend *backend, const QString &dataset, TimeRange range,
+                    QWidget *parent = nullptr);
+
+Q_SIGNALS:
+    /// Just before the reference is asked for.
+    void making();
+
+private:
+    void showRows(const WindowList &list);
+    void check();
+    void make();
+    bool isTaken(const QString &name) const;
+    QString suggestedName() const;
+
+    Backend *m_backend;
+    QString m_dataset;
+    TimeRange m_range;
+    Asker m_asker;
+    qint64 m_rows = -1; ///< Not known yet.
+    QLineEdit *m_name;
+    QLabel *m_facts;
+    QLabel *m_error;
+    QPushButton *m_make;
+};
+
+} // namespace tepal::ui
