@@ -114,7 +114,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
             window.scores.push_back(scoreOf(column, window.window));
         }
         ++result.computed;
-        if (!window.window.open && !reference.key.empty()) {
+        if (question.keep && !window.window.open && !reference.key.empty()) {
             if (auto kept = keeper.add(window); !kept)
                 return tl::unexpected(kept.error());
         }

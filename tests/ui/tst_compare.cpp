@@ -502,6 +502,7 @@ private Q_SLOTS:
             QTest::qWait(10);
         }
         QCOMPARE(stage.backend.driftQueries.size(), drift + 1);
+        QVERIFY(stage.backend.driftQueries.last().passing); // nothing of it is kept
         QCOMPARE(stage.backend.columnQueries.size(), columns + 1);
         // The answer is shown, and the place of now asked for.
         stage.backend.release();
@@ -509,6 +510,7 @@ private Q_SLOTS:
         QTRY_COMPARE(*stage.backend.driftQueries.last().against.range, *context->rangeB());
         QTest::mouseRelease(strip, Qt::LeftButton, Qt::ControlModifier, {600, y});
         Stage::settle();
+        QVERIFY(!stage.backend.driftQueries.last().passing);
         QTRY_COMPARE(*stage.backend.columnQueries.last().against.range, *context->rangeB());
     }
 

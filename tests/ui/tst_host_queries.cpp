@@ -191,6 +191,31 @@ private Q_SLOTS:
         QVERIFY(!queryColumnDetail(
             *m_store, {kDataset, QStringLiteral("x"), query.range, query.against, 20}));
     }
+    void aQuestionInPassingLeavesNothing()
+    {
+        addReference();
+        for (int hour = 0; hour < 4; ++hour)
+            addWindow(hour, 0);
+        DriftQuery query;
+        query.dataset = kDataset;
+        query.range = {2 * kHourMs, 4 * kHourMs};
+        query.against.range = TimeRange{0, 2 * kHourMs};
+        query.passing = true;
+        const auto kept = [&] {
+            return m_store->scores({"model-1", "range:0-7200000:800", "tepal@2"}, query.range)
+                .value()
+                .size();
+        };
+        const auto passing = queryDriftOverview(*m_store, query, kDayMs);
+        QVERIFY(passing && passing->windows == 2);
+        QCOMPARE(kept(), std::size_t{0});
+        query.passing = false;
+        const auto settled = queryDriftOverview(*m_store, query, kDayMs);
+        QVERIFY(settled);
+        QCOMPARE(kept(), std::size_t{2});
+        QCOMPARE(settled->features.first().scores.last().value,
+                 passing->features.first().scores.last().value);
+    }
     void trailingRangesAreWholeWindows()
     {
         Against against;

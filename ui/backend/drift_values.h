@@ -52,6 +52,7 @@ struct DriftQuery
     TimeRange range;
     Against against;
     QString preset = QStringLiteral("tepal");
+    bool passing = false; ///< The next one is on its way: a side is being dragged.
 };
 
 struct DriftOverview

@@ -153,7 +153,7 @@ void Context::askJudgement()
     }
     m_judgeAgain = false;
     m_backend->requestDriftOverview(m_judgementAsker.next(),
-                                    {m_dataset, m_range, sideB(), m_preset});
+                                    {m_dataset, m_range, sideB(), m_preset, m_dragging});
     Q_EMIT judgementChanged();
 }
 

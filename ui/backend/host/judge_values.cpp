@@ -119,6 +119,7 @@ Result<monitor::Question> questionOf(const DriftQuery &query)
     }
     question.dataset = query.dataset.toStdString();
     question.range = query.range;
+    question.keep = !query.passing;
     question.preset = drift::parsePreset(query.preset.toStdString()).value_or(drift::Preset::Tepal);
     return question;
 }

@@ -41,6 +41,9 @@ struct Question
     drift::Preset preset = drift::Preset::Tepal;
     /// Windows are put together by so much; nothing: the windows as they were logged.
     std::optional<Granularity> by;
+    /// Whether new scores are kept. Not those of a question in passing, as while a range is
+    /// dragged: they would drive out of the store what is asked again.
+    bool keep = true;
 };
 
 /// One column in one window.
