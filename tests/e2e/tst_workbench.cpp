@@ -2,6 +2,7 @@
 // killed half way, drifting traffic, a verdict that turns, and an upload whose bytes read back.
 
 #include "test_support.h"
+#include "ui/backend/comparison.h"
 #include "ui/backend/host_backend.h"
 #include "ui/backend/reference_notices.h"
 #include "ui/pages/main_window.h"
@@ -74,21 +75,21 @@ class TestWorkbench : public QObject
     /// Verdict per feature over everything that was logged.
     QHash<QString, Verdict> verdicts()
     {
-        QSignalSpy answers(m_backend.get(), &Backend::driftOverviewReady);
+        QSignalSpy answers(&m_backend->comparison(), &Comparison::driftOverviewReady);
         QHash<QString, Verdict> result;
         DriftQuery query;
         query.dataset = QStringLiteral("model-1");
         query.range = {m_backend->now() - kDayMs, m_backend->now() + kDayMs};
         const Generation generation = m_backend->nextGeneration();
         const auto connection =
-            connect(m_backend.get(), &Backend::driftOverviewReady, this,
+            connect(&m_backend->comparison(), &Comparison::driftOverviewReady, this,
                     [&](const Answer<DriftOverview> &answer) {
                         if (answer.generation != generation || !answer)
                             return;
                         for (const FeatureDrift &feature : answer.value->features)
                             result.insert(feature.name, feature.verdict);
                     });
-        m_backend->requestDriftOverview(generation, query);
+        m_backend->comparison().requestDriftOverview(generation, query);
         // A newer question of the page may overtake ours; then it is asked again by the caller.
         std::ignore = QTest::qWaitFor([&] { return !result.isEmpty(); }, 10'000);
         disconnect(connection);
@@ -279,7 +280,7 @@ private Q_SLOTS:
         const QString dataset = QStringLiteral("model-1");
         const auto names = [&] {
             QStringList all;
-            for (const auto &info : m_backend->references(dataset))
+            for (const auto &info : m_backend->comparison().references(dataset))
                 all << info.name + QLatin1String(info.current ? "*" : "");
             all.sort();
             return all;
@@ -294,17 +295,17 @@ private Q_SLOTS:
                 [&](const Notice &notice) { undo = notice.actionId; });
         const TimeRange range{m_backend->now() - kDayMs, m_backend->now() + kDayMs};
         const QString name = QStringLiteral("a:b/c %20 \"d\"");
-        m_backend->makeReference(dataset, range, name);
+        m_backend->comparison().makeReference(dataset, range, name);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({name + QLatin1Char('*'), former}),
                                   kPatienceMs);
-        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_VERIFY(undoReference(m_backend->comparison(), undo));
         QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
-        m_backend->deleteReference(dataset, former);
+        m_backend->comparison().deleteReference(dataset, former);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList(), kPatienceMs);
         QVERIFY(!m_window->context()->canJudge()); // the last one is told as gone, too
-        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_VERIFY(undoReference(m_backend->comparison(), undo));
         QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
-        m_backend->renameReference(dataset, former, name);
+        m_backend->comparison().renameReference(dataset, former, name);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList{name + QLatin1Char('*')}, kPatienceMs);
     }
 

@@ -1,6 +1,7 @@
 /// Every page in light and dark, at one and two device pixels. Set TEPAL_SHOTS to a directory to
 /// keep the pictures.
 #include "demo_backend.h"
+#include "ui/backend/comparison.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
@@ -255,8 +256,8 @@ private Q_SLOTS:
                    state == QStringLiteral("trailing")) {
             window.showPage(QStringLiteral("drift"));
             settle();
-            backend.setReferences(
-                backend.references(window.context()->dataset()) +
+            backend.comparison().setReferences(
+                backend.comparison().references(window.context()->dataset()) +
                 QList<ReferenceInfo>{
                     {QStringLiteral("before the sensors of hall 3 were exchanged, without Sunday"),
                      812, backend.now() - kDayMs, QStringLiteral("file hall3.bin"), false}});

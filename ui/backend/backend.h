@@ -1,42 +1,31 @@
 /// The one bridge between the pages and everything below them.
 ///
-/// Shape:
-/// - *State* is pushed. A signal `xChanged()` says that the snapshot behind `x()` was replaced; the
-///   getters return that snapshot (implicitly shared or shared_ptr<const T>) and never block.
-///   Signals of one state come at most about ten times a second.
-/// - *Questions* are asked with a generation number from nextGeneration() and answered by exactly
-///   one signal carrying the same number, later, also on failure or cancellation. Callers keep the
-///   number of their latest question and drop every other answer (see Asker in asker.h). A newer
-///   question of the same kind may cancel the older one in the backend.
-/// - *Verbs* return at once; their outcome shows as state, as a job, or as a notice. A verb that
-///   fails always says so by a notice.
-///
-/// Everything is called, and every signal is emitted, on the UI thread.
+/// It hands out its parts, one for each subject; a page takes those that it shows. What state,
+/// questions and verbs are, and on which thread: backend_part.h.
 #pragma once
 
+#include "ui/backend/backend_part.h"
 #include "ui/backend/dataset_values.h"
-#include "ui/backend/drift_values.h"
 #include "ui/backend/profile_values.h"
 #include "ui/backend/upload_values.h"
 #include "ui/backend/values.h"
 
-#include <QObject>
-
 namespace tepal::ui {
 
-class Backend : public QObject
+class Comparison;
+
+class Backend : public BackendPart
 {
     Q_OBJECT
 
 public:
-    explicit Backend(QObject *parent = nullptr)
-        : QObject(parent)
-    {}
+    using BackendPart::BackendPart;
     ~Backend() override;
 
-    Generation nextGeneration() { return ++m_generation; }
     /// Wall-clock time, UTC; the demo backend's is frozen so that screenshots can be compared.
     virtual TimeMs now() const = 0;
+
+    virtual Comparison &comparison() = 0;
 
     // ------------------------------------------------------------ endpoint
     virtual EndpointState endpoint() const = 0;
@@ -53,21 +42,6 @@ public:
     virtual LoggerState logger() const = 0;
     virtual StoreState store() const = 0;
     virtual QList<DatasetInfo> datasets() const = 0;
-    virtual QList<ReferenceInfo> references(const QString &dataset) const = 0;
-    /// Makes it the current one.
-    virtual void setReference(const QString &dataset, const QString &name) = 0;
-    /// Stores the merged profile of a range as a new reference and makes it current. Never replaces
-    /// one. Its notice undoes it.
-    virtual void makeReference(const QString &dataset, TimeRange range, const QString &name) = 0;
-    /// Deletes what makeReference() made; `former`, unless empty, becomes current again.
-    virtual void unmakeReference(const QString &dataset, const QString &name,
-                                 const QString &former) = 0;
-    virtual void renameReference(const QString &dataset, const QString &from,
-                                 const QString &to) = 0;
-    /// After the current one the newest of the others becomes current. Its notice undoes it.
-    virtual void deleteReference(const QString &dataset, const QString &name) = 0;
-    /// Brings a reference back that was deleted since the program began.
-    virtual void restoreReference(const QString &dataset, const QString &name) = 0;
     virtual void importProfiles(const QStringList &files) = 0;
     virtual void exportProfile(const QString &dataset, TimeRange range, const QString &file) = 0;
 
@@ -85,11 +59,6 @@ public:
     virtual void requestWindows(Generation generation, const QString &dataset) = 0;
     virtual void requestColumns(Generation generation, const QString &dataset, TimeRange range) = 0;
     virtual void requestColumnDetail(Generation generation, const ColumnQuery &query) = 0;
-
-    // ------------------------------------------------------------ drift
-    virtual QStringList driftPresets() const = 0;
-    virtual void requestDriftOverview(Generation generation, const DriftQuery &query) = 0;
-    virtual void requestDriftDetail(Generation generation, const DriftDetailQuery &query) = 0;
 
     // ------------------------------------------------------------ uploads
     virtual QList<Destination> destinations() const = 0;
@@ -143,7 +112,6 @@ Q_SIGNALS:
     void loggerChanged();
     void storeChanged();
     void datasetsChanged();
-    void referencesChanged(const QString &dataset);
     /// New or changed windows of a dataset: whoever shows them asks again.
     void windowsChanged(const QString &dataset);
 
@@ -153,8 +121,6 @@ Q_SIGNALS:
     void windowsReady(const tepal::ui::Answer<tepal::ui::WindowList> &answer);
     void columnsReady(const tepal::ui::Answer<tepal::ui::ColumnsSummary> &answer);
     void columnDetailReady(const tepal::ui::Answer<tepal::ui::ColumnDetail> &answer);
-    void driftOverviewReady(const tepal::ui::Answer<tepal::ui::DriftOverview> &answer);
-    void driftDetailReady(const tepal::ui::Answer<tepal::ui::DriftDetail> &answer);
 
     void destinationsChanged();
     void outboxChanged();
@@ -169,9 +135,6 @@ Q_SIGNALS:
     void noticed(const tepal::ui::Notice &notice);
     /// The trouble behind the notice with this key is over.
     void noticeCleared(const QString &key);
-
-private:
-    Generation m_generation = 0;
 };
 
 } // namespace tepal::ui

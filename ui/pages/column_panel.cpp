@@ -1,5 +1,6 @@
 #include "ui/pages/column_panel.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/histogram_chart.h"
@@ -157,7 +158,7 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
     connect(context, &Context::selectionChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::rangeChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::comparisonChanged, this, &ColumnPanel::refresh);
-    connect(b, &Backend::referencesChanged, this, &ColumnPanel::refresh);
+    connect(&b->comparison(), &Comparison::referencesChanged, this, &ColumnPanel::refresh);
 }
 
 void ColumnPanel::refresh()

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/backend.h"
+#include "ui/backend/upload_values.h"
 
 #include <QWidget>
 

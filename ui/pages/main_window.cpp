@@ -1,5 +1,6 @@
 #include "ui/pages/main_window.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/backend/reference_notices.h"
 #include "ui/pages/drift_page.h"
 #include "ui/pages/first_start.h"
@@ -277,7 +278,7 @@ void MainWindow::runAction(const QString &id)
     const QString setUp = QStringLiteral("uploads.setup:");
     const QString port = QStringLiteral("endpoint.port:");
     const QString restore = QStringLiteral("windows.restore:");
-    if (undoReference(m_backend, id))
+    if (undoReference(m_backend->comparison(), id))
         return;
     if (id.startsWith(undo)) {
         m_backend->undoDeleteModel(id.mid(undo.size()));

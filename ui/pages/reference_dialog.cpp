@@ -1,5 +1,6 @@
 #include "ui/pages/reference_dialog.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
@@ -44,7 +45,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
         new QLabel(format::range(range) + QLatin1Char(' ') + format::zoneName(range.start), this);
     span->setProperty("class", QStringLiteral("strong"));
     QString former;
-    const QList<ReferenceInfo> all = backend->references(dataset);
+    const QList<ReferenceInfo> all = backend->comparison().references(dataset);
     for (const ReferenceInfo &info : all)
         former = info.current ? info.name : former;
     auto *effect = new QLabel(
@@ -83,7 +84,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
     connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
     connect(m_make, &QPushButton::clicked, this, &ReferenceDialog::make);
     connect(m_name, &QLineEdit::textChanged, this, &ReferenceDialog::check);
-    connect(backend, &Backend::referencesChanged, this, &ReferenceDialog::check);
+    connect(&backend->comparison(), &Comparison::referencesChanged, this, &ReferenceDialog::check);
     connect(backend, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_asker.accepts(answer))
             return;
@@ -107,7 +108,7 @@ QString ReferenceDialog::suggestedName() const
 
 bool ReferenceDialog::isTaken(const QString &name) const
 {
-    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    const QList<ReferenceInfo> all = m_backend->comparison().references(m_dataset);
     return std::any_of(all.begin(), all.end(),
                        [&](const ReferenceInfo &info) { return info.name == name; });
 }
@@ -151,9 +152,9 @@ void ReferenceDialog::make()
 {
     if (!m_make->isEnabled())
         return;
-    disconnect(m_backend, &Backend::referencesChanged, this, nullptr);
+    disconnect(&m_backend->comparison(), &Comparison::referencesChanged, this, nullptr);
     Q_EMIT making();
-    m_backend->makeReference(m_dataset, m_range, m_name->text().trimmed());
+    m_backend->comparison().makeReference(m_dataset, m_range, m_name->text().trimmed());
     accept();
 }
 

@@ -1,5 +1,6 @@
 #include "ui/pages/settings_page.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/preferences.h"
@@ -72,7 +73,8 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     connect(b, &Backend::destinationsChanged, this, &SettingsPage::updateDestinations);
     connect(&Theme::instance(), &Theme::changed, this, &SettingsPage::updateDestinations);
     connect(b, &Backend::storeChanged, this, &SettingsPage::updateStore);
-    connect(b, &Backend::referencesChanged, this, &SettingsPage::updateReferences);
+    connect(&b->comparison(), &Comparison::referencesChanged, this,
+            &SettingsPage::updateReferences);
     connect(b, &Backend::datasetsChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateDataset);
@@ -232,7 +234,7 @@ void SettingsPage::makeReferences()
 void SettingsPage::updateReferences()
 {
     clearLayout(m_references);
-    const QList<ReferenceInfo> all = backend()->references(context()->dataset());
+    const QList<ReferenceInfo> all = backend()->comparison().references(context()->dataset());
     for (const ReferenceInfo &reference : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -253,8 +255,9 @@ void SettingsPage::updateReferences()
         row->addWidget(facts, 1);
         row->addWidget(use);
         m_references->addWidget(line);
-        connect(use, &QPushButton::clicked, this,
-                [this, n = reference.name] { backend()->setReference(context()->dataset(), n); });
+        connect(use, &QPushButton::clicked, this, [this, n = reference.name] {
+            backend()->comparison().setReference(context()->dataset(), n);
+        });
     }
     if (all.isEmpty()) {
         auto *none = new QLabel(tr("This dataset has no reference yet"));

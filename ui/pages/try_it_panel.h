@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/backend.h"
 
 #include <QFrame>
 #include <QTimer>

@@ -1,7 +1,5 @@
 #include "demo_backend.h"
 
-#include "ui/backend/reference_notices.h"
-
 #include <tepal/base/random.h>
 
 #include <QTimer>
@@ -36,6 +34,7 @@ DemoBackend::DemoBackend(Start start, QObject *parent)
     makeUploads();
     if (m_full) {
         makeModels();
+        m_comparison.fill();
         makeTraffic();
     }
 }
@@ -44,6 +43,7 @@ void DemoBackend::fill()
 {
     m_full = true;
     makeModels();
+    m_comparison.fill();
     makeTraffic();
     Q_EMIT modelsChanged();
     Q_EMIT datasetsChanged();
@@ -52,7 +52,7 @@ void DemoBackend::fill()
     Q_EMIT requestsReset();
     Q_EMIT liveStatsChanged();
     Q_EMIT loggerChanged();
-    Q_EMIT referencesChanged(QLatin1String(DemoData::kDataset));
+    Q_EMIT m_comparison.referencesChanged(QLatin1String(DemoData::kDataset));
     Q_EMIT windowsChanged(QLatin1String(DemoData::kDataset));
 }
 
@@ -80,10 +80,6 @@ void DemoBackend::makeModels()
     m_models[0].latest = true;
     m_models[2].bytes = 1'284'000;
     m_models[2].reference.clear();
-    m_references = {
-        {QStringLiteral("training"), 150, kNow - 7 * kDayMs, QStringLiteral("training data"), true},
-        {QStringLiteral("first week of March"), 14'210, kNow - 5 * kDayMs,
-         QStringLiteral("windows 2026-03-01 – 2026-03-08"), false}};
 }
 
 void DemoBackend::makeUploads()
@@ -275,79 +271,25 @@ void DemoBackend::release()
         deliver();
 }
 
-template <typename T, typename Signal>
-void DemoBackend::answer(Generation generation, Signal signal, T value)
-{
-    Answer<T> a;
-    a.generation = generation;
-    if (nextProblem)
-        a.problem = std::exchange(nextProblem, {});
-    else
-        a.value = std::make_shared<const T>(std::move(value));
-    later([this, signal, a] { Q_EMIT(this->*signal)(a); });
-}
-
-template <typename T>
-bool DemoBackend::failsUnknown(Generation generation, const QString &column,
-                               void (Backend::*signal)(const Answer<T> &))
-{
-    if (DemoData::columnIndex(column) >= 0)
-        return false;
-    nextProblem = {ErrorCode::NotFound, QStringLiteral("There is no such column"), {}};
-    answer(generation, signal, T{});
-    return true;
-}
-
 void DemoBackend::requestWindows(Generation generation, const QString &)
 {
-    answer(generation, &Backend::windowsReady, m_full ? m_data.windows() : WindowList{});
+    answer(generation, this, &Backend::windowsReady, m_full ? m_data.windows() : WindowList{});
 }
 
 void DemoBackend::requestColumns(Generation generation, const QString &, TimeRange range)
 {
-    answer(generation, &Backend::columnsReady, m_data.columns(range));
+    answer(generation, this, &Backend::columnsReady, m_data.columns(range));
 }
 
 void DemoBackend::requestColumnDetail(Generation generation, const ColumnQuery &query)
 {
     columnQueries.append(query);
-    if (failsUnknown(generation, query.column, &Backend::columnDetailReady) ||
-        failsFile(generation, query.against, &Backend::columnDetailReady))
+    if (failsUnknown(generation, query.column, this, &Backend::columnDetailReady) ||
+        failsFile(generation, query.against, this, &Backend::columnDetailReady))
         return;
     ColumnQuery full = query;
-    full.against = resolved(query.against);
-    answer(generation, &Backend::columnDetailReady, m_data.columnDetail(full));
-}
-
-QStringList DemoBackend::driftPresets() const
-{
-    return {QStringLiteral("tepal"),     QStringLiteral("whylogs"), QStringLiteral("whylabs"),
-            QStringLiteral("evidently"), QStringLiteral("nannyml"), QStringLiteral("deepchecks")};
-}
-
-void DemoBackend::requestDriftOverview(Generation generation, const DriftQuery &query)
-{
-    call(QStringLiteral("driftOverview %1").arg(query.preset));
-    driftQueries.append(query);
-    if (failsFile(generation, query.against, &Backend::driftOverviewReady))
-        return;
-    DriftQuery full = query;
-    full.against = resolved(query.against);
-    if (full.against.range && m_data.rowsIn(*full.against.range).empty())
-        nextProblem = {ErrorCode::NotFound, QStringLiteral("There are no records on side B"),
-                       QStringLiteral("Compare with another range, or with a reference")};
-    DriftOverview overview = m_data.overview(full);
-    overview.query = query;
-    answer(generation, &Backend::driftOverviewReady, overview);
-}
-
-void DemoBackend::requestDriftDetail(Generation generation, const DriftDetailQuery &query)
-{
-    if (failsUnknown(generation, query.feature, &Backend::driftDetailReady))
-        return;
-    DriftDetailQuery full = query;
-    full.against = resolved(query.against);
-    answer(generation, &Backend::driftDetailReady, m_data.driftDetail(full));
+    full.against = m_comparison.resolved(query.against);
+    answer(generation, this, &Backend::columnDetailReady, m_data.columnDetail(full));
 }
 
 void DemoBackend::predict(Generation generation, const QList<double> &features)
@@ -367,7 +309,7 @@ void DemoBackend::predict(Generation generation, const QList<double> &features)
     p.explanation = QStringLiteral("%1 of 5 neighbours").arg(std::lround(row.proba * 5));
     p.durationMs = 0.23;
     p.status = 200;
-    answer(generation, &Backend::predicted, p);
+    answer(generation, this, &Backend::predicted, p);
 }
 
 // ---------------------------------------------------------------- state and verbs
@@ -432,132 +374,17 @@ QList<DatasetInfo> DemoBackend::datasets() const
     return {d, old};
 }
 
-QList<ReferenceInfo> DemoBackend::references(const QString &dataset) const
-{
-    return dataset == QLatin1String(DemoData::kDataset) ? m_references : QList<ReferenceInfo>();
-}
-
-void DemoBackend::setReferences(const QList<ReferenceInfo> &references)
-{
-    m_references = references;
-    Q_EMIT referencesChanged(QLatin1String(DemoData::kDataset));
-}
-
 void DemoBackend::addOldDataset()
 {
     m_oldDataset = true;
     Q_EMIT datasetsChanged();
 }
 
-void DemoBackend::setReference(const QString &dataset, const QString &name)
-{
-    call(QStringLiteral("setReference ") + name);
-    for (ReferenceInfo &r : m_references)
-        r.current = r.name == name;
-    Q_EMIT referencesChanged(dataset);
-}
-
-void DemoBackend::makeReference(const QString &dataset, TimeRange range, const QString &name)
-{
-    call(QStringLiteral("makeReference ") + name);
-    QString former;
-    for (ReferenceInfo &r : m_references) {
-        if (r.current)
-            former = r.name;
-        r.current = false;
-    }
-    const auto rows = static_cast<qint64>(m_data.rowsIn(range).size());
-    m_references.append({name, rows, now(), QStringLiteral("windows"), true});
-    m_referenceRanges.insert(name, range);
-    Q_EMIT referencesChanged(dataset);
-    Q_EMIT noticed(referenceMadeNotice(dataset, name, former, rows));
-}
-
-void DemoBackend::unmakeReference(const QString &dataset, const QString &name,
-                                  const QString &former)
-{
-    call(QStringLiteral("unmakeReference %1 %2").arg(name, former));
-    m_references.removeIf([&](const ReferenceInfo &r) { return r.name == name; });
-    for (ReferenceInfo &r : m_references)
-        r.current = r.name == former;
-    Q_EMIT referencesChanged(dataset);
-}
-
-void DemoBackend::renameReference(const QString &dataset, const QString &from, const QString &to)
-{
-    call(QStringLiteral("renameReference %1 > %2").arg(from, to));
-    for (ReferenceInfo &r : m_references) {
-        if (r.name == from)
-            r.name = to;
-    }
-    if (m_referenceRanges.contains(from))
-        m_referenceRanges.insert(to, m_referenceRanges.take(from));
-    Q_EMIT referencesChanged(dataset);
-}
-
-void DemoBackend::deleteReference(const QString &dataset, const QString &name)
-{
-    call(QStringLiteral("deleteReference ") + name);
-    bool wasCurrent = false;
-    for (qsizetype i = 0; i < m_references.size(); ++i) {
-        if (m_references[i].name != name)
-            continue;
-        wasCurrent = m_references[i].current;
-        m_deletedReferences.append(m_references.takeAt(i));
-        break;
-    }
-    QString current;
-    if (wasCurrent && !m_references.isEmpty()) {
-        m_references.last().current = true;
-        current = m_references.last().name;
-    }
-    Q_EMIT referencesChanged(dataset);
-    Q_EMIT noticed(referenceDeletedNotice(dataset, name, wasCurrent, current));
-}
-
-void DemoBackend::restoreReference(const QString &dataset, const QString &name)
-{
-    call(QStringLiteral("restoreReference ") + name);
-    for (qsizetype i = 0; i < m_deletedReferences.size(); ++i) {
-        if (m_deletedReferences[i].name != name)
-            continue;
-        const ReferenceInfo restored = m_deletedReferences.takeAt(i);
-        for (ReferenceInfo &r : m_references)
-            r.current = r.current && !restored.current;
-        m_references.append(restored);
-        break;
-    }
-    Q_EMIT referencesChanged(dataset);
-}
-
-Against DemoBackend::resolved(Against against) const
-{
-    for (const ReferenceInfo &r : m_references) {
-        if (against.isReference() && against.reference.isEmpty() && r.current)
-            against.reference = r.name;
-    }
-    if (against.isReference() && m_referenceRanges.contains(against.reference))
-        against.range = m_referenceRanges.value(against.reference);
-    return against;
-}
-
-template <typename T>
-bool DemoBackend::failsFile(Generation generation, const Against &against,
-                            void (Backend::*signal)(const Answer<T> &))
-{
-    if (against.file.isEmpty() || against.file.endsWith(QStringLiteral(".bin")))
-        return false;
-    nextProblem = {ErrorCode::Corrupt, QStringLiteral("This file is no profile"),
-                   QStringLiteral("Compare with another profile file")};
-    answer(generation, signal, T{});
-    return true;
-}
-
 void DemoBackend::requestDatasetSettings(Generation generation, const QString &dataset)
 {
     DatasetSettings settings = m_datasetSettings.value(dataset);
     settings.dataset = dataset;
-    answer(generation, &Backend::datasetSettingsReady, settings);
+    answer(generation, this, &Backend::datasetSettingsReady, settings);
 }
 
 void DemoBackend::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
@@ -569,7 +396,7 @@ void DemoBackend::saveDatasetSettings(Generation generation, const DatasetSettin
         m_datasetSettings.remove(settings.dataset);
     DatasetSettings saved = m_datasetSettings.value(settings.dataset);
     saved.dataset = settings.dataset;
-    answer(generation, &Backend::datasetSettingsSaved, saved);
+    answer(generation, this, &Backend::datasetSettingsSaved, saved);
 }
 
 void DemoBackend::setRetention(DurationMs keep)
@@ -628,7 +455,7 @@ void DemoBackend::requestDestinationSettings(Generation generation, const QStrin
         field("organization", "Organisation", Kind::Text, true, "");
         field("key", "API key", Kind::Secret, true, "Kept in the system keychain");
     }
-    answer(generation, &Backend::destinationSettingsReady, s);
+    answer(generation, this, &Backend::destinationSettingsReady, s);
 }
 
 void DemoBackend::saveDestination(Generation generation, const DestinationChange &change)
@@ -648,13 +475,13 @@ void DemoBackend::saveDestination(Generation generation, const DestinationChange
         d.enabled = change.enabled;
         saved = d;
     }
-    answer(generation, &Backend::destinationSaved, saved);
+    answer(generation, this, &Backend::destinationSaved, saved);
     Q_EMIT destinationsChanged();
 }
 
 void DemoBackend::testDestination(Generation generation, const QString &id)
 {
-    answer(generation, &Backend::destinationTested,
+    answer(generation, this, &Backend::destinationTested,
            DestinationTest{id, true, QStringLiteral("It can be written"), {}});
 }
 
@@ -667,7 +494,7 @@ void DemoBackend::upload(Generation generation, const UploadRequest &request)
     report.items = 2;
     report.text = request.dryRun ? QStringLiteral("Would send 2 uploads, 21.4 kB, to WhyLabs")
                                  : QStringLiteral("Sent 2 uploads to WhyLabs");
-    answer(generation, &Backend::uploadFinished, report);
+    answer(generation, this, &Backend::uploadFinished, report);
 }
 
 void DemoBackend::retryOutbox(const QList<qint64> &ids)

@@ -2,11 +2,15 @@
 /// test moves it. Answers come after the event loop turned once, like a real backend's.
 #pragma once
 
+#include "demo_comparison.h"
 #include "demo_data.h"
 #include "ui/backend/backend.h"
 
 #include <QHash>
 #include <QMap>
+
+#include <type_traits>
+#include <utility>
 
 namespace tepal::ui::test {
 
@@ -39,7 +43,6 @@ public:
     void setLogger(const LoggerState &state);
     void addOutboxFailure();
     void fill(); ///< From Empty to Full.
-    void setReferences(const QList<ReferenceInfo> &references);
     /// Adds a second dataset, of which all rows are years old.
     void addOldDataset();
     /// What was asked for, oldest first.
@@ -47,6 +50,7 @@ public:
     QList<ColumnQuery> columnQueries;
 
     TimeMs now() const override { return m_data.now() + m_moved; }
+    DemoComparison &comparison() override { return m_comparison; }
     EndpointState endpoint() const override { return m_endpoint; }
     std::shared_ptr<const LiveStats> liveStats() const override { return m_stats; }
     QList<RequestRow> recentRequests() const override { return m_requests; }
@@ -57,14 +61,6 @@ public:
     LoggerState logger() const override { return m_logger; }
     StoreState store() const override;
     QList<DatasetInfo> datasets() const override;
-    QList<ReferenceInfo> references(const QString &dataset) const override;
-    void setReference(const QString &dataset, const QString &name) override;
-    void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
-    void unmakeReference(const QString &dataset, const QString &name,
-                         const QString &former) override;
-    void renameReference(const QString &dataset, const QString &from, const QString &to) override;
-    void deleteReference(const QString &dataset, const QString &name) override;
-    void restoreReference(const QString &dataset, const QString &name) override;
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
     void requestDatasetSettings(Generation generation, const QString &dataset) override;
@@ -75,9 +71,6 @@ public:
     void requestWindows(Generation generation, const QString &dataset) override;
     void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
     void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
-    QStringList driftPresets() const override;
-    void requestDriftOverview(Generation generation, const DriftQuery &query) override;
-    void requestDriftDetail(Generation generation, const DriftDetailQuery &query) override;
     QList<Destination> destinations() const override { return m_destinations; }
     QList<OutboxItem> outbox() const override { return m_outbox; }
     void requestDestinationSettings(Generation generation, const QString &id) override;
@@ -103,25 +96,53 @@ public:
     void cancelJob(quint64 id) override;
     void dismissJob(quint64 id) override;
 
-private:
-    template <typename T, typename Signal>
-    void answer(Generation generation, Signal signal, T value);
-    template <typename T>
-    bool failsUnknown(Generation generation, const QString &column,
-                      void (Backend::*signal)(const Answer<T> &));
+    // ------------------------------------------------------------ for the parts
+    DemoData &data() { return m_data; }
+    void call(const QString &text) { verbs.calls << text; }
     void later(std::function<void()> deliver);
-    /// With the name of the current reference in place of none, and the range that one holds.
-    Against resolved(Against against) const;
+    /// Answers a question to a part by its signal, or fails it with nextProblem.
+    template <typename T, typename Part>
+    void answer(Generation generation, std::type_identity_t<Part> *part,
+                void (Part::*signal)(const Answer<T> &), std::type_identity_t<T> value)
+    {
+        Answer<T> a;
+        a.generation = generation;
+        if (nextProblem)
+            a.problem = std::exchange(nextProblem, {});
+        else
+            a.value = std::make_shared<const T>(std::move(value));
+        later([part, signal, a] { Q_EMIT(part->*signal)(a); });
+    }
+    template <typename T, typename Part>
+    bool failsUnknown(Generation generation, const QString &column,
+                      std::type_identity_t<Part> *part, void (Part::*signal)(const Answer<T> &))
+    {
+        if (DemoData::columnIndex(column) >= 0)
+            return false;
+        nextProblem = {ErrorCode::NotFound, QStringLiteral("There is no such column"), {}};
+        answer(generation, part, signal, T{});
+        return true;
+    }
     /// A file that is no profile.
-    template <typename T>
-    bool failsFile(Generation generation, const Against &against,
-                   void (Backend::*signal)(const Answer<T> &));
+    template <typename T, typename Part>
+    bool failsFile(Generation generation, const Against &against, std::type_identity_t<Part> *part,
+                   void (Part::*signal)(const Answer<T> &))
+    {
+        if (against.file.isEmpty() || against.file.endsWith(QStringLiteral(".bin")))
+            return false;
+        nextProblem = {ErrorCode::Corrupt, QStringLiteral("This file is no profile"),
+                       QStringLiteral("Compare with another profile file")};
+        answer(generation, part, signal, T{});
+        return true;
+    }
+
+private:
     void makeModels();
     void makeUploads();
     void makeTraffic();
-    void call(const QString &text) { verbs.calls << text; }
 
     DemoData m_data;
+    DemoComparison m_comparison{*this};
     DurationMs m_moved = 0;
     bool m_full;
     bool m_oldDataset = false;
@@ -136,9 +157,6 @@ private:
     QList<OutboxItem> m_outbox;
     QList<ModelInfo> m_models;
     QMap<QString, ModelInfo> m_deleted;
-    QList<ReferenceInfo> m_references;
-    QList<ReferenceInfo> m_deletedReferences;
-    QHash<QString, TimeRange> m_referenceRanges; ///< Of those made from a range.
     SimulationState m_simulation;
     QList<JobInfo> m_jobs;
     QList<std::function<void()>> m_held;

@@ -62,18 +62,19 @@ std::unique_ptr<Backend> makeHostBackend(const HostBackendOptions &options)
 }
 
 HostBackend::HostBackend(const HostBackendOptions &options)
-    : m_options(options)
-    , m_home(resolveHome(options.home.toStdString()))
-    , m_stores(std::make_shared<StorePool>(m_home.database()))
+    : m_core(options)
+    , m_comparison(m_core)
     , m_secrets(std::make_unique<KeychainSecrets>())
     , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
 {
-    m_control.setMaxThreadCount(1);
-    m_queries.setMaxThreadCount(2);
+    connect(&m_core, &HostCore::noticed, this, &Backend::noticed);
+    connect(&m_core, &HostCore::noticeCleared, this, &Backend::noticeCleared);
+    connect(&m_core, &HostCore::jobsChanged, this, &Backend::jobsChanged);
+    connect(&m_core, &HostCore::storeWritten, this, &HostBackend::refreshStore);
     m_endpoint.port = options.port;
     m_endpoint.dataset = QLatin1String(kPredictDataset);
     m_logger.thread = options.thread;
-    m_store.home = QString::fromStdString(m_home.root.string());
+    m_store.home = QString::fromStdString(m_core.home.root.string());
     m_pollTimer.setInterval(kPollMs);
     connect(&m_pollTimer, &QTimer::timeout, this, &HostBackend::poll);
     m_storeTimer.setInterval(kStoreDelayMs);
@@ -81,9 +82,9 @@ HostBackend::HostBackend(const HostBackendOptions &options)
     connect(&m_storeTimer, &QTimer::timeout, this, &HostBackend::onStoreChanged);
     connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostBackend::refreshDestinations);
     connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
-        notify(NoticeLevel::Warning, QStringLiteral("keychain"),
-               tr("The key could not be stored in the system keychain: %1").arg(text),
-               tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("keychain"),
+                      tr("The key could not be stored in the system keychain: %1").arg(text),
+                      tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
     });
     open();
 }
@@ -91,25 +92,25 @@ HostBackend::HostBackend(const HostBackendOptions &options)
 HostBackend::~HostBackend()
 {
     // Closing the window loses nothing: requests are answered, everything is committed.
-    m_closing = true;
-    m_jobs.cancelAll();
-    m_overviewStop.request_stop();
+    m_core.closing = true;
+    m_core.jobs.cancelAll();
+    m_comparison.stop();
     for (Scoring &scoring : m_scoring)
         scoring.stop.request_stop();
     m_simulator.reset();
-    m_queries.waitForDone();
-    m_control.waitForDone();
-    if (m_host) {
-        if (const auto stopped = m_host->stop(); !stopped)
+    m_core.queries.waitForDone();
+    m_core.control.waitForDone();
+    if (m_core.host) {
+        if (const auto stopped = m_core.host->stop(); !stopped)
             logError("app", stopped.error().text());
     }
 }
 
 void HostBackend::open()
 {
-    runOn(
-        m_control,
-        [home = m_home]() -> Status {
+    m_core.runOn(
+        m_core.control,
+        [home = m_core.home]() -> Status {
             if (auto ready = prepareHome(home); !ready)
                 return ready;
             std::ignore = startLogFile(home.logs(), "workbench");
@@ -120,11 +121,11 @@ void HostBackend::open()
             m_store.problem = opened ? Problem() : Problem::fromError(opened.error());
             Q_EMIT storeChanged();
             if (!opened)
-                fail(QStringLiteral("store"), opened.error());
+                m_core.fail(QStringLiteral("store"), opened.error());
             refreshModels();
             refreshStore();
             refreshDestinations();
-            if (const auto running = runningHost(m_home); running && !m_host) {
+            if (const auto running = runningHost(m_core.home); running && !m_core.host) {
                 EndpointState state = m_endpoint;
                 state.phase = EndpointPhase::Attached;
                 state.url = QString::fromStdString(running->url);
@@ -155,7 +156,7 @@ void HostBackend::startEndpoint(const EndpointOptions &options)
 void HostBackend::startHost(const EndpointOptions &options,
                             std::function<void(const Problem &)> done)
 {
-    if (m_host || m_endpoint.phase == EndpointPhase::Starting) {
+    if (m_core.host || m_endpoint.phase == EndpointPhase::Starting) {
         if (done)
             done({});
         return;
@@ -166,15 +167,15 @@ void HostBackend::startHost(const EndpointOptions &options,
     state.problem = {};
     state.since = now();
     setEndpoint(state);
-    Q_EMIT noticeCleared(QStringLiteral("endpoint"));
+    Q_EMIT m_core.noticeCleared(QStringLiteral("endpoint"));
 
     HostOptions host;
-    host.home = m_home;
+    host.home = m_core.home;
     host.server.host = options.host.toStdString();
     host.server.port = static_cast<std::uint16_t>(options.port);
-    host.loggerThread = m_options.thread;
+    host.loggerThread = m_core.options.thread;
     host.scoreWindows = false; // done here, as a job that one can see and cancel
-    host.loggerProgram = m_options.loggerProgram.toStdString();
+    host.loggerProgram = m_core.options.loggerProgram.toStdString();
     if (!options.modelTag.isEmpty())
         host.model = options.modelTag.toStdString();
     static const SwaggerAssets assets;
@@ -183,15 +184,15 @@ void HostBackend::startHost(const EndpointOptions &options,
         QMetaObject::invokeMethod(
             this, [this, status] { onLogger(status); }, Qt::QueuedConnection);
     };
-    runOn(
-        m_control, [host] { return Host::start(host); },
+    m_core.runOn(
+        m_core.control, [host] { return Host::start(host); },
         [this, done](Result<std::unique_ptr<Host>> started) {
             if (!started) {
                 EndpointState failed = m_endpoint;
                 failed.phase = EndpointPhase::Failed;
                 failed.problem = Problem::fromError(started.error());
                 setEndpoint(failed);
-                fail(QStringLiteral("endpoint"), started.error());
+                m_core.fail(QStringLiteral("endpoint"), started.error());
             } else {
                 const QString tag = QString::fromStdString((*started)->modelTag());
                 takeHost(std::move(*started), tag);
@@ -203,34 +204,35 @@ void HostBackend::startHost(const EndpointOptions &options,
 
 void HostBackend::takeHost(std::shared_ptr<Host> host, const QString &tag)
 {
-    m_host = std::move(host);
+    m_core.host = std::move(host);
     EndpointState state = m_endpoint;
     state.phase = EndpointPhase::Serving;
-    state.url = QString::fromStdString(m_host->url());
+    state.url = QString::fromStdString(m_core.host->url());
     state.predictUrl = state.url + QLatin1String("/v1/models/iris/predict");
-    state.port = m_host->server().port();
+    state.port = m_core.host->server().port();
     state.modelTag = tag;
     state.since = now();
     m_lastRequest = 0;
     m_requests.clear();
     Q_EMIT requestsReset();
     setEndpoint(state);
-    onLogger(m_host->logger().status());
+    onLogger(m_core.host->logger().status());
     refreshSchema();
     refreshModels();
     m_pollTimer.start();
     if (tag.isEmpty())
-        notify(NoticeLevel::Warning, QStringLiteral("model"),
-               tr("The endpoint runs, but no model is being served"),
-               tr("train iris or import a model"));
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("model"),
+                      tr("The endpoint runs, but no model is being served"),
+                      tr("train iris or import a model"));
 }
 
 void HostBackend::stopEndpoint()
 {
-    if (!m_host) {
+    if (!m_core.host) {
         if (m_endpoint.phase == EndpointPhase::Attached)
-            notify(NoticeLevel::Info, QStringLiteral("endpoint"),
-                   tr("This endpoint belongs to another process"), tr("stop it there"), true);
+            m_core.notify(NoticeLevel::Info, QStringLiteral("endpoint"),
+                          tr("This endpoint belongs to another process"), tr("stop it there"),
+                          true);
         return;
     }
     EndpointState state = m_endpoint;
@@ -238,10 +240,10 @@ void HostBackend::stopEndpoint()
     setEndpoint(state);
     stopSimulation();
     m_pollTimer.stop();
-    auto host = std::move(m_host);
-    m_host.reset();
-    runOn(
-        m_control, [host] { return host->stop(); },
+    auto host = std::move(m_core.host);
+    m_core.host.reset();
+    m_core.runOn(
+        m_core.control, [host] { return host->stop(); },
         [this](const Status &stopped) {
             EndpointState ended = m_endpoint;
             ended.phase = EndpointPhase::Stopped;
@@ -255,7 +257,7 @@ void HostBackend::stopEndpoint()
             refreshStore();
             refreshOutbox();
             if (!stopped)
-                fail(QStringLiteral("endpoint"), stopped.error());
+                m_core.fail(QStringLiteral("endpoint"), stopped.error());
         });
 }
 
@@ -324,13 +326,13 @@ void HostBackend::predict(Generation generation, const QList<double> &features)
 /// Ten times a second: new requests; once a second: the figures.
 void HostBackend::poll()
 {
-    if (!m_host) {
+    if (!m_core.host) {
         // Another process serves: its windows still change.
         if (m_endpoint.phase == EndpointPhase::Attached && !m_storeTimer.isActive())
             m_storeTimer.start(1000);
         return;
     }
-    const auto fresh = m_host->server().recentRequests(m_lastRequest, 4096);
+    const auto fresh = m_core.host->server().recentRequests(m_lastRequest, 4096);
     if (!fresh.empty()) {
         m_lastRequest = fresh.back().id;
         const QList<RequestRow> rows = m_monitor.add(fresh);
@@ -340,10 +342,10 @@ void HostBackend::poll()
         if (!rows.isEmpty())
             Q_EMIT requestsAdded(rows);
     }
-    if (!m_monitor.tick(now(), m_host->server().stats()))
+    if (!m_monitor.tick(now(), m_core.host->server().stats()))
         return;
     // A logger that is stuck says nothing: the host knows how far it is behind.
-    if (const LoggerStatus logger = m_host->loggerStatus(); logger.error)
+    if (const LoggerStatus logger = m_core.host->loggerStatus(); logger.error)
         onLogger(logger);
     auto stats = std::make_shared<LiveStats>(m_monitor.snapshot(now()));
     for (const DatasetInfo &dataset : m_datasets) {
@@ -359,7 +361,7 @@ void HostBackend::poll()
 
 void HostBackend::onLogger(const LoggerStatus &status)
 {
-    if (m_closing)
+    if (m_core.closing)
         return;
     const TimeMs committed = m_logger.lastCommit;
     m_logger.phase = phaseOf(status.state);
@@ -368,15 +370,15 @@ void HostBackend::onLogger(const LoggerStatus &status)
     m_logger.lastCommit = status.report.committed;
     m_logger.restarts = static_cast<int>(status.restarts);
     m_logger.quarantined = static_cast<qint64>(status.report.quarantined);
-    m_logger.dropped =
-        m_host ? static_cast<qint64>(m_host->server().stats().droppedRows) : m_logger.dropped;
+    m_logger.dropped = m_core.host ? static_cast<qint64>(m_core.host->server().stats().droppedRows)
+                                   : m_logger.dropped;
     m_logger.problem = status.error ? Problem::fromError(*status.error) : Problem();
     Q_EMIT loggerChanged();
     if (status.state == tepal::LoggerState::Restarting) {
-        notify(NoticeLevel::Warning, QStringLiteral("logger"),
-               tr("The logger ended and is started again"), tr("no record is lost"));
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("logger"),
+                      tr("The logger ended and is started again"), tr("no record is lost"));
     } else if (status.state == tepal::LoggerState::Running) {
-        Q_EMIT noticeCleared(QStringLiteral("logger"));
+        Q_EMIT m_core.noticeCleared(QStringLiteral("logger"));
     }
     if (m_logger.lastCommit != committed && !m_storeTimer.isActive())
         m_storeTimer.start(kStoreDelayMs);
@@ -386,29 +388,6 @@ void HostBackend::onStoreChanged()
 {
     refreshStore();
     refreshOutbox();
-}
-
-void HostBackend::notify(NoticeLevel level, const QString &key, const QString &text,
-                         const QString &next, bool passing)
-{
-    Notice notice;
-    notice.level = level;
-    notice.key = key;
-    notice.text = text;
-    notice.next = next;
-    notice.passing = passing;
-    // Errors were logged where they arose; what else a person is told stands in the log too.
-    if (level != NoticeLevel::Error)
-        logMessage(level == NoticeLevel::Warning ? LogLevel::Warning : LogLevel::Info, "app",
-                   text.toStdString());
-    Q_EMIT noticed(notice);
-}
-
-void HostBackend::fail(const QString &key, const Error &error)
-{
-    logError("app", error.text());
-    const Problem problem = Problem::fromError(error);
-    notify(NoticeLevel::Error, key, problem.text, problem.next);
 }
 
 } // namespace tepal::ui

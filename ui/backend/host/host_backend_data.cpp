@@ -1,12 +1,9 @@
-// Questions about profiles and drift, references, import and export.
+// Questions about profiles, import and export.
 
-#include "ui/backend/host/drift_queries.h"
 #include "ui/backend/host/host_backend_impl.h"
-#include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/file.h>
-#include <tepal/drift/compare.h>
 #include <tepal/profile/file.h>
 
 #include <QFileInfo>
@@ -17,33 +14,10 @@ namespace {
 constexpr std::uint64_t kLargestProfile = 1ull << 30;
 }
 
-QList<ReferenceInfo> HostBackend::references(const QString &dataset) const
-{
-    return m_references.value(dataset);
-}
-
-void HostBackend::change(const QString &key, std::function<Status(Store &)> work,
-                         std::function<void()> done)
-{
-    auto pool = m_stores;
-    runOn(
-        m_control, [pool, work = std::move(work)] { return pool->run(work); },
-        [this, key, done = std::move(done)](const Status &changed) {
-            if (!changed) {
-                fail(key, changed.error());
-                return;
-            }
-            Q_EMIT noticeCleared(key);
-            if (done)
-                done();
-            refreshStore();
-        });
-}
-
 void HostBackend::importProfiles(const QStringList &files)
 {
     const QString dataset = m_endpoint.dataset;
-    change(
+    m_core.change(
         QStringLiteral("import"),
         [files, dataset, time = now()](Store &store) -> Status {
             for (const QString &file : files) {
@@ -63,17 +37,17 @@ void HostBackend::importProfiles(const QStringList &files)
             return {};
         },
         [this, files, dataset] {
-            notify(NoticeLevel::Success, QStringLiteral("import"),
-                   tr("%n profile(s) imported as reference(s) of %1", nullptr,
-                      static_cast<int>(files.size()))
-                       .arg(dataset),
-                   {}, true);
+            m_core.notify(NoticeLevel::Success, QStringLiteral("import"),
+                          tr("%n profile(s) imported as reference(s) of %1", nullptr,
+                             static_cast<int>(files.size()))
+                              .arg(dataset),
+                          {}, true);
         });
 }
 
 void HostBackend::exportProfile(const QString &dataset, TimeRange range, const QString &file)
 {
-    change(
+    m_core.change(
         QStringLiteral("export"),
         [dataset, range, file](Store &store) -> Status {
             const auto profile = store.profile(dataset.toStdString(), range);
@@ -85,53 +59,28 @@ void HostBackend::exportProfile(const QString &dataset, TimeRange range, const Q
             return writeFileAtomic(file.toStdString(), serializeProfile(**profile));
         },
         [this, file] {
-            notify(NoticeLevel::Success, QStringLiteral("export"),
-                   tr("Profile written to %1").arg(file), {}, true);
+            m_core.notify(NoticeLevel::Success, QStringLiteral("export"),
+                          tr("Profile written to %1").arg(file), {}, true);
         });
 }
 
 void HostBackend::requestWindows(Generation generation, const QString &dataset)
 {
-    ask<WindowList>(generation, &Backend::windowsReady, [dataset, time = now()](Store &store) {
+    m_core.ask(generation, this, &Backend::windowsReady, [dataset, time = now()](Store &store) {
         return queryWindows(store, dataset, time);
     });
 }
 
 void HostBackend::requestColumns(Generation generation, const QString &dataset, TimeRange range)
 {
-    ask<ColumnsSummary>(generation, &Backend::columnsReady, [dataset, range](Store &store) {
-        return queryColumns(store, dataset, range);
-    });
+    m_core.ask(generation, this, &Backend::columnsReady,
+               [dataset, range](Store &store) { return queryColumns(store, dataset, range); });
 }
 
 void HostBackend::requestColumnDetail(Generation generation, const ColumnQuery &query)
 {
-    ask<ColumnDetail>(generation, &Backend::columnDetailReady,
-                      [query](Store &store) { return queryColumnDetail(store, query); });
-}
-
-QStringList HostBackend::driftPresets() const
-{
-    QStringList names;
-    for (const drift::PresetRow &row : drift::presetTable())
-        names.append(qs(row.name));
-    return names;
-}
-
-void HostBackend::requestDriftOverview(Generation generation, const DriftQuery &query)
-{
-    m_overviewStop.request_stop();
-    m_overviewStop = {};
-    ask<DriftOverview>(generation, &Backend::driftOverviewReady,
-                       [query, time = now(), stop = m_overviewStop.get_token()](Store &store) {
-                           return queryDriftOverview(store, query, time, stop);
-                       });
-}
-
-void HostBackend::requestDriftDetail(Generation generation, const DriftDetailQuery &query)
-{
-    ask<DriftDetail>(generation, &Backend::driftDetailReady,
-                     [query](Store &store) { return queryDriftDetail(store, query); });
+    m_core.ask(generation, this, &Backend::columnDetailReady,
+               [query](Store &store) { return queryColumnDetail(store, query); });
 }
 
 } // namespace tepal::ui

@@ -98,23 +98,23 @@ Status writeDatasetSettings(Store &store, const DatasetSettings &settings)
 
 void HostBackend::requestDatasetSettings(Generation generation, const QString &dataset)
 {
-    ask<DatasetSettings>(generation, &Backend::datasetSettingsReady,
-                         [dataset](Store &store) { return readDatasetSettings(store, dataset); });
+    m_core.ask(generation, this, &Backend::datasetSettingsReady,
+               [dataset](Store &store) { return readDatasetSettings(store, dataset); });
 }
 
 void HostBackend::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
 {
-    ask<DatasetSettings>(generation, &Backend::datasetSettingsSaved,
-                         [settings](Store &store) -> Result<DatasetSettings> {
-                             if (auto done = writeDatasetSettings(store, settings); !done)
-                                 return tl::unexpected(done.error());
-                             return readDatasetSettings(store, settings.dataset);
-                         });
+    m_core.ask(generation, this, &Backend::datasetSettingsSaved,
+               [settings](Store &store) -> Result<DatasetSettings> {
+                   if (auto done = writeDatasetSettings(store, settings); !done)
+                       return tl::unexpected(done.error());
+                   return readDatasetSettings(store, settings.dataset);
+               });
 }
 
 void HostBackend::setRetention(DurationMs keep)
 {
-    change(QStringLiteral("retention"), [keep](Store &store) {
+    m_core.change(QStringLiteral("retention"), [keep](Store &store) {
         return setOrRemove(store, Store::kRetentionSetting,
                            keep > 0 ? formatDuration(keep) : std::string());
     });
@@ -123,7 +123,7 @@ void HostBackend::setRetention(DurationMs keep)
 void HostBackend::deleteWindows(const QString &dataset, TimeRange range)
 {
     auto report = std::make_shared<DeletionReport>();
-    change(
+    m_core.change(
         QStringLiteral("windows"),
         [report, dataset, range, time = now()](Store &store) -> Status {
             const auto deleted = store.deleteWindows(dataset.toStdString(), range, time);
@@ -148,14 +148,14 @@ void HostBackend::deleteWindows(const QString &dataset, TimeRange range)
                                   .arg(range.end)
                                   .arg(dataset);
             notice.actionText = tr("Undo");
-            Q_EMIT noticed(notice);
+            Q_EMIT m_core.noticed(notice);
         });
 }
 
 void HostBackend::restoreWindows(const QString &dataset, TimeRange range)
 {
     auto report = std::make_shared<DeletionReport>();
-    change(
+    m_core.change(
         QStringLiteral("windows"),
         [report, dataset, range](Store &store) -> Status {
             std::vector<std::string> names{dataset.toStdString()};
@@ -188,7 +188,7 @@ void HostBackend::restoreWindows(const QString &dataset, TimeRange range)
             notice.text = tr("Windows restored: %1, with %2")
                               .arg(number(report->windows), rowsText(report->rows));
             notice.passing = true;
-            Q_EMIT noticed(notice);
+            Q_EMIT m_core.noticed(notice);
         });
 }
 

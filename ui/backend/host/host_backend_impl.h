@@ -1,26 +1,20 @@
 /// The backend over the real core. Internal: the rest of the program knows makeHostBackend() only.
 ///
-/// Threads: this object lives on the UI thread. `m_control` is one thread on which the host is
-/// started and stopped and models and settings are written, in order. `m_queries` reads the store.
-/// Results come back by queued calls; a call that arrives after this object is gone is dropped by
-/// Qt.
+/// Threads: this object and its parts live on the UI thread; the others are HostCore's.
 #pragma once
 
 #include "ui/backend/backend.h"
-#include "ui/backend/host/job_list.h"
+#include "ui/backend/host/host_comparison.h"
+#include "ui/backend/host/host_core.h"
 #include "ui/backend/host/live_monitor.h"
-#include "ui/backend/host/reference_bin.h"
-#include "ui/backend/host/store_pool.h"
 #include "ui/backend/host_backend.h"
 
-#include <tepal/host/host.h>
 #include <tepal/model/store.h>
 #include <tepal/traffic/simulator.h>
 #include <tepal/upload/settings.h>
 
 #include <QNetworkAccessManager>
 #include <QSet>
-#include <QThreadPool>
 #include <QTimer>
 
 #include <functional>
@@ -38,7 +32,8 @@ public:
     explicit HostBackend(const HostBackendOptions &options);
     ~HostBackend() override;
 
-    TimeMs now() const override { return SystemClock::instance().nowMs(); }
+    TimeMs now() const override { return HostCore::now(); }
+    Comparison &comparison() override { return m_comparison; }
 
     EndpointState endpoint() const override { return m_endpoint; }
     std::shared_ptr<const LiveStats> liveStats() const override { return m_stats; }
@@ -51,14 +46,6 @@ public:
     LoggerState logger() const override { return m_logger; }
     StoreState store() const override { return m_store; }
     QList<DatasetInfo> datasets() const override { return m_datasets; }
-    QList<ReferenceInfo> references(const QString &dataset) const override;
-    void setReference(const QString &dataset, const QString &name) override;
-    void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
-    void unmakeReference(const QString &dataset, const QString &name,
-                         const QString &former) override;
-    void renameReference(const QString &dataset, const QString &from, const QString &to) override;
-    void deleteReference(const QString &dataset, const QString &name) override;
-    void restoreReference(const QString &dataset, const QString &name) override;
     void importProfiles(const QStringList &files) override;
     void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
 
@@ -71,9 +58,6 @@ public:
     void requestWindows(Generation generation, const QString &dataset) override;
     void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
     void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
-    QStringList driftPresets() const override;
-    void requestDriftOverview(Generation generation, const DriftQuery &query) override;
-    void requestDriftDetail(Generation generation, const DriftDetailQuery &query) override;
 
     QList<Destination> destinations() const override { return m_destinations; }
     QList<OutboxItem> outbox() const override { return m_outbox; }
@@ -99,43 +83,11 @@ public:
     void backfill(int days, const QString &scenario, quint64 seed) override;
     void tryWithIris() override;
 
-    QList<JobInfo> jobs() const override { return m_jobs.list(); }
-    void cancelJob(quint64 id) override { m_jobs.cancel(id); }
-    void dismissJob(quint64 id) override { m_jobs.dismiss(id); }
+    QList<JobInfo> jobs() const override { return m_core.jobs.list(); }
+    void cancelJob(quint64 id) override { m_core.jobs.cancel(id); }
+    void dismissJob(quint64 id) override { m_core.jobs.dismiss(id); }
 
 private:
-    /// Runs `work` on a pool and then `done(result)` on the UI thread.
-    template <typename Work, typename Done>
-    void runOn(QThreadPool &pool, Work work, Done done)
-    {
-        pool.start([this, work = std::move(work), done = std::move(done)]() mutable {
-            auto result = std::make_shared<decltype(work())>(work());
-            QMetaObject::invokeMethod(
-                this, [done = std::move(done), result]() mutable { done(std::move(*result)); },
-                Qt::QueuedConnection);
-        });
-    }
-    /// Answers a question: `query(store)` gives Result<T>, `answer` is the signal.
-    template <typename T, typename Query>
-    void ask(Generation generation, void (Backend::*answer)(const Answer<T> &), Query query)
-    {
-        auto pool = m_stores;
-        runOn(
-            m_queries, [pool, query = std::move(query)] { return pool->with<T>(query); },
-            [this, generation, answer](Result<T> result) {
-                Answer<T> value;
-                value.generation = generation;
-                if (result)
-                    value.value = std::make_shared<const T>(std::move(*result));
-                else
-                    value.problem = Problem::fromError(result.error());
-                (this->*answer)(value);
-            });
-    }
-    /// A verb that changes the store: a failure becomes a notice.
-    void change(const QString &key, std::function<Status(Store &)> work,
-                std::function<void()> done = {});
-
     void open();
     void setEndpoint(const EndpointState &state);
     void startHost(const EndpointOptions &options, std::function<void(const Problem &)> done);
@@ -150,19 +102,12 @@ private:
     void refreshOutbox();
     void refreshHistory(const DatasetInfo &dataset, qint64 finishedRows);
     void showScoring(const QString &dataset, std::size_t done, std::size_t total);
-    void notify(NoticeLevel level, const QString &key, const QString &text,
-                const QString &next = {}, bool passing = false);
-    void fail(const QString &key, const Error &error);
     void trainThen(int k, std::function<void(const QString &tag)> done);
     void runBackfill(int days, const QString &scenario, quint64 seed, double driftDays, quint64 job,
                      std::function<void(const Problem &)> done);
 
-    HostBackendOptions m_options;
-    Home m_home;
-    std::shared_ptr<StorePool> m_stores;
-    QThreadPool m_control;
-    QThreadPool m_queries;
-    std::shared_ptr<Host> m_host; ///< Null unless this process serves.
+    HostCore m_core;
+    HostComparison m_comparison;
     QNetworkAccessManager m_network;
 
     EndpointState m_endpoint;
@@ -175,8 +120,6 @@ private:
     ModelSchema m_schema;
     std::shared_ptr<const Model> m_model;
     QList<DatasetInfo> m_datasets;
-    QHash<QString, QList<ReferenceInfo>> m_references;
-    std::shared_ptr<ReferenceBin> m_bin = std::make_shared<ReferenceBin>(); ///< Of m_control.
     QList<ModelInfo> m_models;
     QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
     QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.
@@ -186,10 +129,8 @@ private:
     std::unique_ptr<traffic::Simulator> m_simulator; ///< While it runs.
     std::unique_ptr<KeychainSecrets> m_secrets;
     std::unique_ptr<LayeredSecrets> m_layered; ///< The environment on top of the keychain.
-    JobList m_jobs{[this] { Q_EMIT jobsChanged(); }};
     QTimer m_pollTimer;
-    QTimer m_storeTimer;             ///< Puts the changes of a second together.
-    std::stop_source m_overviewStop; ///< Of the latest drift question; a newer one ends it.
+    QTimer m_storeTimer; ///< Puts the changes of a second together.
     /// A dataset's finished windows being scored.
     struct Scoring
     {
@@ -201,7 +142,6 @@ private:
     QHash<QString, Scoring> m_scoring;
     /// Per dataset: reference and rows for which every finished window has its score.
     QHash<QString, std::pair<QString, qint64>> m_scoredHistory;
-    bool m_closing = false;
 };
 
 } // namespace tepal::ui

@@ -51,9 +51,9 @@ QList<ModelInfo> HostBackend::models() const
 
 void HostBackend::refreshModels()
 {
-    runOn(
-        m_control,
-        [root = m_home.models(), known = m_accuracy]() -> Result<Listed> {
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), known = m_accuracy]() -> Result<Listed> {
             const ModelStore store(root);
             auto models = store.list();
             if (!models)
@@ -65,7 +65,7 @@ void HostBackend::refreshModels()
         },
         [this](Result<Listed> listed) {
             if (!listed) {
-                fail(QStringLiteral("models"), listed.error());
+                m_core.fail(QStringLiteral("models"), listed.error());
                 return;
             }
             m_accuracy = std::move(listed->accuracy);
@@ -101,10 +101,10 @@ void HostBackend::refreshSchema()
         std::shared_ptr<const Model> model;
         ModelSchema schema;
     };
-    auto pool = m_stores;
-    runOn(
-        m_control,
-        [pool, root = m_home.models(), tag,
+    auto pool = m_core.stores;
+    m_core.runOn(
+        m_core.control,
+        [pool, root = m_core.home.models(), tag,
          dataset = m_endpoint.dataset.toStdString()]() -> Result<Loaded> {
             Loaded loaded;
             loaded.schema.modelTag = tag;
@@ -165,7 +165,7 @@ void HostBackend::refreshSchema()
         },
         [this](Result<Loaded> loaded) {
             if (!loaded) {
-                fail(QStringLiteral("model"), loaded.error());
+                m_core.fail(QStringLiteral("model"), loaded.error());
                 return;
             }
             m_model = std::move(loaded->model);
@@ -182,49 +182,49 @@ void HostBackend::trainIris(int k)
 
 void HostBackend::trainThen(int k, std::function<void(const QString &)> done)
 {
-    const quint64 job = m_jobs.add(tr("Training iris"), false, now());
-    runOn(
-        m_control,
-        [home = m_home, k] { return trainIrisInto(home, static_cast<std::uint32_t>(k)); },
+    const quint64 job = m_core.jobs.add(tr("Training iris"), false, now());
+    m_core.runOn(
+        m_core.control,
+        [home = m_core.home, k] { return trainIrisInto(home, static_cast<std::uint32_t>(k)); },
         [this, job, done](const Result<TrainedModel> &trained) {
-            m_jobs.finish(job, trained ? Problem() : Problem::fromError(trained.error()));
+            m_core.jobs.finish(job, trained ? Problem() : Problem::fromError(trained.error()));
             if (!trained) {
-                fail(QStringLiteral("train"), trained.error());
+                m_core.fail(QStringLiteral("train"), trained.error());
                 return;
             }
             const QString tag = QString::fromStdString(trained->info.tag.text());
-            notify(NoticeLevel::Success, QStringLiteral("train"),
-                   tr("Trained %1: %2 % of the training rows are classified right")
-                       .arg(tag)
-                       .arg(trained->accuracy * 100, 0, 'f', 1),
-                   {}, true);
+            m_core.notify(NoticeLevel::Success, QStringLiteral("train"),
+                          tr("Trained %1: %2 % of the training rows are classified right")
+                              .arg(tag)
+                              .arg(trained->accuracy * 100, 0, 'f', 1),
+                          {}, true);
             refreshModels();
             refreshStore();
             if (done)
                 done(tag);
-            else if (m_host && m_endpoint.modelTag.isEmpty())
+            else if (m_core.host && m_endpoint.modelTag.isEmpty())
                 serveModel(tag);
         });
 }
 
 void HostBackend::serveModel(const QString &tag)
 {
-    if (!m_host) {
+    if (!m_core.host) {
         EndpointOptions options;
         options.modelTag = tag;
-        options.port = m_options.port;
+        options.port = m_core.options.port;
         startEndpoint(options);
         return;
     }
-    auto host = m_host;
-    runOn(
-        m_control, [host, tag] { return host->serveModel(tag.toStdString()); },
+    auto host = m_core.host;
+    m_core.runOn(
+        m_core.control, [host, tag] { return host->serveModel(tag.toStdString()); },
         [this, tag](const Status &served) {
             if (!served) {
-                fail(QStringLiteral("model"), served.error());
+                m_core.fail(QStringLiteral("model"), served.error());
                 return;
             }
-            Q_EMIT noticeCleared(QStringLiteral("model"));
+            Q_EMIT m_core.noticeCleared(QStringLiteral("model"));
             EndpointState state = m_endpoint;
             state.modelTag = tag;
             setEndpoint(state);
@@ -236,8 +236,8 @@ void HostBackend::serveModel(const QString &tag)
 void HostBackend::deleteModel(const QString &tag)
 {
     if (m_endpoint.isAnswering() && tag == m_endpoint.modelTag) {
-        notify(NoticeLevel::Warning, QStringLiteral("models"), tr("%1 is being served").arg(tag),
-               tr("serve another model first"));
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("models"),
+                      tr("%1 is being served").arg(tag), tr("serve another model first"));
         return;
     }
     m_hiddenModels.insert(tag);
@@ -245,9 +245,9 @@ void HostBackend::deleteModel(const QString &tag)
     QTimer::singleShot(kUndoMs, this, [this, tag] {
         if (!m_hiddenModels.contains(tag))
             return; // undone
-        runOn(
-            m_control,
-            [root = m_home.models(), tag]() -> Status {
+        m_core.runOn(
+            m_core.control,
+            [root = m_core.home.models(), tag]() -> Status {
                 const auto parsed = parseModelTag(tag.toStdString());
                 if (!parsed)
                     return tl::unexpected(parsed.error());
@@ -256,7 +256,7 @@ void HostBackend::deleteModel(const QString &tag)
             [this, tag](const Status &removed) {
                 m_hiddenModels.remove(tag);
                 if (!removed)
-                    fail(QStringLiteral("models"), removed.error());
+                    m_core.fail(QStringLiteral("models"), removed.error());
                 refreshModels();
             });
     });
@@ -270,9 +270,9 @@ void HostBackend::undoDeleteModel(const QString &tag)
 
 void HostBackend::exportModel(const QString &tag, const QString &file)
 {
-    runOn(
-        m_control,
-        [root = m_home.models(), tag, file]() -> Result<std::filesystem::path> {
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), tag, file]() -> Result<std::filesystem::path> {
             const auto parsed = parseModelTag(tag.toStdString());
             if (!parsed)
                 return tl::unexpected(parsed.error());
@@ -280,26 +280,30 @@ void HostBackend::exportModel(const QString &tag, const QString &file)
         },
         [this](const Result<std::filesystem::path> &written) {
             if (!written)
-                fail(QStringLiteral("models"), written.error());
+                m_core.fail(QStringLiteral("models"), written.error());
             else
-                notify(NoticeLevel::Success, QStringLiteral("models"),
-                       tr("Model written to %1").arg(QString::fromStdString(written->string())), {},
-                       true);
+                m_core.notify(
+                    NoticeLevel::Success, QStringLiteral("models"),
+                    tr("Model written to %1").arg(QString::fromStdString(written->string())), {},
+                    true);
         });
 }
 
 void HostBackend::importModel(const QString &file)
 {
-    runOn(
-        m_control,
-        [root = m_home.models(), file] { return ModelStore(root).importFrom(file.toStdString()); },
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), file] {
+            return ModelStore(root).importFrom(file.toStdString());
+        },
         [this](const Result<tepal::ModelInfo> &info) {
             if (!info) {
-                fail(QStringLiteral("models"), info.error());
+                m_core.fail(QStringLiteral("models"), info.error());
                 return;
             }
-            notify(NoticeLevel::Success, QStringLiteral("models"),
-                   tr("Imported %1").arg(QString::fromStdString(info->tag.text())), {}, true);
+            m_core.notify(NoticeLevel::Success, QStringLiteral("models"),
+                          tr("Imported %1").arg(QString::fromStdString(info->tag.text())), {},
+                          true);
             refreshModels();
         });
 }

@@ -47,8 +47,8 @@ void HostBackend::startSimulation(const SimulationOptions &options)
             scenario ? Problem{ErrorCode::Unavailable, tr("The endpoint is not running"),
                                tr("start it first")}
                      : Problem::fromError(scenario.error());
-        notify(NoticeLevel::Error, QStringLiteral("simulation"), m_simulation.problem.text,
-               m_simulation.problem.next);
+        m_core.notify(NoticeLevel::Error, QStringLiteral("simulation"), m_simulation.problem.text,
+                      m_simulation.problem.next);
         Q_EMIT simulationChanged();
         return;
     }
@@ -81,11 +81,11 @@ void HostBackend::startSimulation(const SimulationOptions &options)
         });
     if (!started) {
         m_simulation.problem = Problem::fromError(started.error());
-        fail(QStringLiteral("simulation"), started.error());
+        m_core.fail(QStringLiteral("simulation"), started.error());
     } else {
         m_simulator = std::move(*started);
         m_simulation.running = true;
-        Q_EMIT noticeCleared(QStringLiteral("simulation"));
+        Q_EMIT m_core.noticeCleared(QStringLiteral("simulation"));
     }
     Q_EMIT simulationChanged();
 }
@@ -98,7 +98,8 @@ void HostBackend::stopSimulation()
 
 void HostBackend::backfill(int days, const QString &scenario, quint64 seed)
 {
-    const quint64 job = m_jobs.add(tr("Filling the last %n day(s)", nullptr, days), true, now());
+    const quint64 job =
+        m_core.jobs.add(tr("Filling the last %n day(s)", nullptr, days), true, now());
     runBackfill(days, scenario, seed, driftDaysOf(scenario, days), job, {});
 }
 
@@ -106,9 +107,10 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
                               quint64 job, std::function<void(const Problem &)> done)
 {
     const auto end = [this, job, done](const Problem &problem, bool cancelled) {
-        m_jobs.finish(job, problem, cancelled);
+        m_core.jobs.finish(job, problem, cancelled);
         if (problem)
-            notify(NoticeLevel::Error, QStringLiteral("backfill"), problem.text, problem.next);
+            m_core.notify(NoticeLevel::Error, QStringLiteral("backfill"), problem.text,
+                          problem.next);
         refreshStore();
         if (done)
             done(problem);
@@ -136,15 +138,15 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
         QMetaObject::invokeMethod(
             this,
             [this, job, share, rows = report.rows] {
-                m_jobs.update(job, share, tr("%L1 records").arg(rows));
+                m_core.jobs.update(job, share, tr("%L1 records").arg(rows));
             },
             Qt::QueuedConnection);
     };
-    auto host = m_host;
-    runOn(
-        m_queries,
+    auto host = m_core.host;
+    m_core.runOn(
+        m_core.queries,
         [options, model = m_model, progress, host,
-         stop = m_jobs.token(job)]() -> Result<traffic::BackfillReport> {
+         stop = m_core.jobs.token(job)]() -> Result<traffic::BackfillReport> {
             auto report = traffic::backfill(options, model, progress, stop);
             // What was sent should be on the charts when the job says that it is done.
             if (report && host) {
@@ -161,8 +163,8 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
 
 void HostBackend::tryWithIris()
 {
-    const quint64 job = m_jobs.add(tr("Setting up iris"), true, now());
-    m_jobs.update(job, 0, tr("training"));
+    const quint64 job = m_core.jobs.add(tr("Setting up iris"), true, now());
+    m_core.jobs.update(job, 0, tr("training"));
     const auto fill = [this, job] {
         // The model's schema arrives after the endpoint; the backfill needs the model itself.
         if (!m_model) {
@@ -180,7 +182,7 @@ void HostBackend::tryWithIris()
                     job, {});
     };
     const auto serve = [this, job, fill](const QString &tag) {
-        m_jobs.update(job, 0.02, tr("starting the endpoint"));
+        m_core.jobs.update(job, 0.02, tr("starting the endpoint"));
         if (m_endpoint.isAnswering()) {
             if (m_endpoint.modelTag.isEmpty())
                 serveModel(tag);
@@ -188,11 +190,11 @@ void HostBackend::tryWithIris()
             return;
         }
         EndpointOptions options;
-        options.port = m_options.port;
+        options.port = m_core.options.port;
         options.modelTag = tag;
         startHost(options, [this, job, fill](const Problem &problem) {
             if (problem)
-                m_jobs.finish(job, problem);
+                m_core.jobs.finish(job, problem);
             else
                 fill();
         });

@@ -88,10 +88,10 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
 void HostBackend::refreshStore()
 {
     const TimeMs time = now();
-    auto pool = m_stores;
-    runOn(
-        m_queries,
-        [pool, home = m_home, time] {
+    auto pool = m_core.stores;
+    m_core.runOn(
+        m_core.queries,
+        [pool, home = m_core.home, time] {
             return pool->with<Snapshot>(
                 [&](Store &store) { return takeSnapshot(store, home, time); });
         },
@@ -113,14 +113,7 @@ void HostBackend::refreshStore()
                     changed.append(dataset.id);
             }
             m_datasets = std::move(snapshot->datasets);
-            const auto before = std::exchange(m_references, std::move(snapshot->references));
-            QSet<QString> owners;
-            for (const auto &all : {&before, &std::as_const(m_references)})
-                owners.unite(QSet<QString>(all->keyBegin(), all->keyEnd()));
-            for (const QString &dataset : std::as_const(owners)) {
-                if (before.value(dataset) != m_references.value(dataset))
-                    Q_EMIT referencesChanged(dataset);
-            }
+            m_comparison.show(std::move(snapshot->references));
             auto stats = std::make_shared<LiveStats>(*m_stats);
             stats->windowRows = snapshot->openRows.value(m_endpoint.dataset);
             m_stats = std::move(stats);
@@ -143,7 +136,7 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
     if (m_scoring.contains(dataset.id))
         return; // When it ends, the store is looked at again.
     m_scoredHistory.insert(dataset.id, key);
-    auto pool = m_stores;
+    auto pool = m_core.stores;
     const auto report = [this, id = dataset.id, last = std::chrono::steady_clock::time_point()](
                             std::size_t done, std::size_t total) mutable {
         const auto here = std::chrono::steady_clock::now();
@@ -154,8 +147,8 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
             this, [this, id, done, total] { showScoring(id, done, total); }, Qt::QueuedConnection);
     };
     const std::stop_token stop = m_scoring[dataset.id].stop.get_token();
-    runOn(
-        m_queries,
+    m_core.runOn(
+        m_core.queries,
         [pool, id = dataset.id.toStdString(), time = now(), stop, report] {
             return pool->with<std::size_t>([&](Store &store) {
                 return monitor::scoreFinished(store, id, time, stop, report);
@@ -165,18 +158,18 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
             const Scoring scoring = std::move(m_scoring[id]);
             m_scoring.remove(id);
             if (scoring.job != 0)
-                m_jobs.finish(scoring.job,
-                              scored || scored.error().code == ErrorCode::Cancelled
-                                  ? Problem()
-                                  : Problem::fromError(scored.error()),
-                              scoring.stop.stop_requested());
+                m_core.jobs.finish(scoring.job,
+                                   scored || scored.error().code == ErrorCode::Cancelled
+                                       ? Problem()
+                                       : Problem::fromError(scored.error()),
+                                   scoring.stop.stop_requested());
             if (!scored && scored.error().code == ErrorCode::Cancelled)
                 return; // What is there stays; the next finished window goes on.
             if (scored && *scored > 0) {
                 Q_EMIT windowsChanged(id);
                 refreshStore();
             }
-            if (!scored && !m_closing)
+            if (!scored && !m_core.closing)
                 m_scoredHistory.remove(id); // Asked again with the next change.
         });
 }
@@ -188,13 +181,13 @@ void HostBackend::showScoring(const QString &dataset, std::size_t done, std::siz
     if (it == m_scoring.end() || total < kWorthShowing)
         return;
     if (it->job == 0) {
-        it->job = m_jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
-                             true, now());
+        it->job = m_core.jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
+                                  true, now());
         it->cancelled = std::make_shared<Scoring::OnStop>(
-            m_jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
+            m_core.jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
     }
-    m_jobs.update(it->job, static_cast<double>(done) / static_cast<double>(total),
-                  tr("%1 of %2 windows").arg(done).arg(total));
+    m_core.jobs.update(it->job, static_cast<double>(done) / static_cast<double>(total),
+                       tr("%1 of %2 windows").arg(done).arg(total));
 }
 
 } // namespace tepal::ui

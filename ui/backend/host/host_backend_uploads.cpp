@@ -60,8 +60,8 @@ void HostBackend::refreshDestinations()
         QList<Destination> list;
     };
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [secrets]() -> Result<Described> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -92,7 +92,7 @@ void HostBackend::refreshDestinations()
         },
         [this](Result<Described> described) {
             if (!described) {
-                fail(QStringLiteral("destinations"), described.error());
+                m_core.fail(QStringLiteral("destinations"), described.error());
                 return;
             }
             for (Destination &destination : described->list) {
@@ -114,9 +114,9 @@ void HostBackend::refreshDestinations()
 
 void HostBackend::refreshOutbox()
 {
-    auto pool = m_stores;
-    runOn(
-        m_queries,
+    auto pool = m_core.stores;
+    m_core.runOn(
+        m_core.queries,
         [pool] {
             return pool->with<std::vector<tepal::OutboxItem>>(
                 [](Store &store) { return store.outbox(kOutboxShown); });
@@ -163,8 +163,8 @@ void HostBackend::refreshOutbox()
 void HostBackend::requestDestinationSettings(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [id, secrets]() -> Result<DestinationSettings> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -226,8 +226,8 @@ void HostBackend::saveDestination(Generation generation, const DestinationChange
         else
             std::ignore = m_secrets->write(kWhylabsKeySecret, it.value().trimmed().toStdString());
     }
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [change]() -> Status {
             auto settings = readUploadSettings(uploadSettingsFile());
             if (!settings)
@@ -266,8 +266,8 @@ void HostBackend::saveDestination(Generation generation, const DestinationChange
 void HostBackend::testDestination(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_queries,
+    m_core.runOn(
+        m_core.queries,
         [id, secrets]() -> Result<std::string> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -312,25 +312,25 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
     }
     if (id.isEmpty())
         id = kWhylabs;
-    const quint64 job =
-        m_jobs.add(request.dryRun ? tr("Looking what would be uploaded") : tr("Uploading profiles"),
-                   true, now());
-    auto pool = m_stores;
-    auto host = m_host;
+    const quint64 job = m_core.jobs.add(request.dryRun ? tr("Looking what would be uploaded")
+                                                       : tr("Uploading profiles"),
+                                        true, now());
+    auto pool = m_core.stores;
+    auto host = m_core.host;
     const LayeredSecrets *secrets = m_layered.get();
     const auto progress = [this, job](const UploadProgress &at) {
         QMetaObject::invokeMethod(
             this,
             [this, job, at] {
-                m_jobs.update(job, at.total > 0 ? static_cast<double>(at.done) / at.total : -1,
-                              QString::fromStdString(at.text));
+                m_core.jobs.update(job, at.total > 0 ? static_cast<double>(at.done) / at.total : -1,
+                                   QString::fromStdString(at.text));
             },
             Qt::QueuedConnection);
     };
-    runOn(
-        m_queries,
-        [=, stop = m_jobs.token(job), dryRun = request.dryRun,
-         root = m_home.root]() -> Result<UploadRun> {
+    m_core.runOn(
+        m_core.queries,
+        [=, stop = m_core.jobs.token(job), dryRun = request.dryRun,
+         root = m_core.home.root]() -> Result<UploadRun> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
                 return tl::unexpected(read.error());
@@ -355,9 +355,9 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
             answer.generation = generation;
             if (!run) {
                 answer.problem = Problem::fromError(run.error());
-                m_jobs.finish(job, answer.problem);
-                notify(NoticeLevel::Error, QStringLiteral("upload"), answer.problem.text,
-                       answer.problem.next);
+                m_core.jobs.finish(job, answer.problem);
+                m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), answer.problem.text,
+                              answer.problem.next);
             } else {
                 auto report = std::make_shared<UploadReport>();
                 report->dryRun = run->dryRun;
@@ -372,7 +372,7 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
                 answer.value = report;
                 const Problem problem =
                     run->stopped ? Problem::fromError(*run->stopped) : Problem();
-                m_jobs.finish(job, problem, run->cancelled);
+                m_core.jobs.finish(job, problem, run->cancelled);
                 for (Destination &destination : m_destinations) {
                     if (destination.id != id || run->dryRun)
                         continue;
@@ -390,15 +390,15 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
                     }
                 }
                 if (problem)
-                    notify(NoticeLevel::Error, QStringLiteral("upload"), problem.text,
-                           problem.next);
+                    m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), problem.text,
+                                  problem.next);
                 else
-                    notify(report->failed > 0 ? NoticeLevel::Warning : NoticeLevel::Success,
-                           QStringLiteral("upload"), report->text,
-                           report->failed > 0
-                               ? tr("%n could not be sent; see the list", nullptr, report->failed)
-                               : QString(),
-                           report->failed == 0);
+                    m_core.notify(report->failed > 0 ? NoticeLevel::Warning : NoticeLevel::Success,
+                                  QStringLiteral("upload"), report->text,
+                                  report->failed > 0 ? tr("%n could not be sent; see the list",
+                                                          nullptr, report->failed)
+                                                     : QString(),
+                                  report->failed == 0);
             }
             refreshOutbox();
             Q_EMIT uploadFinished(answer);
@@ -407,7 +407,7 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
 
 void HostBackend::retryOutbox(const QList<qint64> &ids)
 {
-    change(
+    m_core.change(
         QStringLiteral("outbox"),
         [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
             const auto changed = store.retryItems(ids, time);
@@ -418,7 +418,7 @@ void HostBackend::retryOutbox(const QList<qint64> &ids)
 
 void HostBackend::dropOutbox(const QList<qint64> &ids)
 {
-    change(
+    m_core.change(
         QStringLiteral("outbox"),
         [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
             const auto changed = store.dropItems(ids, time);
