@@ -4,7 +4,10 @@
 #include "test_support.h"
 #include "ui/backend/comparison.h"
 #include "ui/backend/host_backend.h"
+#include "ui/backend/models.h"
 #include "ui/backend/reference_notices.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/theme.h"
@@ -165,8 +168,8 @@ private Q_SLOTS:
 
     void trainAndStart()
     {
-        m_backend->trainIris(5);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->models().isEmpty(), kPatienceMs);
+        m_backend->models().trainIris(5);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->models().list().isEmpty(), kPatienceMs);
         auto *start = button<QPushButton>(QStringLiteral("Start"));
         QVERIFY(start);
         QTest::mouseClick(start, Qt::LeftButton);
@@ -220,11 +223,11 @@ private Q_SLOTS:
 
     void uploadReadsBack()
     {
-        QSignalSpy finished(m_backend.get(), &Backend::uploadFinished);
+        QSignalSpy finished(&m_backend->uploads(), &Uploads::uploadFinished);
         auto *upload = button<QToolButton>(QStringLiteral("Upload"));
         QVERIFY(upload);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->destinations().isEmpty() &&
-                                     m_backend->destinations().at(0).isConfigured(),
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->uploads().destinations().isEmpty() &&
+                                     m_backend->uploads().destinations().at(0).isConfigured(),
                                  kPatienceMs);
         QTest::mouseClick(upload, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(!finished.isEmpty(), kPatienceMs);
@@ -265,14 +268,14 @@ private Q_SLOTS:
     void deletedWindowsComeBack()
     {
         const QString dataset = QStringLiteral("model-1");
-        m_backend->deleteWindows(dataset, kAll);
+        m_backend->windows().deleteWindows(dataset, kAll);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 0, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedRows, 2000, kPatienceMs);
-        m_backend->restoreWindows({}, kAll);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().deletedRows, 2000, kPatienceMs);
+        m_backend->windows().restoreWindows({}, kAll);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 2000, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedWindows, 0, kPatienceMs);
-        m_backend->setRetention(90 * kDayMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().keep, 90 * kDayMs, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().deletedWindows, 0, kPatienceMs);
+        m_backend->windows().setRetention(90 * kDayMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().keep, 90 * kDayMs, kPatienceMs);
     }
 
     void referencesComeAndGo()
@@ -319,8 +322,8 @@ private Q_SLOTS:
         settings.ints = false;
         settings.schema = QStringLiteral("{\"columns\": [}");
         const auto save = [&] {
-            QSignalSpy saved(m_backend.get(), &Backend::datasetSettingsSaved);
-            m_backend->saveDatasetSettings(m_backend->nextGeneration(), settings);
+            QSignalSpy saved(&m_backend->windows(), &Windows::datasetSettingsSaved);
+            m_backend->windows().saveDatasetSettings(m_backend->nextGeneration(), settings);
             std::ignore = QTest::qWaitFor([&] { return !saved.isEmpty(); }, kPatienceMs);
             return saved.value(0).value(0).value<Answer<DatasetSettings>>();
         };

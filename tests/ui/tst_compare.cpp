@@ -1,6 +1,7 @@
 /// A against B: the two sides on the Drift and Profiles pages, and references, by clicks and keys.
 #include "stage.h"
 #include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/timeline_strip.h"
@@ -640,7 +641,7 @@ private Q_SLOTS:
     void aRangeIsNotKeptForADatasetWithoutRowsInIt()
     {
         Stage stage("profiles");
-        stage.backend.addOldDataset();
+        stage.backend.windows().addOldDataset();
         Context *context = stage.window.context();
         context->setCustomRange({stage.backend.now() - kDayMs, stage.backend.now()});
         context->select(u("petal width"), context->range());

@@ -1,6 +1,9 @@
 /// Every page driven by clicks and keys on made-up data.
 #include "demo_backend.h"
 #include "stage.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
@@ -127,7 +130,7 @@ private Q_SLOTS:
         QTest::keyClicks(stage.window.palette()->findChild<QLineEdit *>(), u("models"));
         QTest::keyClick(stage.window.palette()->findChild<QLineEdit *>(), Qt::Key_Return);
         QCOMPARE(stage.window.currentPage(), u("models"));
-        stage.backend.addOutboxFailure();
+        stage.backend.uploads().addOutboxFailure();
         QVERIFY(!stage.find<QAbstractButton>(u("Uploads"))->accessibleDescription().isEmpty());
     }
 
@@ -153,7 +156,7 @@ private Q_SLOTS:
         job.id = 1;
         job.title = u("Filling a week");
         job.progress = 0.4;
-        stage.backend.setJobs({job});
+        stage.backend.jobs().setJobs({job});
         QVERIFY(!stage.find<QAbstractButton>(u("Try it with iris"))->isEnabled());
         stage.window.showPage(u("log")); // reachable meanwhile
         QVERIFY(stage.window.page(u("log"))->isVisible());
@@ -329,7 +332,7 @@ private Q_SLOTS:
         Stage stage("profiles");
         Stage::clickRow(stage.table(), 2);
         QSignalSpy reset(stage.table()->model(), &QAbstractItemModel::modelReset);
-        Q_EMIT stage.backend.windowsChanged(QLatin1String(DemoData::kDataset));
+        Q_EMIT stage.backend.windows().windowsChanged(QLatin1String(DemoData::kDataset));
         Stage::settle();
         QCOMPARE(reset.size(), 0);
         QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal length"));

@@ -2,6 +2,9 @@
 /// keep the pictures.
 #include "demo_backend.h"
 #include "ui/backend/comparison.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/uploads.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
@@ -190,7 +193,7 @@ private Q_SLOTS:
         QWidget *shown = &window;
         if (state == QStringLiteral("simulate")) {
             window.actionRegistry()->trigger(QStringLiteral("simulate.open"));
-            backend.startSimulation({QStringLiteral("sensor-offset"), 200, 1, 0});
+            backend.simulation().startSimulation({QStringLiteral("sensor-offset"), 200, 1, 0});
         } else if (state == QStringLiteral("palette")) {
             window.actionRegistry()->trigger(QStringLiteral("app.palette"));
         } else if (state == QStringLiteral("trouble")) {
@@ -200,7 +203,7 @@ private Q_SLOTS:
             logger.restarts = 2;
             logger.dropped = 41;
             backend.setLogger(logger);
-            backend.addOutboxFailure();
+            backend.uploads().addOutboxFailure();
             JobInfo job;
             job.id = 1;
             job.title = QStringLiteral("Filling the last 7 days");
@@ -213,7 +216,7 @@ private Q_SLOTS:
             failed.phase = JobPhase::Failed;
             failed.problem = {ErrorCode::Corrupt, QStringLiteral("a.bin is not a profile"),
                               QStringLiteral("Choose files that whylogs wrote")};
-            backend.setJobs({job, failed});
+            backend.jobs().setJobs({job, failed});
             Q_EMIT backend.noticed({QStringLiteral("logger"),
                                     NoticeLevel::Warning,
                                     QStringLiteral("The logger stopped and was started again"),

@@ -1,6 +1,7 @@
 #include "ui/pages/context.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/widgets/format.h"
 
 #include <QFileInfo>
@@ -54,8 +55,8 @@ Context::Context(Backend *backend, QObject *parent)
         if (std::exchange(m_draggedB, false))
             Q_EMIT comparisonChanged();
     });
-    connect(backend, &Backend::datasetsChanged, this, &Context::pickDataset);
-    connect(backend, &Backend::windowsChanged, this, [this](const QString &dataset) {
+    connect(&backend->windows(), &Windows::datasetsChanged, this, &Context::pickDataset);
+    connect(&backend->windows(), &Windows::windowsChanged, this, [this](const QString &dataset) {
         if (dataset == m_dataset) {
             updateRange();
             judge();
@@ -67,7 +68,7 @@ Context::Context(Backend *backend, QObject *parent)
 
 DatasetInfo Context::datasetInfo() const
 {
-    const QList<DatasetInfo> all = m_backend->datasets();
+    const QList<DatasetInfo> all = m_backend->windows().datasets();
     for (const DatasetInfo &info : all) {
         if (info.id == m_dataset)
             return info;
@@ -77,7 +78,7 @@ DatasetInfo Context::datasetInfo() const
 
 void Context::pickDataset()
 {
-    const QList<DatasetInfo> all = m_backend->datasets();
+    const QList<DatasetInfo> all = m_backend->windows().datasets();
     bool known = false;
     for (const DatasetInfo &info : all)
         known = known || info.id == m_dataset;

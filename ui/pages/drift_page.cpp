@@ -1,6 +1,7 @@
 #include "ui/pages/drift_page.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
@@ -41,7 +42,7 @@ constexpr int kStripHeight = 72;
 DriftPage::DriftPage(Context *context, QWidget *parent)
     : Page(context, parent)
     , m_detailAsker(&backend()->comparison())
-    , m_windowsAsker(backend())
+    , m_windowsAsker(&backend()->windows())
 {
     QWidget *sides = makeSides(); // First: Tab goes from top to bottom.
     auto *content = new QWidget;
@@ -101,7 +102,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
                     m_reason->setText(answer.problem.next);
                 }
             });
-    connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(&b->windows(), &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer) || !answer)
             return;
         m_strip->setWindows(answer.value);
@@ -268,7 +269,7 @@ void DriftPage::showJudgement()
         showOverview();
         // The windows stay as they are while the sides move over them.
         if (!context()->isDragging())
-            backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+            backend()->windows().requestWindows(m_windowsAsker.next(), context()->dataset());
     }
 }
 

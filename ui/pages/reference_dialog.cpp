@@ -1,6 +1,7 @@
 #include "ui/pages/reference_dialog.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
@@ -27,7 +28,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
     , m_backend(backend)
     , m_dataset(dataset)
     , m_range(range)
-    , m_asker(backend)
+    , m_asker(&backend->windows())
     , m_name(new QLineEdit(this))
     , m_facts(new QLabel(tr("Counting rows…"), this))
     , m_error(new QLabel(this))
@@ -85,16 +86,17 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
     connect(m_make, &QPushButton::clicked, this, &ReferenceDialog::make);
     connect(m_name, &QLineEdit::textChanged, this, &ReferenceDialog::check);
     connect(&backend->comparison(), &Comparison::referencesChanged, this, &ReferenceDialog::check);
-    connect(backend, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
-        if (!m_asker.accepts(answer))
-            return;
-        if (answer)
-            showRows(*answer.value);
-        else
-            m_facts->setText(answer.problem.text);
-    });
+    connect(&backend->windows(), &Windows::windowsReady, this,
+            [this](const Answer<WindowList> &answer) {
+                if (!m_asker.accepts(answer))
+                    return;
+                if (answer)
+                    showRows(*answer.value);
+                else
+                    m_facts->setText(answer.problem.text);
+            });
     check();
-    backend->requestWindows(m_asker.next(), dataset);
+    backend->windows().requestWindows(m_asker.next(), dataset);
 }
 
 QString ReferenceDialog::suggestedName() const

@@ -1,6 +1,8 @@
 #include "ui/pages/settings_page.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/preferences.h"
@@ -44,7 +46,7 @@ void clearLayout(QLayout *layout)
 SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *parent)
     : Page(context, parent)
     , m_preferences(preferences)
-    , m_datasetAsker(context->backend())
+    , m_datasetAsker(&context->backend()->windows())
 {
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
@@ -70,22 +72,24 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     outer->addWidget(scroll);
 
     Backend *b = backend();
-    connect(b, &Backend::destinationsChanged, this, &SettingsPage::updateDestinations);
+    connect(&b->uploads(), &Uploads::destinationsChanged, this, &SettingsPage::updateDestinations);
     connect(&Theme::instance(), &Theme::changed, this, &SettingsPage::updateDestinations);
-    connect(b, &Backend::storeChanged, this, &SettingsPage::updateStore);
+    connect(&b->windows(), &Windows::storeChanged, this, &SettingsPage::updateStore);
     connect(&b->comparison(), &Comparison::referencesChanged, this,
             &SettingsPage::updateReferences);
-    connect(b, &Backend::datasetsChanged, this, &SettingsPage::updateReferences);
+    connect(&b->windows(), &Windows::datasetsChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateDataset);
-    connect(b, &Backend::datasetSettingsReady, this, [this](const Answer<DatasetSettings> &answer) {
-        if (m_datasetAsker.accepts(answer))
-            m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
-    });
-    connect(b, &Backend::datasetSettingsSaved, this, [this](const Answer<DatasetSettings> &answer) {
-        if (answer)
-            updateDataset();
-    });
+    connect(&b->windows(), &Windows::datasetSettingsReady, this,
+            [this](const Answer<DatasetSettings> &answer) {
+                if (m_datasetAsker.accepts(answer))
+                    m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
+            });
+    connect(&b->windows(), &Windows::datasetSettingsSaved, this,
+            [this](const Answer<DatasetSettings> &answer) {
+                if (answer)
+                    updateDataset();
+            });
 }
 
 QFrame *SettingsPage::section(const QString &title, const QString &help)
@@ -211,7 +215,7 @@ void SettingsPage::updateDataset()
                                          : tr("How %1 is logged").arg(dataset));
     m_datasetFacts->clear();
     if (!dataset.isEmpty())
-        backend()->requestDatasetSettings(m_datasetAsker.next(), dataset);
+        backend()->windows().requestDatasetSettings(m_datasetAsker.next(), dataset);
 }
 
 void SettingsPage::makeReferences()
@@ -281,7 +285,7 @@ void SettingsPage::makeDestinations()
 void SettingsPage::updateDestinations()
 {
     clearLayout(m_destinations);
-    const QList<Destination> all = backend()->destinations();
+    const QList<Destination> all = backend()->uploads().destinations();
     for (const Destination &d : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -339,10 +343,11 @@ void SettingsPage::makeStore()
     column->addWidget(m_store);
     column->addLayout(row);
     column->addLayout(deleted);
-    connect(m_keep, &QComboBox::activated, this,
-            [this](int index) { backend()->setRetention(m_keep->itemData(index).toLongLong()); });
+    connect(m_keep, &QComboBox::activated, this, [this](int index) {
+        backend()->windows().setRetention(m_keep->itemData(index).toLongLong());
+    });
     connect(m_restore, &QPushButton::clicked, this, [this] {
-        backend()->restoreWindows(
+        backend()->windows().restoreWindows(
             {}, {std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2});
     });
     updateStore();
@@ -350,7 +355,7 @@ void SettingsPage::makeStore()
 
 void SettingsPage::updateStore()
 {
-    const StoreState store = backend()->store();
+    const StoreState store = backend()->windows().store();
     QString text = tr("%1, %2").arg(store.home, format::bytes(store.bytes));
     if (store.readOnly)
         text += tr(", read-only");

@@ -1,5 +1,6 @@
 #include "ui/pages/simulate_panel.h"
 
+#include "ui/backend/simulation.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/verdict.h"
@@ -132,16 +133,17 @@ SimulatePanel::SimulatePanel(Backend *backend, QWidget *parent)
     m_rate->setValue(50);
     connect(m_scenario, &QComboBox::currentIndexChanged, this, &SimulatePanel::updateDescription);
     connect(m_start, &QPushButton::clicked, this, [this] {
-        if (m_backend->simulation().running)
-            m_backend->stopSimulation();
+        if (m_backend->simulation().state().running)
+            m_backend->simulation().stopSimulation();
         else
-            m_backend->startSimulation(options());
+            m_backend->simulation().startSimulation(options());
     });
     connect(m_backfill, &QPushButton::clicked, this, [this] {
-        m_backend->backfill(m_days->value(), options().scenario, options().seed);
+        m_backend->simulation().backfill(m_days->value(), options().scenario, options().seed);
         hide();
     });
-    connect(backend, &Backend::simulationChanged, this, &SimulatePanel::updateState);
+    connect(&backend->simulation(), &Simulation::simulationChanged, this,
+            &SimulatePanel::updateState);
     connect(backend, &Backend::endpointChanged, this, &SimulatePanel::updateState);
     fillScenarios();
     updateState();
@@ -159,7 +161,7 @@ SimulationOptions SimulatePanel::options() const
 
 void SimulatePanel::fillScenarios()
 {
-    const QList<Scenario> all = m_backend->scenarios();
+    const QList<Scenario> all = m_backend->simulation().scenarios();
     for (const Scenario &scenario : all)
         m_scenario->addItem(scenario.name, scenario.id);
     updateDescription();
@@ -167,14 +169,14 @@ void SimulatePanel::fillScenarios()
 
 void SimulatePanel::updateDescription()
 {
-    const QList<Scenario> all = m_backend->scenarios();
+    const QList<Scenario> all = m_backend->simulation().scenarios();
     m_description->setText(all.value(m_scenario->currentIndex()).description);
     adjustSize();
 }
 
 void SimulatePanel::updateState()
 {
-    const SimulationState s = m_backend->simulation();
+    const SimulationState s = m_backend->simulation().state();
     m_start->setText(s.running ? tr("Stop") : tr("Start"));
     for (QWidget *w : {static_cast<QWidget *>(m_scenario), static_cast<QWidget *>(m_rate),
                        static_cast<QWidget *>(m_rateSlider), static_cast<QWidget *>(m_seed)})

@@ -4,10 +4,14 @@
 
 #include "demo_comparison.h"
 #include "demo_data.h"
+#include "demo_jobs.h"
+#include "demo_models.h"
+#include "demo_simulation.h"
+#include "demo_uploads.h"
+#include "demo_windows.h"
 #include "ui/backend/backend.h"
 
 #include <QHash>
-#include <QMap>
 
 #include <type_traits>
 #include <utility>
@@ -39,18 +43,19 @@ public:
     /// One more second of traffic with so many requests.
     void playSecond(int requests);
     void setEndpoint(const EndpointState &state);
-    void setJobs(const QList<JobInfo> &jobs);
     void setLogger(const LoggerState &state);
-    void addOutboxFailure();
     void fill(); ///< From Empty to Full.
-    /// Adds a second dataset, of which all rows are years old.
-    void addOldDataset();
     /// What was asked for, oldest first.
     QList<DriftQuery> driftQueries;
     QList<ColumnQuery> columnQueries;
 
     TimeMs now() const override { return m_data.now() + m_moved; }
     DemoComparison &comparison() override { return m_comparison; }
+    DemoWindows &windows() override { return m_windows; }
+    DemoJobs &jobs() override { return m_jobs; }
+    DemoSimulation &simulation() override { return m_simulation; }
+    DemoModels &models() override { return m_models; }
+    DemoUploads &uploads() override { return m_uploads; }
     EndpointState endpoint() const override { return m_endpoint; }
     std::shared_ptr<const LiveStats> liveStats() const override { return m_stats; }
     QList<RequestRow> recentRequests() const override { return m_requests; }
@@ -59,45 +64,10 @@ public:
     void stopEndpoint() override;
     void predict(Generation generation, const QList<double> &features) override;
     LoggerState logger() const override { return m_logger; }
-    StoreState store() const override;
-    QList<DatasetInfo> datasets() const override;
-    void importProfiles(const QStringList &files) override;
-    void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
-    void requestDatasetSettings(Generation generation, const QString &dataset) override;
-    void saveDatasetSettings(Generation generation, const DatasetSettings &settings) override;
-    void setRetention(DurationMs keep) override;
-    void deleteWindows(const QString &dataset, TimeRange range) override;
-    void restoreWindows(const QString &dataset, TimeRange range) override;
-    void requestWindows(Generation generation, const QString &dataset) override;
-    void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
-    void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
-    QList<Destination> destinations() const override { return m_destinations; }
-    QList<OutboxItem> outbox() const override { return m_outbox; }
-    void requestDestinationSettings(Generation generation, const QString &id) override;
-    void saveDestination(Generation generation, const DestinationChange &change) override;
-    void testDestination(Generation generation, const QString &id) override;
-    void upload(Generation generation, const UploadRequest &request) override;
-    void retryOutbox(const QList<qint64> &ids) override;
-    void dropOutbox(const QList<qint64> &ids) override;
-    QList<ModelInfo> models() const override { return m_models; }
-    void trainIris(int k) override;
-    void serveModel(const QString &tag) override;
-    void deleteModel(const QString &tag) override;
-    void undoDeleteModel(const QString &tag) override;
-    void exportModel(const QString &tag, const QString &file) override;
-    void importModel(const QString &file) override;
-    QList<Scenario> scenarios() const override;
-    SimulationState simulation() const override { return m_simulation; }
-    void startSimulation(const SimulationOptions &options) override;
-    void stopSimulation() override;
-    void backfill(int days, const QString &scenario, quint64 seed) override;
-    void tryWithIris() override;
-    QList<JobInfo> jobs() const override { return m_jobs; }
-    void cancelJob(quint64 id) override;
-    void dismissJob(quint64 id) override;
 
     // ------------------------------------------------------------ for the parts
     DemoData &data() { return m_data; }
+    bool isFull() const { return m_full; }
     void call(const QString &text) { verbs.calls << text; }
     void later(std::function<void()> deliver);
     /// Answers a question to a part by its signal, or fails it with nextProblem.
@@ -137,28 +107,21 @@ public:
     }
 
 private:
-    void makeModels();
-    void makeUploads();
     void makeTraffic();
 
     DemoData m_data;
     DemoComparison m_comparison{*this};
+    DemoWindows m_windows{*this};
+    DemoJobs m_jobs{*this};
+    DemoSimulation m_simulation{*this};
+    DemoModels m_models{*this};
+    DemoUploads m_uploads{*this};
     DurationMs m_moved = 0;
     bool m_full;
-    bool m_oldDataset = false;
     EndpointState m_endpoint;
     std::shared_ptr<const LiveStats> m_stats;
     QList<RequestRow> m_requests;
     LoggerState m_logger;
-    QList<Destination> m_destinations;
-    QHash<QString, QHash<QString, QString>> m_settings;
-    QHash<QString, DatasetSettings> m_datasetSettings;
-    StoreState m_store; ///< What was chosen and deleted.
-    QList<OutboxItem> m_outbox;
-    QList<ModelInfo> m_models;
-    QMap<QString, ModelInfo> m_deleted;
-    SimulationState m_simulation;
-    QList<JobInfo> m_jobs;
     QList<std::function<void()>> m_held;
 };
 

@@ -1,5 +1,4 @@
 #include "ui/backend/host/host_backend_impl.h"
-#include "ui/backend/host/secrets.h"
 
 #include <tepal/assets.h>
 #include <tepal/base/log.h>
@@ -64,28 +63,22 @@ std::unique_ptr<Backend> makeHostBackend(const HostBackendOptions &options)
 HostBackend::HostBackend(const HostBackendOptions &options)
     : m_core(options)
     , m_comparison(m_core)
-    , m_secrets(std::make_unique<KeychainSecrets>())
-    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
+    , m_uploads(m_core)
+    , m_models(m_core, *this)
+    , m_simulation(m_core, *this, m_models)
+    , m_jobs(m_core)
+    , m_windows(m_core, m_comparison, *this)
 {
     connect(&m_core, &HostCore::noticed, this, &Backend::noticed);
     connect(&m_core, &HostCore::noticeCleared, this, &Backend::noticeCleared);
-    connect(&m_core, &HostCore::jobsChanged, this, &Backend::jobsChanged);
-    connect(&m_core, &HostCore::storeWritten, this, &HostBackend::refreshStore);
     m_endpoint.port = options.port;
     m_endpoint.dataset = QLatin1String(kPredictDataset);
     m_logger.thread = options.thread;
-    m_store.home = QString::fromStdString(m_core.home.root.string());
     m_pollTimer.setInterval(kPollMs);
     connect(&m_pollTimer, &QTimer::timeout, this, &HostBackend::poll);
     m_storeTimer.setInterval(kStoreDelayMs);
     m_storeTimer.setSingleShot(true);
     connect(&m_storeTimer, &QTimer::timeout, this, &HostBackend::onStoreChanged);
-    connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostBackend::refreshDestinations);
-    connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
-        m_core.notify(NoticeLevel::Warning, QStringLiteral("keychain"),
-                      tr("The key could not be stored in the system keychain: %1").arg(text),
-                      tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
-    });
     open();
 }
 
@@ -95,9 +88,8 @@ HostBackend::~HostBackend()
     m_core.closing = true;
     m_core.jobs.cancelAll();
     m_comparison.stop();
-    for (Scoring &scoring : m_scoring)
-        scoring.stop.request_stop();
-    m_simulator.reset();
+    m_windows.stop();
+    m_simulation.end();
     m_core.queries.waitForDone();
     m_core.control.waitForDone();
     if (m_core.host) {
@@ -118,13 +110,12 @@ void HostBackend::open()
             return store ? Status() : Status(tl::unexpected(store.error()));
         },
         [this](const Status &opened) {
-            m_store.problem = opened ? Problem() : Problem::fromError(opened.error());
-            Q_EMIT storeChanged();
+            m_windows.showProblem(opened ? Problem() : Problem::fromError(opened.error()));
             if (!opened)
                 m_core.fail(QStringLiteral("store"), opened.error());
-            refreshModels();
-            refreshStore();
-            refreshDestinations();
+            m_models.refresh();
+            m_windows.refreshStore();
+            m_uploads.refreshDestinations();
             if (const auto running = runningHost(m_core.home); running && !m_core.host) {
                 EndpointState state = m_endpoint;
                 state.phase = EndpointPhase::Attached;
@@ -218,7 +209,7 @@ void HostBackend::takeHost(std::shared_ptr<Host> host, const QString &tag)
     setEndpoint(state);
     onLogger(m_core.host->logger().status());
     refreshSchema();
-    refreshModels();
+    m_models.refresh();
     m_pollTimer.start();
     if (tag.isEmpty())
         m_core.notify(NoticeLevel::Warning, QStringLiteral("model"),
@@ -238,7 +229,7 @@ void HostBackend::stopEndpoint()
     EndpointState state = m_endpoint;
     state.phase = EndpointPhase::Stopping;
     setEndpoint(state);
-    stopSimulation();
+    m_simulation.stopSimulation();
     m_pollTimer.stop();
     auto host = std::move(m_core.host);
     m_core.host.reset();
@@ -253,9 +244,9 @@ void HostBackend::stopEndpoint()
             setEndpoint(ended);
             m_logger.phase = LoggerPhase::Off;
             Q_EMIT loggerChanged();
-            refreshModels();
-            refreshStore();
-            refreshOutbox();
+            m_models.refresh();
+            m_windows.refreshStore();
+            m_uploads.refreshOutbox();
             if (!stopped)
                 m_core.fail(QStringLiteral("endpoint"), stopped.error());
         });
@@ -348,7 +339,8 @@ void HostBackend::poll()
     if (const LoggerStatus logger = m_core.host->loggerStatus(); logger.error)
         onLogger(logger);
     auto stats = std::make_shared<LiveStats>(m_monitor.snapshot(now()));
-    for (const DatasetInfo &dataset : m_datasets) {
+    const QList<DatasetInfo> datasets = m_windows.datasets();
+    for (const DatasetInfo &dataset : datasets) {
         if (dataset.id == m_endpoint.dataset)
             stats->window = windowOf(now(), dataset.granularity);
     }
@@ -357,6 +349,13 @@ void HostBackend::poll()
     stats->windowRows = m_stats->window == stats->window ? m_stats->windowRows : 0;
     m_stats = std::move(stats);
     Q_EMIT liveStatsChanged();
+}
+
+void HostBackend::setWindowRows(qint64 rows)
+{
+    auto stats = std::make_shared<LiveStats>(*m_stats);
+    stats->windowRows = rows;
+    m_stats = std::move(stats);
 }
 
 void HostBackend::onLogger(const LoggerStatus &status)
@@ -386,8 +385,8 @@ void HostBackend::onLogger(const LoggerStatus &status)
 
 void HostBackend::onStoreChanged()
 {
-    refreshStore();
-    refreshOutbox();
+    m_windows.refreshStore();
+    m_uploads.refreshOutbox();
 }
 
 } // namespace tepal::ui

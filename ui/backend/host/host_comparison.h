@@ -5,6 +5,8 @@
 #include "ui/backend/host/host_core.h"
 #include "ui/backend/host/reference_bin.h"
 
+#include <QHash>
+
 #include <stop_token>
 
 namespace tepal::ui {

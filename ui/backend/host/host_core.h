@@ -79,7 +79,7 @@ Q_SIGNALS:
     void noticed(const tepal::ui::Notice &notice);
     void noticeCleared(const QString &key);
     void jobsChanged();
-    /// A verb wrote into the store: what is shown of it as a whole is out of date.
+    /// Something wrote into the store: what is shown of it as a whole is out of date.
     void storeWritten();
 };
 

@@ -1,4 +1,6 @@
-// The model store, and what the served model takes.
+// The model store.
+
+#include "ui/backend/host/host_models.h"
 
 #include "ui/backend/host/host_backend_impl.h"
 
@@ -39,7 +41,7 @@ void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
 
 } // namespace
 
-QList<ModelInfo> HostBackend::models() const
+QList<ModelInfo> HostModels::list() const
 {
     QList<ModelInfo> visible;
     for (const ModelInfo &model : m_models) {
@@ -49,7 +51,7 @@ QList<ModelInfo> HostBackend::models() const
     return visible;
 }
 
-void HostBackend::refreshModels()
+void HostModels::refresh()
 {
     m_core.runOn(
         m_core.control,
@@ -69,6 +71,7 @@ void HostBackend::refreshModels()
                 return;
             }
             m_accuracy = std::move(listed->accuracy);
+            const EndpointState endpoint = m_backend.endpoint();
             m_models.clear();
             QSet<QString> named;
             for (const tepal::ModelInfo &info : listed->models) {
@@ -81,7 +84,7 @@ void HostBackend::refreshModels()
                 const QString name = QString::fromStdString(info.tag.name);
                 model.latest = !named.contains(name); // the list is newest first
                 named.insert(name);
-                model.serving = m_endpoint.isAnswering() && model.tag == m_endpoint.modelTag;
+                model.serving = endpoint.isAnswering() && model.tag == endpoint.modelTag;
                 model.accuracy = m_accuracy.value(model.tag, kMissing);
                 if (!std::isnan(model.accuracy))
                     model.accuracyMethod = tr("leave-one-out");
@@ -93,96 +96,14 @@ void HostBackend::refreshModels()
         });
 }
 
-void HostBackend::refreshSchema()
-{
-    const QString tag = m_endpoint.modelTag;
-    struct Loaded
-    {
-        std::shared_ptr<const Model> model;
-        ModelSchema schema;
-    };
-    auto pool = m_core.stores;
-    m_core.runOn(
-        m_core.control,
-        [pool, root = m_core.home.models(), tag,
-         dataset = m_endpoint.dataset.toStdString()]() -> Result<Loaded> {
-            Loaded loaded;
-            loaded.schema.modelTag = tag;
-            if (tag.isEmpty())
-                return loaded;
-            const auto parsed = parseModelTag(tag.toStdString());
-            if (!parsed)
-                return tl::unexpected(parsed.error());
-            auto model = ModelStore(root).load(*parsed);
-            if (!model)
-                return tl::unexpected(model.error());
-            loaded.model = std::move(*model);
-            for (const std::string &name : loaded.model->classNames())
-                loaded.schema.classes.append(QString::fromStdString(name));
-            // The reference says what is usual; without one the sliders have no marks.
-            std::optional<DatasetProfile> reference;
-            QString referenceName;
-            std::ignore = pool->run([&](Store &store) -> Status {
-                const auto all = store.references(dataset);
-                if (!all)
-                    return tl::unexpected(all.error());
-                for (const tepal::ReferenceInfo &info : *all) {
-                    if (!info.current)
-                        continue;
-                    auto profile = store.reference(dataset, info.name);
-                    if (!profile)
-                        return tl::unexpected(profile.error());
-                    reference = std::move(*profile);
-                    referenceName = QString::fromStdString(info.name);
-                }
-                return {};
-            });
-            for (const std::string &name : loaded.model->featureNames()) {
-                FeatureSpec spec;
-                spec.name = QString::fromStdString(name);
-                if (loaded.model->name() == "iris_knn")
-                    spec.unit = QStringLiteral("cm");
-                const auto column =
-                    reference ? reference->columns.find(name)
-                              : std::map<std::string, ColumnProfile, std::less<>>::iterator{};
-                if (reference && column != reference->columns.end() &&
-                    column->second.distribution && !column->second.distribution->kll.empty()) {
-                    const KllView view = column->second.distribution->kll.view();
-                    spec.referenceName = referenceName;
-                    spec.min = view.min;
-                    spec.q05 = view.quantile(0.05);
-                    spec.q25 = view.quantile(0.25);
-                    spec.q50 = view.quantile(0.5);
-                    spec.q75 = view.quantile(0.75);
-                    spec.q95 = view.quantile(0.95);
-                    spec.max = view.max;
-                    spec.mean = column->second.distribution->mean;
-                    spec.stddev = column->second.distribution->stddev();
-                }
-                loaded.schema.features.append(spec);
-            }
-            return loaded;
-        },
-        [this](Result<Loaded> loaded) {
-            if (!loaded) {
-                m_core.fail(QStringLiteral("model"), loaded.error());
-                return;
-            }
-            m_model = std::move(loaded->model);
-            m_schema = std::move(loaded->schema);
-            m_monitor.reset(m_schema.classes);
-            Q_EMIT schemaChanged();
-        });
-}
-
-void HostBackend::trainIris(int k)
+void HostModels::trainIris(int k)
 {
     trainThen(k, {});
 }
 
-void HostBackend::trainThen(int k, std::function<void(const QString &)> done)
+void HostModels::trainThen(int k, std::function<void(const QString &)> done)
 {
-    const quint64 job = m_core.jobs.add(tr("Training iris"), false, now());
+    const quint64 job = m_core.jobs.add(tr("Training iris"), false, m_core.now());
     m_core.runOn(
         m_core.control,
         [home = m_core.home, k] { return trainIrisInto(home, static_cast<std::uint32_t>(k)); },
@@ -198,22 +119,22 @@ void HostBackend::trainThen(int k, std::function<void(const QString &)> done)
                               .arg(tag)
                               .arg(trained->accuracy * 100, 0, 'f', 1),
                           {}, true);
-            refreshModels();
-            refreshStore();
+            refresh();
+            Q_EMIT m_core.storeWritten();
             if (done)
                 done(tag);
-            else if (m_core.host && m_endpoint.modelTag.isEmpty())
+            else if (m_core.host && m_backend.endpoint().modelTag.isEmpty())
                 serveModel(tag);
         });
 }
 
-void HostBackend::serveModel(const QString &tag)
+void HostModels::serveModel(const QString &tag)
 {
     if (!m_core.host) {
         EndpointOptions options;
         options.modelTag = tag;
         options.port = m_core.options.port;
-        startEndpoint(options);
+        m_backend.startEndpoint(options);
         return;
     }
     auto host = m_core.host;
@@ -225,17 +146,17 @@ void HostBackend::serveModel(const QString &tag)
                 return;
             }
             Q_EMIT m_core.noticeCleared(QStringLiteral("model"));
-            EndpointState state = m_endpoint;
+            EndpointState state = m_backend.endpoint();
             state.modelTag = tag;
-            setEndpoint(state);
-            refreshSchema();
-            refreshModels();
+            m_backend.setEndpoint(state);
+            m_backend.refreshSchema();
+            refresh();
         });
 }
 
-void HostBackend::deleteModel(const QString &tag)
+void HostModels::deleteModel(const QString &tag)
 {
-    if (m_endpoint.isAnswering() && tag == m_endpoint.modelTag) {
+    if (m_backend.endpoint().isAnswering() && tag == m_backend.endpoint().modelTag) {
         m_core.notify(NoticeLevel::Warning, QStringLiteral("models"),
                       tr("%1 is being served").arg(tag), tr("serve another model first"));
         return;
@@ -257,18 +178,18 @@ void HostBackend::deleteModel(const QString &tag)
                 m_hiddenModels.remove(tag);
                 if (!removed)
                     m_core.fail(QStringLiteral("models"), removed.error());
-                refreshModels();
+                refresh();
             });
     });
 }
 
-void HostBackend::undoDeleteModel(const QString &tag)
+void HostModels::undoDeleteModel(const QString &tag)
 {
     m_hiddenModels.remove(tag);
     Q_EMIT modelsChanged();
 }
 
-void HostBackend::exportModel(const QString &tag, const QString &file)
+void HostModels::exportModel(const QString &tag, const QString &file)
 {
     m_core.runOn(
         m_core.control,
@@ -289,7 +210,7 @@ void HostBackend::exportModel(const QString &tag, const QString &file)
         });
 }
 
-void HostBackend::importModel(const QString &file)
+void HostModels::importModel(const QString &file)
 {
     m_core.runOn(
         m_core.control,
@@ -304,7 +225,7 @@ void HostBackend::importModel(const QString &file)
             m_core.notify(NoticeLevel::Success, QStringLiteral("models"),
                           tr("Imported %1").arg(QString::fromStdString(info->tag.text())), {},
                           true);
-            refreshModels();
+            refresh();
         });
 }
 

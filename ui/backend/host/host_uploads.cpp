@@ -1,6 +1,7 @@
 // Destinations, outbox, uploads.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_uploads.h"
+
 #include "ui/backend/host/secrets.h"
 
 #include <tepal/upload/folder.h>
@@ -53,7 +54,22 @@ OutboxPhase phaseOf(const tepal::OutboxItem &item)
 
 } // namespace
 
-void HostBackend::refreshDestinations()
+HostUploads::HostUploads(HostCore &core)
+    : m_core(core)
+    , m_secrets(std::make_unique<KeychainSecrets>())
+    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
+{
+    connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostUploads::refreshDestinations);
+    connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("keychain"),
+                      tr("The key could not be stored in the system keychain: %1").arg(text),
+                      tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
+    });
+}
+
+HostUploads::~HostUploads() = default;
+
+void HostUploads::refreshDestinations()
 {
     struct Described
     {
@@ -112,7 +128,7 @@ void HostBackend::refreshDestinations()
         });
 }
 
-void HostBackend::refreshOutbox()
+void HostUploads::refreshOutbox()
 {
     auto pool = m_core.stores;
     m_core.runOn(
@@ -160,7 +176,7 @@ void HostBackend::refreshOutbox()
         });
 }
 
-void HostBackend::requestDestinationSettings(Generation generation, const QString &id)
+void HostUploads::requestDestinationSettings(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
     m_core.runOn(
@@ -218,7 +234,7 @@ void HostBackend::requestDestinationSettings(Generation generation, const QStrin
         });
 }
 
-void HostBackend::saveDestination(Generation generation, const DestinationChange &change)
+void HostUploads::saveDestination(Generation generation, const DestinationChange &change)
 {
     for (auto it = change.secrets.begin(); it != change.secrets.end(); ++it) {
         if (it.value().isEmpty())
@@ -263,7 +279,7 @@ void HostBackend::saveDestination(Generation generation, const DestinationChange
         });
 }
 
-void HostBackend::testDestination(Generation generation, const QString &id)
+void HostUploads::testDestination(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
     m_core.runOn(
@@ -299,7 +315,7 @@ void HostBackend::testDestination(Generation generation, const QString &id)
         });
 }
 
-void HostBackend::upload(Generation generation, const UploadRequest &request)
+void HostUploads::upload(Generation generation, const UploadRequest &request)
 {
     QString id = request.destination;
     if (id.isEmpty()) {
@@ -314,7 +330,7 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
         id = kWhylabs;
     const quint64 job = m_core.jobs.add(request.dryRun ? tr("Looking what would be uploaded")
                                                        : tr("Uploading profiles"),
-                                        true, now());
+                                        true, m_core.now());
     auto pool = m_core.stores;
     auto host = m_core.host;
     const LayeredSecrets *secrets = m_layered.get();
@@ -378,7 +394,7 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
                         continue;
                     if (run->sent > 0) {
                         destination.phase = DestinationPhase::Reachable;
-                        destination.lastSuccess = now();
+                        destination.lastSuccess = m_core.now();
                         destination.stateText.clear();
                     }
                     if (problem) {
@@ -405,22 +421,24 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
         });
 }
 
-void HostBackend::retryOutbox(const QList<qint64> &ids)
+void HostUploads::retryOutbox(const QList<qint64> &ids)
 {
     m_core.change(
         QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
+        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
+         time = m_core.now()](Store &store) {
             const auto changed = store.retryItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },
         [this] { refreshOutbox(); });
 }
 
-void HostBackend::dropOutbox(const QList<qint64> &ids)
+void HostUploads::dropOutbox(const QList<qint64> &ids)
 {
     m_core.change(
         QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
+        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
+         time = m_core.now()](Store &store) {
             const auto changed = store.dropItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },

@@ -1,6 +1,7 @@
 // What the pages show of the store as a whole, kept up to date while windows change.
 
 #include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_windows.h"
 
 #include <tepal/monitor/judge.h>
 
@@ -85,9 +86,21 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
 
 } // namespace
 
-void HostBackend::refreshStore()
+void HostWindows::showProblem(const Problem &problem)
 {
-    const TimeMs time = now();
+    m_store.problem = problem;
+    Q_EMIT storeChanged();
+}
+
+void HostWindows::stop()
+{
+    for (Scoring &scoring : m_scoring)
+        scoring.stop.request_stop();
+}
+
+void HostWindows::refreshStore()
+{
+    const TimeMs time = m_core.now();
     auto pool = m_core.stores;
     m_core.runOn(
         m_core.queries,
@@ -114,9 +127,7 @@ void HostBackend::refreshStore()
             }
             m_datasets = std::move(snapshot->datasets);
             m_comparison.show(std::move(snapshot->references));
-            auto stats = std::make_shared<LiveStats>(*m_stats);
-            stats->windowRows = snapshot->openRows.value(m_endpoint.dataset);
-            m_stats = std::move(stats);
+            m_backend.setWindowRows(snapshot->openRows.value(m_backend.endpoint().dataset));
             Q_EMIT datasetsChanged();
             for (const QString &dataset : changed)
                 Q_EMIT windowsChanged(dataset);
@@ -128,7 +139,7 @@ void HostBackend::refreshStore()
 /// The time line shows the verdict of every window, so those that nobody looked at yet are compared
 /// in the background; a long history is a job that one sees and can cancel. The open window is left
 /// out: it changes every second.
-void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
+void HostWindows::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
 {
     const std::pair key(dataset.reference, finishedRows);
     if (dataset.reference.isEmpty() || m_scoredHistory.value(dataset.id) == key)
@@ -149,7 +160,7 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
     const std::stop_token stop = m_scoring[dataset.id].stop.get_token();
     m_core.runOn(
         m_core.queries,
-        [pool, id = dataset.id.toStdString(), time = now(), stop, report] {
+        [pool, id = dataset.id.toStdString(), time = m_core.now(), stop, report] {
             return pool->with<std::size_t>([&](Store &store) {
                 return monitor::scoreFinished(store, id, time, stop, report);
             });
@@ -174,7 +185,7 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
         });
 }
 
-void HostBackend::showScoring(const QString &dataset, std::size_t done, std::size_t total)
+void HostWindows::showScoring(const QString &dataset, std::size_t done, std::size_t total)
 {
     constexpr std::size_t kWorthShowing = 200;
     const auto it = m_scoring.find(dataset);
@@ -182,7 +193,7 @@ void HostBackend::showScoring(const QString &dataset, std::size_t done, std::siz
         return;
     if (it->job == 0) {
         it->job = m_core.jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
-                                  true, now());
+                                  true, m_core.now());
         it->cancelled = std::make_shared<Scoring::OnStop>(
             m_core.jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
     }

@@ -1,5 +1,7 @@
 // Questions about profiles, import and export.
 
+#include "ui/backend/host/host_windows.h"
+
 #include "ui/backend/host/host_backend_impl.h"
 #include "ui/backend/host/profile_queries.h"
 
@@ -14,12 +16,21 @@ namespace {
 constexpr std::uint64_t kLargestProfile = 1ull << 30;
 }
 
-void HostBackend::importProfiles(const QStringList &files)
+HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostBackend &backend)
+    : m_core(core)
+    , m_comparison(comparison)
+    , m_backend(backend)
 {
-    const QString dataset = m_endpoint.dataset;
+    m_store.home = QString::fromStdString(core.home.root.string());
+    connect(&core, &HostCore::storeWritten, this, &HostWindows::refreshStore);
+}
+
+void HostWindows::importProfiles(const QStringList &files)
+{
+    const QString dataset = m_backend.endpoint().dataset;
     m_core.change(
         QStringLiteral("import"),
-        [files, dataset, time = now()](Store &store) -> Status {
+        [files, dataset, time = m_core.now()](Store &store) -> Status {
             for (const QString &file : files) {
                 const auto bytes = readFile(file.toStdString(), kLargestProfile);
                 if (!bytes)
@@ -45,7 +56,7 @@ void HostBackend::importProfiles(const QStringList &files)
         });
 }
 
-void HostBackend::exportProfile(const QString &dataset, TimeRange range, const QString &file)
+void HostWindows::exportProfile(const QString &dataset, TimeRange range, const QString &file)
 {
     m_core.change(
         QStringLiteral("export"),
@@ -64,22 +75,23 @@ void HostBackend::exportProfile(const QString &dataset, TimeRange range, const Q
         });
 }
 
-void HostBackend::requestWindows(Generation generation, const QString &dataset)
+void HostWindows::requestWindows(Generation generation, const QString &dataset)
 {
-    m_core.ask(generation, this, &Backend::windowsReady, [dataset, time = now()](Store &store) {
-        return queryWindows(store, dataset, time);
-    });
+    m_core.ask(generation, this, &Windows::windowsReady,
+               [dataset, time = m_core.now()](Store &store) {
+                   return queryWindows(store, dataset, time);
+               });
 }
 
-void HostBackend::requestColumns(Generation generation, const QString &dataset, TimeRange range)
+void HostWindows::requestColumns(Generation generation, const QString &dataset, TimeRange range)
 {
-    m_core.ask(generation, this, &Backend::columnsReady,
+    m_core.ask(generation, this, &Windows::columnsReady,
                [dataset, range](Store &store) { return queryColumns(store, dataset, range); });
 }
 
-void HostBackend::requestColumnDetail(Generation generation, const ColumnQuery &query)
+void HostWindows::requestColumnDetail(Generation generation, const ColumnQuery &query)
 {
-    m_core.ask(generation, this, &Backend::columnDetailReady,
+    m_core.ask(generation, this, &Windows::columnDetailReady,
                [query](Store &store) { return queryColumnDetail(store, query); });
 }
 
