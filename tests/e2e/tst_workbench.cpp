@@ -3,6 +3,7 @@
 
 #include "test_support.h"
 #include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
 #include "ui/backend/host_backend.h"
 #include "ui/backend/models.h"
 #include "ui/backend/reference_notices.h"
@@ -102,7 +103,7 @@ class TestWorkbench : public QObject
     {
         process.start(program("tepal"),
                       {QStringLiteral("simulate"), QStringLiteral("--url"),
-                       m_backend->endpoint().url, QStringLiteral("--scenario"),
+                       m_backend->endpoint().state().url, QStringLiteral("--scenario"),
                        QString::fromLatin1(scenario), QStringLiteral("--count"),
                        QStringLiteral("1000"), QStringLiteral("--rate"), QStringLiteral("1000"),
                        QStringLiteral("--seed"), QString::number(seed)});
@@ -173,8 +174,10 @@ private Q_SLOTS:
         auto *start = button<QPushButton>(QStringLiteral("Start"));
         QVERIFY(start);
         QTest::mouseClick(start, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Serving, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->schema().features.size(), qsizetype{4}, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Serving,
+                                  kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().schema().features.size(), qsizetype{4},
+                                  kPatienceMs);
     }
 
     void steadyTrafficWithTheLoggerKilled()
@@ -187,7 +190,7 @@ private Q_SLOTS:
         QCOMPARE(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
         finish(traffic);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 1000, kPatienceMs);
-        QTRY_VERIFY_WITH_TIMEOUT(m_backend->logger().restarts >= 1, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_backend->endpoint().logger().restarts >= 1, kPatienceMs);
         QHash<QString, Verdict> found;
         QTRY_VERIFY_WITH_TIMEOUT(!(found = verdicts()).isEmpty(), kPatienceMs);
         QCOMPARE(found.size(), qsizetype{6});
@@ -261,7 +264,8 @@ private Q_SLOTS:
         auto *stop = button<QPushButton>(QStringLiteral("Stop"));
         QVERIFY(stop);
         QTest::mouseClick(stop, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Stopped, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Stopped,
+                                  kPatienceMs);
         QCOMPARE(rows(), 2000);
     }
 

@@ -2,6 +2,7 @@
 /// keep the pictures.
 #include "demo_backend.h"
 #include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/simulation.h"
 #include "ui/backend/uploads.h"
@@ -198,11 +199,11 @@ private Q_SLOTS:
             window.actionRegistry()->trigger(QStringLiteral("app.palette"));
         } else if (state == QStringLiteral("trouble")) {
             window.showPage(QStringLiteral("drift"));
-            LoggerState logger = backend.logger();
+            LoggerState logger = backend.endpoint().logger();
             logger.phase = LoggerPhase::Restarting;
             logger.restarts = 2;
             logger.dropped = 41;
-            backend.setLogger(logger);
+            backend.endpoint().setLogger(logger);
             backend.uploads().addOutboxFailure();
             JobInfo job;
             job.id = 1;
@@ -254,7 +255,7 @@ private Q_SLOTS:
                   : state == QStringLiteral("history") ? QStringLiteral("Over time")
                                                        : QStringLiteral("Top values"));
         } else if (state == QStringLiteral("stopped")) {
-            backend.stopEndpoint();
+            backend.endpoint().stopEndpoint();
         } else if (state == QStringLiteral("references") || state == QStringLiteral("rename") ||
                    state == QStringLiteral("trailing")) {
             window.showPage(QStringLiteral("drift"));

@@ -1,6 +1,7 @@
 #include "ui/pages/main_window.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/models.h"
 #include "ui/backend/reference_notices.h"
@@ -76,7 +77,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     setCentralWidget(central);
 
     m_jobs = new JobPopover(central);
-    m_simulate = new SimulatePanel(backend, central);
+    m_simulate = new SimulatePanel(&backend->simulation(), &backend->endpoint(), central);
     m_palette = new CommandPalette(m_actions, this);
     makePages();
     connectBackend();
@@ -155,7 +156,7 @@ void MainWindow::connectBackend()
     });
     connect(m_context, &Context::judgementChanged, this, &MainWindow::updateBadges);
     connect(&b->uploads(), &Uploads::outboxChanged, this, &MainWindow::updateBadges);
-    connect(b, &Backend::endpointChanged, this, &MainWindow::updateActions);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &MainWindow::updateActions);
     connect(&b->models(), &Models::modelsChanged, this, &MainWindow::updateActions);
     connect(&b->simulation(), &Simulation::simulationChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateActions);
@@ -233,7 +234,7 @@ void MainWindow::updateBadges()
 void MainWindow::updateActions()
 {
     // What cannot be done now is not offered by menu, palette or keys.
-    const EndpointPhase phase = m_backend->endpoint().phase;
+    const EndpointPhase phase = m_backend->endpoint().state().phase;
     const bool models = !m_backend->models().list().isEmpty();
     const bool hasData = !m_context->dataset().isEmpty();
     m_actions->setEnabled(QStringLiteral("endpoint.start"),
@@ -299,9 +300,9 @@ void MainWindow::runAction(const QString &id)
         m_backend->windows().restoreWindows(rest.section(u':', 2), range);
     } else if (id.startsWith(port)) {
         EndpointOptions options;
-        options.modelTag = m_backend->endpoint().modelTag;
+        options.modelTag = m_backend->endpoint().state().modelTag;
         options.port = id.mid(port.size()).toInt();
-        m_backend->startEndpoint(options);
+        m_backend->endpoint().startEndpoint(options);
     } else {
         m_actions->trigger(id);
     }

@@ -1,4 +1,6 @@
 // The actions of the main window: what can be done, and with which keys.
+#include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
 #include "ui/backend/models.h"
 #include "ui/backend/simulation.h"
 #include "ui/backend/windows.h"
@@ -36,13 +38,13 @@ void MainWindow::makeEndpointActions()
     m_actions->add({QStringLiteral("endpoint.start"), group, tr("Start endpoint"),
                     QStringLiteral("play"), QKeySequence(Qt::CTRL | Qt::Key_R), [this] {
                         EndpointOptions options;
-                        options.modelTag = m_backend->endpoint().modelTag;
+                        options.modelTag = m_backend->endpoint().state().modelTag;
                         options.port = m_preferences->values().port;
-                        m_backend->startEndpoint(options);
+                        m_backend->endpoint().startEndpoint(options);
                     }});
     m_actions->add({QStringLiteral("endpoint.stop"), group, tr("Stop endpoint"),
                     QStringLiteral("square"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
-                    [this] { m_backend->stopEndpoint(); }});
+                    [this] { m_backend->endpoint().stopEndpoint(); }});
     m_actions->add({QStringLiteral("simulate.open"), group, tr("Simulate traffic"),
                     QStringLiteral("waves"), QKeySequence(Qt::CTRL | Qt::Key_T),
                     [this] { toggleSimulate(); }});
@@ -131,8 +133,8 @@ void MainWindow::askReference()
 {
     if (m_context->dataset().isEmpty())
         return;
-    auto *dialog =
-        new ReferenceDialog(m_backend, m_context->dataset(), m_context->focusRange(), this);
+    auto *dialog = new ReferenceDialog(&m_backend->comparison(), &m_backend->windows(),
+                                       m_context->dataset(), m_context->focusRange(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     // What was said is what is seen: verdicts are against the new one, here too.
     connect(dialog, &ReferenceDialog::making, m_context, [this] { m_context->setAgainst({}); });
@@ -215,7 +217,7 @@ void MainWindow::makeViewActions()
     m_actions->add({QStringLiteral("app.column"), app, tr("Go to column"), QStringLiteral("search"),
                     QKeySequence(Qt::CTRL | Qt::Key_P), [this] {
                         QStringList names;
-                        const ModelSchema schema = m_backend->schema();
+                        const ModelSchema schema = m_backend->endpoint().schema();
                         for (const FeatureSpec &feature : schema.features)
                             names << feature.name;
                         m_palette->openNames(tr("Type a column's name"), names);

@@ -200,7 +200,8 @@ void SettingsPage::makeDataset()
     column->addWidget(m_datasetFacts);
     column->addWidget(m_datasetChange, 0, Qt::AlignLeft);
     connect(m_datasetChange, &QPushButton::clicked, this, [this] {
-        auto *dialog = new DatasetDialog(backend(), context()->dataset(), this);
+        auto *dialog = new DatasetDialog(&backend()->windows(), &backend()->uploads(),
+                                         context()->dataset(), this);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });

@@ -1,5 +1,6 @@
 #include "ui/pages/status_bar.h"
 
+#include "ui/backend/endpoint.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/uploads.h"
 #include "ui/backend/windows.h"
@@ -54,9 +55,9 @@ StatusBar::StatusBar(Context *context, QWidget *parent)
     connect(m_zone, &StatusButton::clicked, this, &StatusBar::zoneWanted);
 
     Backend *b = context->backend();
-    connect(b, &Backend::endpointChanged, this, &StatusBar::updateEndpoint);
-    connect(b, &Backend::liveStatsChanged, this, &StatusBar::updateEndpoint);
-    connect(b, &Backend::loggerChanged, this, &StatusBar::updateLogger);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &StatusBar::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::liveStatsChanged, this, &StatusBar::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::loggerChanged, this, &StatusBar::updateLogger);
     connect(&b->uploads(), &Uploads::outboxChanged, this, &StatusBar::updateOutbox);
     connect(&b->windows(), &Windows::storeChanged, this, &StatusBar::updateOutbox);
     connect(&b->jobs(), &Jobs::jobsChanged, this, &StatusBar::updateJobs);
@@ -77,9 +78,9 @@ void StatusBar::updateAll()
 
 void StatusBar::updateEndpoint()
 {
-    const EndpointState s = m_context->backend()->endpoint();
+    const EndpointState s = m_context->backend()->endpoint().state();
     if (s.isAnswering()) {
-        const auto stats = m_context->backend()->liveStats();
+        const auto stats = m_context->backend()->endpoint().liveStats();
         m_endpoint->setState(
             Symbol::Disc, Role::Ok,
             std::isnan(stats->p95Ms)
@@ -100,7 +101,7 @@ void StatusBar::updateEndpoint()
 
 void StatusBar::updateLogger()
 {
-    const LoggerState s = m_context->backend()->logger();
+    const LoggerState s = m_context->backend()->endpoint().logger();
     const QString behind =
         s.lagRecords == 0
             ? tr("logger up to date")

@@ -1,5 +1,6 @@
 #include "ui/pages/toolbar.h"
 
+#include "ui/backend/endpoint.h"
 #include "ui/backend/models.h"
 #include "ui/backend/simulation.h"
 #include "ui/backend/windows.h"
@@ -110,7 +111,7 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
     row->addWidget(m_menu);
 
     Backend *b = context->backend();
-    connect(b, &Backend::endpointChanged, this, &Toolbar::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &Toolbar::updateEndpoint);
     connect(&b->models(), &Models::modelsChanged, this, &Toolbar::updateEndpoint);
     connect(&b->windows(), &Windows::datasetsChanged, this, &Toolbar::updateDatasets);
     connect(&b->simulation(), &Simulation::simulationChanged, this, &Toolbar::updateSimulation);
@@ -118,10 +119,10 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
     connect(context, &Context::rangeChanged, this, &Toolbar::updateTime);
     connect(m_time, &TimeRangePicker::chosen, context, &Context::setTimeSelection);
     connect(m_copy, &QToolButton::clicked, this, [this] {
-        QGuiApplication::clipboard()->setText(m_context->backend()->endpoint().url);
+        QGuiApplication::clipboard()->setText(m_context->backend()->endpoint().state().url);
     });
     connect(m_startStop, &QPushButton::clicked, this, [this] {
-        m_actions->trigger(m_context->backend()->endpoint().isAnswering()
+        m_actions->trigger(m_context->backend()->endpoint().state().isAnswering()
                                ? QStringLiteral("endpoint.stop")
                                : QStringLiteral("endpoint.start"));
     });
@@ -162,7 +163,7 @@ QMenu *Toolbar::makeMenu()
 
 void Toolbar::updateEndpoint()
 {
-    const EndpointState s = m_context->backend()->endpoint();
+    const EndpointState s = m_context->backend()->endpoint().state();
     const QString address =
         s.port == 0 ? QString() : QStringLiteral("%1:%2").arg(s.host).arg(s.port);
     switch (s.phase) {
@@ -206,7 +207,7 @@ void Toolbar::updateEndpoint()
 void Toolbar::updateModels()
 {
     const QList<ModelInfo> models = m_context->backend()->models().list();
-    const QString serving = m_context->backend()->endpoint().modelTag;
+    const QString serving = m_context->backend()->endpoint().state().modelTag;
     const QSignalBlocker block(m_models);
     m_models->clear();
     for (const ModelInfo &model : models) {

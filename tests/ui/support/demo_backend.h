@@ -4,6 +4,7 @@
 
 #include "demo_comparison.h"
 #include "demo_data.h"
+#include "demo_endpoint.h"
 #include "demo_jobs.h"
 #include "demo_models.h"
 #include "demo_simulation.h"
@@ -11,8 +12,7 @@
 #include "demo_windows.h"
 #include "ui/backend/backend.h"
 
-#include <QHash>
-
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -40,34 +40,25 @@ public:
     /// The next questions fail with this.
     Problem nextProblem;
 
-    /// One more second of traffic with so many requests.
-    void playSecond(int requests);
-    void setEndpoint(const EndpointState &state);
-    void setLogger(const LoggerState &state);
     void fill(); ///< From Empty to Full.
     /// What was asked for, oldest first.
     QList<DriftQuery> driftQueries;
     QList<ColumnQuery> columnQueries;
 
     TimeMs now() const override { return m_data.now() + m_moved; }
-    DemoComparison &comparison() override { return m_comparison; }
+    DemoEndpoint &endpoint() override { return m_endpoint; }
     DemoWindows &windows() override { return m_windows; }
-    DemoJobs &jobs() override { return m_jobs; }
-    DemoSimulation &simulation() override { return m_simulation; }
-    DemoModels &models() override { return m_models; }
+    DemoComparison &comparison() override { return m_comparison; }
     DemoUploads &uploads() override { return m_uploads; }
-    EndpointState endpoint() const override { return m_endpoint; }
-    std::shared_ptr<const LiveStats> liveStats() const override { return m_stats; }
-    QList<RequestRow> recentRequests() const override { return m_requests; }
-    ModelSchema schema() const override;
-    void startEndpoint(const EndpointOptions &options) override;
-    void stopEndpoint() override;
-    void predict(Generation generation, const QList<double> &features) override;
-    LoggerState logger() const override { return m_logger; }
+    DemoModels &models() override { return m_models; }
+    DemoSimulation &simulation() override { return m_simulation; }
+    DemoJobs &jobs() override { return m_jobs; }
 
     // ------------------------------------------------------------ for the parts
     DemoData &data() { return m_data; }
     bool isFull() const { return m_full; }
+    DurationMs moved() const { return m_moved; }
+    void setMoved(DurationMs moved) { m_moved = moved; }
     void call(const QString &text) { verbs.calls << text; }
     void later(std::function<void()> deliver);
     /// Answers a question to a part by its signal, or fails it with nextProblem.
@@ -107,21 +98,16 @@ public:
     }
 
 private:
-    void makeTraffic();
-
     DemoData m_data;
-    DemoComparison m_comparison{*this};
+    DemoEndpoint m_endpoint{*this};
     DemoWindows m_windows{*this};
-    DemoJobs m_jobs{*this};
-    DemoSimulation m_simulation{*this};
-    DemoModels m_models{*this};
+    DemoComparison m_comparison{*this};
     DemoUploads m_uploads{*this};
+    DemoModels m_models{*this};
+    DemoSimulation m_simulation{*this};
+    DemoJobs m_jobs{*this};
     DurationMs m_moved = 0;
     bool m_full;
-    EndpointState m_endpoint;
-    std::shared_ptr<const LiveStats> m_stats;
-    QList<RequestRow> m_requests;
-    LoggerState m_logger;
     QList<std::function<void()>> m_held;
 };
 

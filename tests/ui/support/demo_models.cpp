@@ -42,9 +42,9 @@ void DemoModels::serveModel(const QString &tag)
     for (ModelInfo &m : m_models)
         m.serving = m.tag == tag;
     Q_EMIT modelsChanged();
-    EndpointState endpoint = m_demo.endpoint();
+    EndpointState endpoint = m_demo.endpoint().state();
     endpoint.modelTag = tag;
-    m_demo.setEndpoint(endpoint);
+    m_demo.endpoint().setEndpoint(endpoint);
 }
 
 void DemoModels::deleteModel(const QString &tag)

@@ -2,11 +2,12 @@
 
 #include "ui/backend/host/host_models.h"
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 
 #include <tepal/host/train.h>
 #include <tepal/model/iris.h>
 #include <tepal/model/knn.h>
+#include <tepal/model/store.h>
 
 #include <QTimer>
 
@@ -71,7 +72,7 @@ void HostModels::refresh()
                 return;
             }
             m_accuracy = std::move(listed->accuracy);
-            const EndpointState endpoint = m_backend.endpoint();
+            const EndpointState endpoint = m_endpoint.state();
             m_models.clear();
             QSet<QString> named;
             for (const tepal::ModelInfo &info : listed->models) {
@@ -123,7 +124,7 @@ void HostModels::trainThen(int k, std::function<void(const QString &)> done)
             Q_EMIT m_core.storeWritten();
             if (done)
                 done(tag);
-            else if (m_core.host && m_backend.endpoint().modelTag.isEmpty())
+            else if (m_core.host && m_endpoint.state().modelTag.isEmpty())
                 serveModel(tag);
         });
 }
@@ -134,7 +135,7 @@ void HostModels::serveModel(const QString &tag)
         EndpointOptions options;
         options.modelTag = tag;
         options.port = m_core.options.port;
-        m_backend.startEndpoint(options);
+        m_endpoint.startEndpoint(options);
         return;
     }
     auto host = m_core.host;
@@ -146,17 +147,17 @@ void HostModels::serveModel(const QString &tag)
                 return;
             }
             Q_EMIT m_core.noticeCleared(QStringLiteral("model"));
-            EndpointState state = m_backend.endpoint();
+            EndpointState state = m_endpoint.state();
             state.modelTag = tag;
-            m_backend.setEndpoint(state);
-            m_backend.refreshSchema();
+            m_endpoint.setEndpoint(state);
+            m_endpoint.refreshSchema();
             refresh();
         });
 }
 
 void HostModels::deleteModel(const QString &tag)
 {
-    if (m_backend.endpoint().isAnswering() && tag == m_backend.endpoint().modelTag) {
+    if (m_endpoint.state().isAnswering() && tag == m_endpoint.state().modelTag) {
         m_core.notify(NoticeLevel::Warning, QStringLiteral("models"),
                       tr("%1 is being served").arg(tag), tr("serve another model first"));
         return;

@@ -11,16 +11,16 @@
 
 namespace tepal::ui {
 
-class HostBackend;
+class HostEndpoint;
 
 class HostModels final : public Models
 {
     Q_OBJECT
 
 public:
-    HostModels(HostCore &core, HostBackend &backend)
+    HostModels(HostCore &core, HostEndpoint &endpoint)
         : m_core(core)
-        , m_backend(backend)
+        , m_endpoint(endpoint)
     {}
 
     QList<ModelInfo> list() const override;
@@ -37,7 +37,7 @@ public:
 
 private:
     HostCore &m_core;
-    HostBackend &m_backend; ///< Whose endpoint serves.
+    HostEndpoint &m_endpoint;
     QList<ModelInfo> m_models;
     QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
     QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.

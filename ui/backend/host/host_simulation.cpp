@@ -2,7 +2,7 @@
 
 #include "ui/backend/host/host_simulation.h"
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/host_models.h"
 
 #include <tepal/host/train.h>
@@ -44,7 +44,7 @@ void HostSimulation::startSimulation(const SimulationOptions &options)
     m_state.options = options;
     m_state.since = m_core.now();
     const auto scenario = traffic::findScenario(options.scenario.toStdString());
-    if (!m_backend.endpoint().isAnswering() || !scenario) {
+    if (!m_endpoint.state().isAnswering() || !scenario) {
         m_state.problem = scenario
                               ? Problem{ErrorCode::Unavailable, tr("The endpoint is not running"),
                                         tr("start it first")}
@@ -55,12 +55,12 @@ void HostSimulation::startSimulation(const SimulationOptions &options)
         return;
     }
     traffic::SimulatorOptions settings;
-    settings.url = m_backend.endpoint().url.toStdString();
+    settings.url = m_endpoint.state().url.toStdString();
     settings.scenario = scenario->kind;
     settings.rate = options.rate;
     settings.seed = options.seed;
     settings.duration = static_cast<DurationMs>(options.durationSeconds * 1000);
-    settings.dataset = m_backend.endpoint().dataset.toStdString();
+    settings.dataset = m_endpoint.state().dataset.toStdString();
     const QString changeText = qs(scenario->description);
     const bool steady = scenario->kind == traffic::ScenarioKind::Steady;
     auto started = traffic::Simulator::start(
@@ -118,7 +118,7 @@ void HostSimulation::runBackfill(int days, const QString &scenario, quint64 seed
             done(problem);
     };
     const auto kind = traffic::findScenario(scenario.toStdString());
-    if (!m_backend.endpoint().isAnswering() || !m_backend.servedModel() || !kind) {
+    if (!m_endpoint.state().isAnswering() || !m_endpoint.servedModel() || !kind) {
         end(kind ? Problem{ErrorCode::Unavailable, tr("The endpoint does not serve a model"),
                            tr("start it first")}
                  : Problem::fromError(kind.error()),
@@ -126,8 +126,8 @@ void HostSimulation::runBackfill(int days, const QString &scenario, quint64 seed
         return;
     }
     traffic::BackfillOptions options;
-    options.url = m_backend.endpoint().url.toStdString();
-    options.dataset = m_backend.endpoint().dataset.toStdString();
+    options.url = m_endpoint.state().url.toStdString();
+    options.dataset = m_endpoint.state().dataset.toStdString();
     options.now = m_core.now();
     options.span = days * kDayMs;
     options.seed = seed;
@@ -147,7 +147,7 @@ void HostSimulation::runBackfill(int days, const QString &scenario, quint64 seed
     auto host = m_core.host;
     m_core.runOn(
         m_core.queries,
-        [options, model = m_backend.servedModel(), progress, host,
+        [options, model = m_endpoint.servedModel(), progress, host,
          stop = m_core.jobs.token(job)]() -> Result<traffic::BackfillReport> {
             auto report = traffic::backfill(options, model, progress, stop);
             // What was sent should be on the charts when the job says that it is done.
@@ -169,10 +169,10 @@ void HostSimulation::tryWithIris()
     m_core.jobs.update(job, 0, tr("training"));
     const auto fill = [this, job] {
         // The model's schema arrives after the endpoint; the backfill needs the model itself.
-        if (!m_backend.servedModel()) {
+        if (!m_endpoint.servedModel()) {
             auto *once = new QObject(this);
-            connect(&m_backend, &Backend::schemaChanged, once, [this, job, once] {
-                if (!m_backend.servedModel())
+            connect(&m_endpoint, &Endpoint::schemaChanged, once, [this, job, once] {
+                if (!m_endpoint.servedModel())
                     return;
                 once->deleteLater();
                 runBackfill(kFirstStartDays, QStringLiteral("petal-width-shift"), 1,
@@ -185,8 +185,8 @@ void HostSimulation::tryWithIris()
     };
     const auto serve = [this, job, fill](const QString &tag) {
         m_core.jobs.update(job, 0.02, tr("starting the endpoint"));
-        if (m_backend.endpoint().isAnswering()) {
-            if (m_backend.endpoint().modelTag.isEmpty())
+        if (m_endpoint.state().isAnswering()) {
+            if (m_endpoint.state().modelTag.isEmpty())
                 m_models.serveModel(tag);
             fill();
             return;
@@ -194,7 +194,7 @@ void HostSimulation::tryWithIris()
         EndpointOptions options;
         options.port = m_core.options.port;
         options.modelTag = tag;
-        m_backend.startHost(options, [this, job, fill](const Problem &problem) {
+        m_endpoint.startHost(options, [this, job, fill](const Problem &problem) {
             if (problem)
                 m_core.jobs.finish(job, problem);
             else

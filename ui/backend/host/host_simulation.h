@@ -12,7 +12,7 @@
 
 namespace tepal::ui {
 
-class HostBackend;
+class HostEndpoint;
 class HostModels;
 
 class HostSimulation final : public Simulation
@@ -20,9 +20,9 @@ class HostSimulation final : public Simulation
     Q_OBJECT
 
 public:
-    HostSimulation(HostCore &core, HostBackend &backend, HostModels &models)
+    HostSimulation(HostCore &core, HostEndpoint &endpoint, HostModels &models)
         : m_core(core)
-        , m_backend(backend)
+        , m_endpoint(endpoint)
         , m_models(models)
     {}
 
@@ -41,7 +41,7 @@ private:
                      std::function<void(const Problem &)> done);
 
     HostCore &m_core;
-    HostBackend &m_backend; ///< Whose endpoint serves.
+    HostEndpoint &m_endpoint;
     HostModels &m_models;
     SimulationState m_state;
     std::unique_ptr<traffic::Simulator> m_simulator; ///< While it runs.

@@ -2,7 +2,7 @@
 
 #include "ui/backend/host/host_windows.h"
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/file.h>
@@ -16,10 +16,10 @@ namespace {
 constexpr std::uint64_t kLargestProfile = 1ull << 30;
 }
 
-HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostBackend &backend)
+HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostEndpoint &endpoint)
     : m_core(core)
     , m_comparison(comparison)
-    , m_backend(backend)
+    , m_endpoint(endpoint)
 {
     m_store.home = QString::fromStdString(core.home.root.string());
     connect(&core, &HostCore::storeWritten, this, &HostWindows::refreshStore);
@@ -27,7 +27,7 @@ HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostBackend
 
 void HostWindows::importProfiles(const QStringList &files)
 {
-    const QString dataset = m_backend.endpoint().dataset;
+    const QString dataset = m_endpoint.state().dataset;
     m_core.change(
         QStringLiteral("import"),
         [files, dataset, time = m_core.now()](Store &store) -> Status {

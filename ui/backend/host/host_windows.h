@@ -15,14 +15,14 @@
 
 namespace tepal::ui {
 
-class HostBackend;
+class HostEndpoint;
 
 class HostWindows final : public Windows
 {
     Q_OBJECT
 
 public:
-    HostWindows(HostCore &core, HostComparison &comparison, HostBackend &backend);
+    HostWindows(HostCore &core, HostComparison &comparison, HostEndpoint &endpoint);
 
     StoreState store() const override { return m_store; }
     QList<DatasetInfo> datasets() const override { return m_datasets; }
@@ -58,7 +58,7 @@ private:
 
     HostCore &m_core;
     HostComparison &m_comparison;
-    HostBackend &m_backend; ///< Whose endpoint logs.
+    HostEndpoint &m_endpoint;
     StoreState m_store;
     QList<DatasetInfo> m_datasets;
     QHash<QString, Scoring> m_scoring;

@@ -1,6 +1,6 @@
 // How datasets are logged, how long windows are kept, deleting and restoring them.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/host_windows.h"
 
 #include <tepal/logging/logger.h>

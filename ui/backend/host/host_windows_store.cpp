@@ -1,6 +1,6 @@
 // What the pages show of the store as a whole, kept up to date while windows change.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/host_windows.h"
 
 #include <tepal/monitor/judge.h>
@@ -127,7 +127,13 @@ void HostWindows::refreshStore()
             }
             m_datasets = std::move(snapshot->datasets);
             m_comparison.show(std::move(snapshot->references));
-            m_backend.setWindowRows(snapshot->openRows.value(m_backend.endpoint().dataset));
+            const QString logged = m_endpoint.state().dataset;
+            Granularity granularity = Granularity::Hour;
+            for (const DatasetInfo &dataset : std::as_const(m_datasets)) {
+                if (dataset.id == logged)
+                    granularity = dataset.granularity;
+            }
+            m_endpoint.showWindow(granularity, snapshot->openRows.value(logged));
             Q_EMIT datasetsChanged();
             for (const QString &dataset : changed)
                 Q_EMIT windowsChanged(dataset);

@@ -1,12 +1,13 @@
 // What the served model takes, and what its reference says is usual.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
 
 #include <tepal/model/iris.h>
+#include <tepal/model/store.h>
 
 namespace tepal::ui {
 
-void HostBackend::refreshSchema()
+void HostEndpoint::refreshSchema()
 {
     const QString tag = m_endpoint.modelTag;
     struct Loaded
