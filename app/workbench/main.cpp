@@ -1,5 +1,8 @@
 /// The workbench: options, theme, backend, window.
 #include "ui/backend/host_backend.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/theme.h"
@@ -137,8 +140,8 @@ void grabWhenReady(MainWindow &window, Backend &backend, const Options &options)
         QCoreApplication::exit(1);
     });
     QObject::connect(poll, &QTimer::timeout, &window, [&window, &backend, options, calm] {
-        bool busy = options.demo && backend.datasets().isEmpty();
-        const QList<JobInfo> jobs = backend.jobs();
+        bool busy = options.demo && backend.windows().datasets().isEmpty();
+        const QList<JobInfo> jobs = backend.jobs().list();
         for (const JobInfo &job : jobs)
             busy = busy || job.isActive();
         *calm = busy ? 0 : *calm + 1;
@@ -197,7 +200,7 @@ int main(int argc, char **argv)
     MainWindow window(backend.get(), &preferences);
     window.show();
     if (options.demo)
-        QTimer::singleShot(0, backend.get(), [&backend] { backend->tryWithIris(); });
+        QTimer::singleShot(0, backend.get(), [&backend] { backend->simulation().tryWithIris(); });
     if (!options.grabPage.isEmpty())
         grabWhenReady(window, *backend, options);
     const int status = QApplication::exec();

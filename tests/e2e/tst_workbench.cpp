@@ -2,8 +2,13 @@
 // killed half way, drifting traffic, a verdict that turns, and an upload whose bytes read back.
 
 #include "test_support.h"
+#include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
 #include "ui/backend/host_backend.h"
+#include "ui/backend/models.h"
 #include "ui/backend/reference_notices.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/preferences.h"
 #include "ui/theme/theme.h"
@@ -74,21 +79,21 @@ class TestWorkbench : public QObject
     /// Verdict per feature over everything that was logged.
     QHash<QString, Verdict> verdicts()
     {
-        QSignalSpy answers(m_backend.get(), &Backend::driftOverviewReady);
+        QSignalSpy answers(&m_backend->comparison(), &Comparison::driftOverviewReady);
         QHash<QString, Verdict> result;
         DriftQuery query;
         query.dataset = QStringLiteral("model-1");
         query.range = {m_backend->now() - kDayMs, m_backend->now() + kDayMs};
         const Generation generation = m_backend->nextGeneration();
         const auto connection =
-            connect(m_backend.get(), &Backend::driftOverviewReady, this,
+            connect(&m_backend->comparison(), &Comparison::driftOverviewReady, this,
                     [&](const Answer<DriftOverview> &answer) {
                         if (answer.generation != generation || !answer)
                             return;
                         for (const FeatureDrift &feature : answer.value->features)
                             result.insert(feature.name, feature.verdict);
                     });
-        m_backend->requestDriftOverview(generation, query);
+        m_backend->comparison().requestDriftOverview(generation, query);
         // A newer question of the page may overtake ours; then it is asked again by the caller.
         std::ignore = QTest::qWaitFor([&] { return !result.isEmpty(); }, 10'000);
         disconnect(connection);
@@ -98,7 +103,7 @@ class TestWorkbench : public QObject
     {
         process.start(program("tepal"),
                       {QStringLiteral("simulate"), QStringLiteral("--url"),
-                       m_backend->endpoint().url, QStringLiteral("--scenario"),
+                       m_backend->endpoint().state().url, QStringLiteral("--scenario"),
                        QString::fromLatin1(scenario), QStringLiteral("--count"),
                        QStringLiteral("1000"), QStringLiteral("--rate"), QStringLiteral("1000"),
                        QStringLiteral("--seed"), QString::number(seed)});
@@ -164,13 +169,15 @@ private Q_SLOTS:
 
     void trainAndStart()
     {
-        m_backend->trainIris(5);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->models().isEmpty(), kPatienceMs);
+        m_backend->models().trainIris(5);
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->models().list().isEmpty(), kPatienceMs);
         auto *start = button<QPushButton>(QStringLiteral("Start"));
         QVERIFY(start);
         QTest::mouseClick(start, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Serving, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->schema().features.size(), qsizetype{4}, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Serving,
+                                  kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().schema().features.size(), qsizetype{4},
+                                  kPatienceMs);
     }
 
     void steadyTrafficWithTheLoggerKilled()
@@ -183,7 +190,7 @@ private Q_SLOTS:
         QCOMPARE(::kill(static_cast<pid_t>(pid), SIGKILL), 0);
         finish(traffic);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 1000, kPatienceMs);
-        QTRY_VERIFY_WITH_TIMEOUT(m_backend->logger().restarts >= 1, kPatienceMs);
+        QTRY_VERIFY_WITH_TIMEOUT(m_backend->endpoint().logger().restarts >= 1, kPatienceMs);
         QHash<QString, Verdict> found;
         QTRY_VERIFY_WITH_TIMEOUT(!(found = verdicts()).isEmpty(), kPatienceMs);
         QCOMPARE(found.size(), qsizetype{6});
@@ -219,11 +226,11 @@ private Q_SLOTS:
 
     void uploadReadsBack()
     {
-        QSignalSpy finished(m_backend.get(), &Backend::uploadFinished);
+        QSignalSpy finished(&m_backend->uploads(), &Uploads::uploadFinished);
         auto *upload = button<QToolButton>(QStringLiteral("Upload"));
         QVERIFY(upload);
-        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->destinations().isEmpty() &&
-                                     m_backend->destinations().at(0).isConfigured(),
+        QTRY_VERIFY_WITH_TIMEOUT(!m_backend->uploads().destinations().isEmpty() &&
+                                     m_backend->uploads().destinations().at(0).isConfigured(),
                                  kPatienceMs);
         QTest::mouseClick(upload, Qt::LeftButton);
         QTRY_VERIFY_WITH_TIMEOUT(!finished.isEmpty(), kPatienceMs);
@@ -257,21 +264,22 @@ private Q_SLOTS:
         auto *stop = button<QPushButton>(QStringLiteral("Stop"));
         QVERIFY(stop);
         QTest::mouseClick(stop, Qt::LeftButton);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().phase, EndpointPhase::Stopped, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Stopped,
+                                  kPatienceMs);
         QCOMPARE(rows(), 2000);
     }
 
     void deletedWindowsComeBack()
     {
         const QString dataset = QStringLiteral("model-1");
-        m_backend->deleteWindows(dataset, kAll);
+        m_backend->windows().deleteWindows(dataset, kAll);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 0, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedRows, 2000, kPatienceMs);
-        m_backend->restoreWindows({}, kAll);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().deletedRows, 2000, kPatienceMs);
+        m_backend->windows().restoreWindows({}, kAll);
         QTRY_COMPARE_WITH_TIMEOUT(rows(), 2000, kPatienceMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().deletedWindows, 0, kPatienceMs);
-        m_backend->setRetention(90 * kDayMs);
-        QTRY_COMPARE_WITH_TIMEOUT(m_backend->store().keep, 90 * kDayMs, kPatienceMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().deletedWindows, 0, kPatienceMs);
+        m_backend->windows().setRetention(90 * kDayMs);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->windows().store().keep, 90 * kDayMs, kPatienceMs);
     }
 
     void referencesComeAndGo()
@@ -279,7 +287,7 @@ private Q_SLOTS:
         const QString dataset = QStringLiteral("model-1");
         const auto names = [&] {
             QStringList all;
-            for (const auto &info : m_backend->references(dataset))
+            for (const auto &info : m_backend->comparison().references(dataset))
                 all << info.name + QLatin1String(info.current ? "*" : "");
             all.sort();
             return all;
@@ -294,17 +302,17 @@ private Q_SLOTS:
                 [&](const Notice &notice) { undo = notice.actionId; });
         const TimeRange range{m_backend->now() - kDayMs, m_backend->now() + kDayMs};
         const QString name = QStringLiteral("a:b/c %20 \"d\"");
-        m_backend->makeReference(dataset, range, name);
+        m_backend->comparison().makeReference(dataset, range, name);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({name + QLatin1Char('*'), former}),
                                   kPatienceMs);
-        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_VERIFY(undoReference(m_backend->comparison(), undo));
         QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
-        m_backend->deleteReference(dataset, former);
+        m_backend->comparison().deleteReference(dataset, former);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList(), kPatienceMs);
         QVERIFY(!m_window->context()->canJudge()); // the last one is told as gone, too
-        QTRY_VERIFY(undoReference(m_backend.get(), undo));
+        QTRY_VERIFY(undoReference(m_backend->comparison(), undo));
         QTRY_COMPARE_WITH_TIMEOUT(names(), before, kPatienceMs);
-        m_backend->renameReference(dataset, former, name);
+        m_backend->comparison().renameReference(dataset, former, name);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList{name + QLatin1Char('*')}, kPatienceMs);
     }
 
@@ -318,8 +326,8 @@ private Q_SLOTS:
         settings.ints = false;
         settings.schema = QStringLiteral("{\"columns\": [}");
         const auto save = [&] {
-            QSignalSpy saved(m_backend.get(), &Backend::datasetSettingsSaved);
-            m_backend->saveDatasetSettings(m_backend->nextGeneration(), settings);
+            QSignalSpy saved(&m_backend->windows(), &Windows::datasetSettingsSaved);
+            m_backend->windows().saveDatasetSettings(m_backend->nextGeneration(), settings);
             std::ignore = QTest::qWaitFor([&] { return !saved.isEmpty(); }, kPatienceMs);
             return saved.value(0).value(0).value<Answer<DatasetSettings>>();
         };

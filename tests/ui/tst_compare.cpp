@@ -1,5 +1,7 @@
 /// A against B: the two sides on the Drift and Profiles pages, and references, by clicks and keys.
 #include "stage.h"
+#include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/heat_map.h"
 #include "ui/charts/histogram_chart.h"
 #include "ui/charts/timeline_strip.h"
@@ -78,10 +80,11 @@ QString sideB(const Stage &stage)
     return onPage<QToolButton>(stage, u("Against"))->accessibleDescription();
 }
 
-QStringList names(const Stage &stage)
+QStringList names(Stage &stage)
 {
     QStringList all;
-    for (const ReferenceInfo &info : stage.backend.references(stage.window.context()->dataset()))
+    for (const ReferenceInfo &info :
+         stage.backend.comparison().references(stage.window.context()->dataset()))
         all << (info.current ? info.name + u("*") : info.name);
     return all;
 }
@@ -176,7 +179,7 @@ private Q_SLOTS:
         // Chosen, not named: it goes along when another becomes the current one.
         click(openPopup(stage)->findChildren<ReferenceButton *>().at(1));
         QVERIFY(stage.window.context()->against() == Against{});
-        stage.backend.setReference(stage.window.context()->dataset(), u("training"));
+        stage.backend.comparison().setReference(stage.window.context()->dataset(), u("training"));
         Stage::settle();
         QCOMPARE(sideB(stage), u("training"));
     }
@@ -200,8 +203,8 @@ private Q_SLOTS:
         QTest::keyClick(edit, Qt::Key_A, Qt::ControlModifier);
         QTest::keyClicks(edit, u("a/b \"c\" <i>%1"));
         // A name that comes meanwhile does not take the words out of one's hand.
-        stage.backend.makeReference(stage.window.context()->dataset(),
-                                    stage.window.context()->range(), u("new"));
+        stage.backend.comparison().makeReference(stage.window.context()->dataset(),
+                                                 stage.window.context()->range(), u("new"));
         Stage::settle();
         QVERIFY(in<QLineEdit>(popup, u("New name of reference first week of March")));
         QTest::keyClick(edit, Qt::Key_Return);
@@ -234,7 +237,7 @@ private Q_SLOTS:
     void deletingTheLastOneSaysWhatFollows()
     {
         Stage stage("drift");
-        stage.backend.setReferences({{u("a:b/c%20"), 5, 0, u("file"), true}});
+        stage.backend.comparison().setReferences({{u("a:b/c%20"), 5, 0, u("file"), true}});
         click(in<QToolButton>(openPopup(stage), u("Delete reference a:b/c%20")));
         QCOMPARE(sideB(stage), u("no reference"));
         QVERIFY(stage.find<BannerArea>()
@@ -254,7 +257,8 @@ private Q_SLOTS:
         Stage stage("drift");
         click(openPopup(stage)->findChildren<ReferenceButton *>().at(1));
         // Deleted by the command line, say.
-        stage.backend.setReferences({{u("training"), 150, 0, u("training data"), true}});
+        stage.backend.comparison().setReferences(
+            {{u("training"), 150, 0, u("training data"), true}});
         Stage::settle();
         QCOMPARE(sideB(stage), u("training"));
         const Banner *banner = stage.find<BannerArea>()->banner(u("reference.lost"));
@@ -267,7 +271,7 @@ private Q_SLOTS:
     {
         Stage stage("drift");
         const QString name = QString(300, QLatin1Char('w'));
-        stage.backend.setReferences({{name, 5, 0, u("file ") + name, true}});
+        stage.backend.comparison().setReferences({{name, 5, 0, u("file ") + name, true}});
         Stage::settle();
         QVERIFY(onPage<QToolButton>(stage, u("Against"))->width() < 360);
         QVERIFY(openPopup(stage)->width() < 600);
@@ -425,7 +429,7 @@ private Q_SLOTS:
     {
         Stage stage("drift");
         const QString name = format::range(stage.window.context()->range());
-        stage.backend.setReferences({{name, 5, 0, u("windows"), true}});
+        stage.backend.comparison().setReferences({{name, 5, 0, u("windows"), true}});
         stage.window.actionRegistry()->trigger(u("reference.make"));
         Stage::settle();
         QCOMPARE(in<QLineEdit>(stage.find<ReferenceDialog>(), u("Name of the reference"))->text(),
@@ -639,7 +643,7 @@ private Q_SLOTS:
     void aRangeIsNotKeptForADatasetWithoutRowsInIt()
     {
         Stage stage("profiles");
-        stage.backend.addOldDataset();
+        stage.backend.windows().addOldDataset();
         Context *context = stage.window.context();
         context->setCustomRange({stage.backend.now() - kDayMs, stage.backend.now()});
         context->select(u("petal width"), context->range());

@@ -1,6 +1,10 @@
 /// Every page driven by clicks and keys on made-up data.
 #include "demo_backend.h"
 #include "stage.h"
+#include "ui/backend/endpoint.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
@@ -127,7 +131,7 @@ private Q_SLOTS:
         QTest::keyClicks(stage.window.palette()->findChild<QLineEdit *>(), u("models"));
         QTest::keyClick(stage.window.palette()->findChild<QLineEdit *>(), Qt::Key_Return);
         QCOMPARE(stage.window.currentPage(), u("models"));
-        stage.backend.addOutboxFailure();
+        stage.backend.uploads().addOutboxFailure();
         QVERIFY(!stage.find<QAbstractButton>(u("Uploads"))->accessibleDescription().isEmpty());
     }
 
@@ -153,7 +157,7 @@ private Q_SLOTS:
         job.id = 1;
         job.title = u("Filling a week");
         job.progress = 0.4;
-        stage.backend.setJobs({job});
+        stage.backend.jobs().setJobs({job});
         QVERIFY(!stage.find<QAbstractButton>(u("Try it with iris"))->isEnabled());
         stage.window.showPage(u("log")); // reachable meanwhile
         QVERIFY(stage.window.page(u("log"))->isVisible());
@@ -178,7 +182,7 @@ private Q_SLOTS:
         EndpointState failed;
         failed.phase = EndpointPhase::Failed;
         failed.problem = {ErrorCode::Busy, u("Port 3000 is in use"), u("Use 3001")};
-        stage.backend.setEndpoint(failed);
+        stage.backend.endpoint().setEndpoint(failed);
         Q_EMIT stage.backend.noticed({u("port"), NoticeLevel::Error, failed.problem.text,
                                       failed.problem.next, u("endpoint.port:3001"), u("Use 3001"),
                                       false});
@@ -194,11 +198,11 @@ private Q_SLOTS:
         QVERIFY(before > 100);
         table->verticalScrollBar()->setValue(280);
         const QString reading = table->model()->index(table->rowAt(0), 0).data(KeyRole).toString();
-        stage.backend.playSecond(7);
+        stage.backend.endpoint().playSecond(7);
         QTRY_COMPARE(table->model()->rowCount(), before + 7);
         QCOMPARE(table->model()->index(table->rowAt(0), 0).data(KeyRole).toString(), reading);
         QTest::mouseClick(stage.find<QToolButton>(u("Pause the request list")), Qt::LeftButton);
-        stage.backend.playSecond(5);
+        stage.backend.endpoint().playSecond(5);
         QTest::qWait(200);
         QCOMPARE(table->model()->rowCount(), before + 7);
         QTest::mouseClick(stage.find<QToolButton>(u("Pause the request list")), Qt::LeftButton);
@@ -296,7 +300,7 @@ private Q_SLOTS:
         StatTile *rate = stage.find<StatTile>(u("Requests per second"));
         const QString shown = rate->valueText();
         QVERIFY(shown != u("0"));
-        stage.backend.stopEndpoint();
+        stage.backend.endpoint().stopEndpoint();
         QCOMPARE(rate->valueText(), shown);
     }
 
@@ -329,7 +333,7 @@ private Q_SLOTS:
         Stage stage("profiles");
         Stage::clickRow(stage.table(), 2);
         QSignalSpy reset(stage.table()->model(), &QAbstractItemModel::modelReset);
-        Q_EMIT stage.backend.windowsChanged(QLatin1String(DemoData::kDataset));
+        Q_EMIT stage.backend.windows().windowsChanged(QLatin1String(DemoData::kDataset));
         Stage::settle();
         QCOMPARE(reset.size(), 0);
         QCOMPARE(stage.table()->currentIndex().data(KeyRole).toString(), u("petal length"));
@@ -502,12 +506,12 @@ private Q_SLOTS:
     void theLogPageSaysWhatWasNotCounted()
     {
         Stage stage("log");
-        LoggerState logger = stage.backend.logger();
+        LoggerState logger = stage.backend.endpoint().logger();
         logger.restarts = 2;
         logger.quarantined = 3;
         logger.lagRecords = 1200;
         logger.lagSeconds = 42;
-        stage.backend.setLogger(logger);
+        stage.backend.endpoint().setLogger(logger);
         auto *card = stage.window.page(u("log"))->findChild<LoggerCard *>();
         QVERIFY(card);
         const auto value = [card](const QString &name) {
@@ -524,7 +528,7 @@ private Q_SLOTS:
         QVERIFY(value(u("behind")).contains(u("42")));
         QCOMPARE(card->findChild<StateLabel *>()->text(), u("Logger is behind"));
         logger.phase = LoggerPhase::Off;
-        stage.backend.setLogger(logger);
+        stage.backend.endpoint().setLogger(logger);
         QCOMPARE(card->findChild<StateLabel *>()->text(), u("Logger is off"));
     }
 

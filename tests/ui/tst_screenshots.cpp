@@ -1,6 +1,11 @@
 /// Every page in light and dark, at one and two device pixels. Set TEPAL_SHOTS to a directory to
 /// keep the pictures.
 #include "demo_backend.h"
+#include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/uploads.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
@@ -189,17 +194,17 @@ private Q_SLOTS:
         QWidget *shown = &window;
         if (state == QStringLiteral("simulate")) {
             window.actionRegistry()->trigger(QStringLiteral("simulate.open"));
-            backend.startSimulation({QStringLiteral("sensor-offset"), 200, 1, 0});
+            backend.simulation().startSimulation({QStringLiteral("sensor-offset"), 200, 1, 0});
         } else if (state == QStringLiteral("palette")) {
             window.actionRegistry()->trigger(QStringLiteral("app.palette"));
         } else if (state == QStringLiteral("trouble")) {
             window.showPage(QStringLiteral("drift"));
-            LoggerState logger = backend.logger();
+            LoggerState logger = backend.endpoint().logger();
             logger.phase = LoggerPhase::Restarting;
             logger.restarts = 2;
             logger.dropped = 41;
-            backend.setLogger(logger);
-            backend.addOutboxFailure();
+            backend.endpoint().setLogger(logger);
+            backend.uploads().addOutboxFailure();
             JobInfo job;
             job.id = 1;
             job.title = QStringLiteral("Filling the last 7 days");
@@ -212,7 +217,7 @@ private Q_SLOTS:
             failed.phase = JobPhase::Failed;
             failed.problem = {ErrorCode::Corrupt, QStringLiteral("a.bin is not a profile"),
                               QStringLiteral("Choose files that whylogs wrote")};
-            backend.setJobs({job, failed});
+            backend.jobs().setJobs({job, failed});
             Q_EMIT backend.noticed({QStringLiteral("logger"),
                                     NoticeLevel::Warning,
                                     QStringLiteral("The logger stopped and was started again"),
@@ -250,13 +255,13 @@ private Q_SLOTS:
                   : state == QStringLiteral("history") ? QStringLiteral("Over time")
                                                        : QStringLiteral("Top values"));
         } else if (state == QStringLiteral("stopped")) {
-            backend.stopEndpoint();
+            backend.endpoint().stopEndpoint();
         } else if (state == QStringLiteral("references") || state == QStringLiteral("rename") ||
                    state == QStringLiteral("trailing")) {
             window.showPage(QStringLiteral("drift"));
             settle();
-            backend.setReferences(
-                backend.references(window.context()->dataset()) +
+            backend.comparison().setReferences(
+                backend.comparison().references(window.context()->dataset()) +
                 QList<ReferenceInfo>{
                     {QStringLiteral("before the sensors of hall 3 were exchanged, without Sunday"),
                      812, backend.now() - kDayMs, QStringLiteral("file hall3.bin"), false}});

@@ -1,18 +1,19 @@
-/// Keeps the generation number of the latest question and drops every other answer.
+/// Keeps the generation number of the latest question and drops every other answer. For the
+/// questions to any part.
 #pragma once
 
-#include "ui/backend/backend.h"
+#include "ui/backend/backend_part.h"
 
 namespace tepal::ui {
 
 class Asker
 {
 public:
-    explicit Asker(Backend *backend)
-        : m_backend(backend)
+    explicit Asker(BackendPart *part)
+        : m_part(part)
     {}
     /// Number for a new question; older ones become late.
-    Generation next() { return m_current = m_backend->nextGeneration(); }
+    Generation next() { return m_current = m_part->nextGeneration(); }
     /// True once, for the answer to the latest question.
     template <typename T>
     bool accepts(const Answer<T> &answer)
@@ -26,7 +27,7 @@ public:
     void forget() { m_current = 0; }
 
 private:
-    Backend *m_backend;
+    BackendPart *m_part;
     Generation m_current = 0;
 };
 

@@ -2,6 +2,7 @@
 
 namespace tepal::ui {
 
+BackendPart::~BackendPart() = default;
 Backend::~Backend() = default;
 
 } // namespace tepal::ui

@@ -13,7 +13,8 @@ struct HostBackendOptions
     QString loggerProgram; ///< Path of the `tepal` program; empty: beside this program.
 };
 
-/// Opens the home directory in the background; what is wrong with it shows in store().problem.
+/// Opens the home directory in the background; what is wrong with it shows in
+/// windows().store().problem.
 std::unique_ptr<Backend> makeHostBackend(const HostBackendOptions &options);
 
 } // namespace tepal::ui

@@ -1,6 +1,6 @@
 #include "ui/backend/reference_notices.h"
 
-#include "ui/backend/backend.h"
+#include "ui/backend/comparison.h"
 
 #include <QCoreApplication>
 #include <QLocale>
@@ -63,16 +63,16 @@ Notice referenceDeletedNotice(const QString &dataset, const QString &name, bool 
     return notice;
 }
 
-bool undoReference(Backend *backend, const QString &actionId)
+bool undoReference(Comparison &comparison, const QString &actionId)
 {
     const QStringList parts = actionId.split(QLatin1Char(':'));
     const auto name = [&](qsizetype i) {
         return QUrl::fromPercentEncoding(parts.value(i).toLatin1());
     };
     if (parts.first() == QStringLiteral("reference.unmake") && parts.size() == 4)
-        backend->unmakeReference(name(3), name(2), name(1));
+        comparison.unmakeReference(name(3), name(2), name(1));
     else if (parts.first() == QStringLiteral("reference.restore") && parts.size() == 3)
-        backend->restoreReference(name(2), name(1));
+        comparison.restoreReference(name(2), name(1));
     else
         return false;
     return true;

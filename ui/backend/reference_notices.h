@@ -5,7 +5,7 @@
 
 namespace tepal::ui {
 
-class Backend;
+class Comparison;
 
 /// "Every verdict is now against …", undone by unmakeReference().
 Notice referenceMadeNotice(const QString &dataset, const QString &name, const QString &former,
@@ -14,6 +14,6 @@ Notice referenceMadeNotice(const QString &dataset, const QString &name, const QS
 Notice referenceDeletedNotice(const QString &dataset, const QString &name, bool wasCurrent,
                               const QString &current);
 /// Runs the undo of one of these notices; false for any other action.
-bool undoReference(Backend *backend, const QString &actionId);
+bool undoReference(Comparison &comparison, const QString &actionId);
 
 } // namespace tepal::ui

@@ -1,5 +1,7 @@
 #include "ui/pages/column_panel.h"
 
+#include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/histogram_chart.h"
@@ -59,7 +61,7 @@ QStringList conditionFacts(const ColumnDetail &detail)
 ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
     : QFrame(parent)
     , m_context(context)
-    , m_asker(context->backend())
+    , m_asker(&context->backend()->windows())
     , m_title(new ElidedLabel(QString(), this))
     , m_subtitle(new QLabel(this))
     , m_tabs(new TabBar(this))
@@ -143,21 +145,22 @@ ColumnPanel::ColumnPanel(Context *context, QWidget *parent)
     });
     connect(m_state, &StateStack::retryWanted, this, &ColumnPanel::ask);
     Backend *b = context->backend();
-    connect(b, &Backend::columnDetailReady, this, [this](const Answer<ColumnDetail> &answer) {
-        if (!m_asker.accepts(answer))
-            return;
-        m_state->setLoading(false);
-        if (std::exchange(m_askAgain, false))
-            ask();
-        if (answer)
-            show(answer.value);
-        else
-            m_state->showProblem(answer.problem);
-    });
+    connect(&b->windows(), &Windows::columnDetailReady, this,
+            [this](const Answer<ColumnDetail> &answer) {
+                if (!m_asker.accepts(answer))
+                    return;
+                m_state->setLoading(false);
+                if (std::exchange(m_askAgain, false))
+                    ask();
+                if (answer)
+                    show(answer.value);
+                else
+                    m_state->showProblem(answer.problem);
+            });
     connect(context, &Context::selectionChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::rangeChanged, this, &ColumnPanel::refresh);
     connect(context, &Context::comparisonChanged, this, &ColumnPanel::refresh);
-    connect(b, &Backend::referencesChanged, this, &ColumnPanel::refresh);
+    connect(&b->comparison(), &Comparison::referencesChanged, this, &ColumnPanel::refresh);
 }
 
 void ColumnPanel::refresh()
@@ -191,7 +194,7 @@ void ColumnPanel::ask()
         return;
     }
     m_state->setLoading(true);
-    m_context->backend()->requestColumnDetail(
+    m_context->backend()->windows().requestColumnDetail(
         m_asker.next(), {m_context->dataset(), m_column, m_context->focusRange(),
                          m_context->sideB(), m_bins->value()});
 }

@@ -1,5 +1,7 @@
 #include "ui/pages/context.h"
 
+#include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/widgets/format.h"
 
 #include <QFileInfo>
@@ -20,11 +22,11 @@ bool touches(TimeRange a, TimeRange b)
 Context::Context(Backend *backend, QObject *parent)
     : QObject(parent)
     , m_backend(backend)
-    , m_judgementAsker(backend)
+    , m_judgementAsker(&backend->comparison())
 {
     m_judgeTimer.setSingleShot(true);
     connect(&m_judgeTimer, &QTimer::timeout, this, &Context::askJudgement);
-    connect(backend, &Backend::driftOverviewReady, this,
+    connect(&backend->comparison(), &Comparison::driftOverviewReady, this,
             [this](const Answer<DriftOverview> &answer) {
                 if (!m_judgementAsker.accepts(answer))
                     return;
@@ -37,12 +39,13 @@ Context::Context(Backend *backend, QObject *parent)
     for (auto changed :
          {&Context::datasetChanged, &Context::rangeChanged, &Context::comparisonChanged})
         connect(this, changed, this, &Context::judge);
-    connect(backend, &Backend::referencesChanged, this, [this](const QString &dataset) {
-        if (dataset == m_dataset) {
-            checkReference();
-            judge();
-        }
-    });
+    connect(&backend->comparison(), &Comparison::referencesChanged, this,
+            [this](const QString &dataset) {
+                if (dataset == m_dataset) {
+                    checkReference();
+                    judge();
+                }
+            });
     m_dragTimer.setSingleShot(true);
     connect(&m_dragTimer, &QTimer::timeout, this, [this] {
         if (std::exchange(m_draggedA, false)) {
@@ -52,8 +55,8 @@ Context::Context(Backend *backend, QObject *parent)
         if (std::exchange(m_draggedB, false))
             Q_EMIT comparisonChanged();
     });
-    connect(backend, &Backend::datasetsChanged, this, &Context::pickDataset);
-    connect(backend, &Backend::windowsChanged, this, [this](const QString &dataset) {
+    connect(&backend->windows(), &Windows::datasetsChanged, this, &Context::pickDataset);
+    connect(&backend->windows(), &Windows::windowsChanged, this, [this](const QString &dataset) {
         if (dataset == m_dataset) {
             updateRange();
             judge();
@@ -65,7 +68,7 @@ Context::Context(Backend *backend, QObject *parent)
 
 DatasetInfo Context::datasetInfo() const
 {
-    const QList<DatasetInfo> all = m_backend->datasets();
+    const QList<DatasetInfo> all = m_backend->windows().datasets();
     for (const DatasetInfo &info : all) {
         if (info.id == m_dataset)
             return info;
@@ -75,7 +78,7 @@ DatasetInfo Context::datasetInfo() const
 
 void Context::pickDataset()
 {
-    const QList<DatasetInfo> all = m_backend->datasets();
+    const QList<DatasetInfo> all = m_backend->windows().datasets();
     bool known = false;
     for (const DatasetInfo &info : all)
         known = known || info.id == m_dataset;
@@ -131,7 +134,7 @@ void Context::dropWindow()
 bool Context::canJudge() const
 {
     return !m_dataset.isEmpty() &&
-           (!m_against.isReference() || !m_backend->references(m_dataset).isEmpty());
+           (!m_against.isReference() || !m_backend->comparison().references(m_dataset).isEmpty());
 }
 
 void Context::judge()
@@ -152,8 +155,8 @@ void Context::askJudgement()
         return;
     }
     m_judgeAgain = false;
-    m_backend->requestDriftOverview(m_judgementAsker.next(),
-                                    {m_dataset, m_range, sideB(), m_preset, m_dragging});
+    m_backend->comparison().requestDriftOverview(
+        m_judgementAsker.next(), {m_dataset, m_range, sideB(), m_preset, m_dragging});
     Q_EMIT judgementChanged();
 }
 
@@ -323,7 +326,7 @@ QString Context::nameB(const QString &told) const
         return m_against.reference;
     if (!told.isEmpty())
         return told;
-    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    const QList<ReferenceInfo> all = m_backend->comparison().references(m_dataset);
     for (const ReferenceInfo &info : all) {
         if (info.current)
             return info.name;
@@ -359,7 +362,7 @@ void Context::pinB(bool pinned)
 void Context::renameReference(const QString &from, const QString &to)
 {
     m_renaming = {from, to};
-    m_backend->renameReference(m_dataset, from, to);
+    m_backend->comparison().renameReference(m_dataset, from, to);
 }
 
 void Context::checkReference()
@@ -367,7 +370,7 @@ void Context::checkReference()
     if (m_against.reference.isEmpty())
         return;
     QStringList names;
-    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    const QList<ReferenceInfo> all = m_backend->comparison().references(m_dataset);
     for (const ReferenceInfo &info : all)
         names << info.name;
     if (names.contains(m_against.reference))

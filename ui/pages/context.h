@@ -4,6 +4,7 @@
 
 #include "ui/backend/asker.h"
 #include "ui/backend/backend.h"
+#include "ui/backend/drift_values.h"
 #include "ui/widgets/time_range_picker.h"
 
 #include <QTimer>

@@ -70,12 +70,14 @@ QString describe(const DatasetSettings &settings)
     return settings.own ? text : DatasetDialog::tr("As all datasets: %1").arg(text);
 }
 
-DatasetDialog::DatasetDialog(Backend *backend, const QString &dataset, QWidget *parent)
+DatasetDialog::DatasetDialog(Windows *windows, Uploads *uploads, const QString &dataset,
+                             QWidget *parent)
     : QDialog(parent)
-    , m_backend(backend)
+    , m_windows(windows)
+    , m_uploads(uploads)
     , m_name(dataset)
-    , m_settingsAsker(backend)
-    , m_saveAsker(backend)
+    , m_settingsAsker(windows)
+    , m_saveAsker(windows)
     , m_form(new QWidget(this))
     , m_granularity(new QComboBox(m_form))
     , m_writeEvery(new QComboBox(m_form))
@@ -120,7 +122,7 @@ DatasetDialog::DatasetDialog(Backend *backend, const QString &dataset, QWidget *
         none.dataset = m_name;
         save(none);
     });
-    connect(backend, &Backend::datasetSettingsReady, this,
+    connect(windows, &Windows::datasetSettingsReady, this,
             [this](const Answer<DatasetSettings> &answer) {
                 if (!m_settingsAsker.accepts(answer))
                     return;
@@ -129,7 +131,7 @@ DatasetDialog::DatasetDialog(Backend *backend, const QString &dataset, QWidget *
                 else
                     say(answer.problem.text, true);
             });
-    connect(backend, &Backend::datasetSettingsSaved, this,
+    connect(windows, &Windows::datasetSettingsSaved, this,
             [this](const Answer<DatasetSettings> &answer) {
                 if (!m_saveAsker.accepts(answer))
                     return;
@@ -150,7 +152,7 @@ DatasetDialog::DatasetDialog(Backend *backend, const QString &dataset, QWidget *
     m_form->setEnabled(false);
     m_save->setEnabled(false);
     m_reset->setEnabled(false);
-    m_backend->requestDatasetSettings(m_settingsAsker.next(), dataset);
+    m_windows->requestDatasetSettings(m_settingsAsker.next(), dataset);
 }
 
 void DatasetDialog::makeFields()
@@ -188,7 +190,7 @@ void DatasetDialog::makeFields()
     form->addRow(tr("Metrics"), metrics);
 
     m_destination->addItem(tr("the default destination"), QString());
-    const QList<Destination> destinations = m_backend->destinations();
+    const QList<Destination> destinations = m_uploads->destinations();
     for (const Destination &destination : destinations)
         m_destination->addItem(destination.name, destination.id);
     form->addRow(tr("&Send to"), m_destination);
@@ -255,7 +257,7 @@ void DatasetDialog::save(const DatasetSettings &settings)
     m_save->setEnabled(false);
     m_reset->setEnabled(false);
     say(tr("Saving…"), false);
-    m_backend->saveDatasetSettings(m_saveAsker.next(), settings);
+    m_windows->saveDatasetSettings(m_saveAsker.next(), settings);
 }
 
 void DatasetDialog::say(const QString &text, bool wrong)

@@ -2,6 +2,9 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/dataset_values.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 
 #include <QDialog>
 
@@ -22,7 +25,8 @@ class DatasetDialog final : public QDialog
     Q_OBJECT
 
 public:
-    DatasetDialog(Backend *backend, const QString &dataset, QWidget *parent = nullptr);
+    DatasetDialog(Windows *windows, Uploads *uploads, const QString &dataset,
+                  QWidget *parent = nullptr);
 
 private:
     void makeFields();
@@ -31,7 +35,8 @@ private:
     void save(const DatasetSettings &settings);
     void say(const QString &text, bool wrong);
 
-    Backend *m_backend;
+    Windows *m_windows;
+    Uploads *m_uploads;
     QString m_name;
     Asker m_settingsAsker;
     Asker m_saveAsker;

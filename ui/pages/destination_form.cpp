@@ -13,12 +13,12 @@
 
 namespace tepal::ui {
 
-DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
+DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     : QWidget(parent)
-    , m_backend(backend)
-    , m_settingsAsker(backend)
-    , m_saveAsker(backend)
-    , m_testAsker(backend)
+    , m_uploads(uploads)
+    , m_settingsAsker(uploads)
+    , m_saveAsker(uploads)
+    , m_testAsker(uploads)
     , m_title(new QLabel(this))
     , m_enabled(new QCheckBox(tr("Upload finished windows automatically"), this))
     , m_message(new QLabel(this))
@@ -48,7 +48,7 @@ DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
     connect(m_save, &QPushButton::clicked, this, [this] { save(false); });
     connect(m_test, &QPushButton::clicked, this, [this] { save(true); });
 
-    connect(backend, &Backend::destinationSettingsReady, this,
+    connect(uploads, &Uploads::destinationSettingsReady, this,
             [this](const Answer<DestinationSettings> &answer) {
                 if (!m_settingsAsker.accepts(answer))
                     return;
@@ -57,7 +57,7 @@ DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
                 else
                     m_message->setText(answer.problem.text);
             });
-    connect(backend, &Backend::destinationSaved, this, [this](const Answer<Destination> &answer) {
+    connect(uploads, &Uploads::destinationSaved, this, [this](const Answer<Destination> &answer) {
         if (!m_saveAsker.accepts(answer))
             return;
         if (!answer) {
@@ -68,11 +68,11 @@ DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
         m_message->setText(tr("Saved"));
         if (m_testAfterSave) {
             m_message->setText(tr("Saved. Testing…"));
-            m_backend->testDestination(m_testAsker.next(), m_id);
+            m_uploads->testDestination(m_testAsker.next(), m_id);
         }
         updateButtons();
     });
-    connect(backend, &Backend::destinationTested, this,
+    connect(uploads, &Uploads::destinationTested, this,
             [this](const Answer<DestinationTest> &answer) {
                 if (!m_testAsker.accepts(answer))
                     return;
@@ -88,7 +88,7 @@ DestinationForm::DestinationForm(Backend *backend, QWidget *parent)
 void DestinationForm::open(const QString &id)
 {
     m_id = id;
-    const QList<Destination> all = m_backend->destinations();
+    const QList<Destination> all = m_uploads->destinations();
     for (const Destination &d : all) {
         if (d.id == id) {
             m_title->setText(tr("Upload to %1").arg(d.name));
@@ -96,7 +96,7 @@ void DestinationForm::open(const QString &id)
         }
     }
     m_message->clear();
-    m_backend->requestDestinationSettings(m_settingsAsker.next(), id);
+    m_uploads->requestDestinationSettings(m_settingsAsker.next(), id);
 }
 
 void DestinationForm::build(const DestinationSettings &settings)
@@ -204,7 +204,7 @@ void DestinationForm::save(bool test)
     }
     m_testAfterSave = test;
     m_message->setText(tr("Saving…"));
-    m_backend->saveDestination(m_saveAsker.next(), change);
+    m_uploads->saveDestination(m_saveAsker.next(), change);
     updateButtons();
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/upload_values.h"
+#include "ui/backend/uploads.h"
 
 #include <QWidget>
 
@@ -18,7 +20,7 @@ class DestinationForm final : public QWidget
     Q_OBJECT
 
 public:
-    explicit DestinationForm(Backend *backend, QWidget *parent = nullptr);
+    explicit DestinationForm(Uploads *uploads, QWidget *parent = nullptr);
     void open(const QString &id);
     const QString &id() const { return m_id; }
 
@@ -38,7 +40,7 @@ private:
     bool isComplete() const;
     void updateButtons();
 
-    Backend *m_backend;
+    Uploads *m_uploads;
     Asker m_settingsAsker;
     Asker m_saveAsker;
     Asker m_testAsker;

@@ -1,5 +1,7 @@
 #include "ui/pages/drift_page.h"
 
+#include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/cdf_chart.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/heat_map.h"
@@ -39,8 +41,8 @@ constexpr int kStripHeight = 72;
 
 DriftPage::DriftPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_detailAsker(backend())
-    , m_windowsAsker(backend())
+    , m_detailAsker(&backend()->comparison())
+    , m_windowsAsker(&backend()->windows())
 {
     QWidget *sides = makeSides(); // First: Tab goes from top to bottom.
     auto *content = new QWidget;
@@ -89,17 +91,18 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     }
     Backend *b = backend();
     connect(context, &Context::judgementChanged, this, &DriftPage::showJudgement);
-    connect(b, &Backend::driftDetailReady, this, [this](const Answer<DriftDetail> &answer) {
-        if (!m_detailAsker.accepts(answer))
-            return;
-        if (answer) {
-            showDetail(*answer.value);
-        } else {
-            m_featureVerdict->setState(Symbol::Dash, Role::Muted, answer.problem.text);
-            m_reason->setText(answer.problem.next);
-        }
-    });
-    connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(&b->comparison(), &Comparison::driftDetailReady, this,
+            [this](const Answer<DriftDetail> &answer) {
+                if (!m_detailAsker.accepts(answer))
+                    return;
+                if (answer) {
+                    showDetail(*answer.value);
+                } else {
+                    m_featureVerdict->setState(Symbol::Dash, Role::Muted, answer.problem.text);
+                    m_reason->setText(answer.problem.next);
+                }
+            });
+    connect(&b->windows(), &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer) || !answer)
             return;
         m_strip->setWindows(answer.value);
@@ -138,7 +141,7 @@ QWidget *DriftPage::makeSides()
     auto *label = new QLabel(tr("Rules of"), m_sides);
     label->setProperty("class", QStringLiteral("caption"));
     m_presets = new QComboBox(m_sides);
-    m_presets->addItems(backend()->driftPresets());
+    m_presets->addItems(backend()->comparison().driftPresets());
     m_presets->setToolTip(tr("Measures, binning and thresholds as another tool uses them"));
     m_presets->setAccessibleName(label->text());
     m_presets->setSizeAdjustPolicy(QComboBox::AdjustToContents);
@@ -266,7 +269,7 @@ void DriftPage::showJudgement()
         showOverview();
         // The windows stay as they are while the sides move over them.
         if (!context()->isDragging())
-            backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+            backend()->windows().requestWindows(m_windowsAsker.next(), context()->dataset());
     }
 }
 
@@ -274,9 +277,9 @@ void DriftPage::askDetail()
 {
     if (context()->feature().isEmpty())
         return;
-    backend()->requestDriftDetail(m_detailAsker.next(),
-                                  {context()->dataset(), context()->feature(), detailRange(),
-                                   context()->sideB(), context()->preset()});
+    backend()->comparison().requestDriftDetail(
+        m_detailAsker.next(), {context()->dataset(), context()->feature(), detailRange(),
+                               context()->sideB(), context()->preset()});
 }
 
 TimeRange DriftPage::detailRange() const

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/drift_values.h"
 #include "ui/pages/page.h"
 
 class QComboBox;

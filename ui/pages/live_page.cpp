@@ -1,5 +1,6 @@
 #include "ui/pages/live_page.h"
 
+#include "ui/backend/endpoint.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/traffic_charts.h"
 #include "ui/models/requests_model.h"
@@ -64,27 +65,27 @@ LivePage::LivePage(Context *context, QWidget *parent)
     connect(&m_debounce, &QTimer::timeout, this, &LivePage::applyFilter);
 
     Backend *b = backend();
-    connect(b, &Backend::liveStatsChanged, this, &LivePage::updateStats);
-    connect(b, &Backend::endpointChanged, this, &LivePage::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::liveStatsChanged, this, &LivePage::updateStats);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &LivePage::updateEndpoint);
     connect(context, &Context::judgementChanged, this, &LivePage::updateDrift);
-    connect(b, &Backend::schemaChanged, this, [this] {
-        m_requests->setSchema(backend()->schema());
+    connect(&b->endpoint(), &Endpoint::schemaChanged, this, [this] {
+        m_requests->setSchema(backend()->endpoint().schema());
         updateColumns();
     });
-    connect(b, &Backend::requestsAdded, this, [this](const QList<RequestRow> &rows) {
+    connect(&b->endpoint(), &Endpoint::requestsAdded, this, [this](const QList<RequestRow> &rows) {
         m_pending.append(rows);
         if (m_pending.size() > kMostPending)
             m_pending.remove(0, m_pending.size() - kMostPending);
         if (isVisible() && !m_pause->isChecked() && !m_flush.isActive())
             m_flush.start();
     });
-    connect(b, &Backend::requestsReset, this, [this] {
+    connect(&b->endpoint(), &Endpoint::requestsReset, this, [this] {
         m_pending.clear();
-        m_requests->setRows(backend()->recentRequests());
+        m_requests->setRows(backend()->endpoint().recentRequests());
         updateRequestsState();
     });
-    m_requests->setSchema(b->schema());
-    m_requests->setRows(b->recentRequests());
+    m_requests->setSchema(b->endpoint().schema());
+    m_requests->setRows(b->endpoint().recentRequests());
     updateColumns();
     updateStats();
     updateEndpoint();
@@ -199,7 +200,7 @@ QWidget *LivePage::makeRequests()
     column->addWidget(m_filterError);
     column->addWidget(m_state, 1);
 
-    m_tryIt = new TryItPanel(backend(), splitter);
+    m_tryIt = new TryItPanel(&backend()->endpoint(), splitter);
     splitter->addWidget(card);
     splitter->addWidget(m_tryIt);
     splitter->setStretchFactor(0, 3);
@@ -225,7 +226,7 @@ void LivePage::updateColumns()
 {
     m_table->horizontalHeader()->setMinimumSectionSize(52);
     QList<int> widths{82};
-    for (qsizetype i = 0; i < backend()->schema().features.size(); ++i)
+    for (qsizetype i = 0; i < backend()->endpoint().schema().features.size(); ++i)
         widths << 0;
     widths << 116 << 60 << 66;
     setColumnWidths(m_table, widths);
@@ -235,7 +236,7 @@ void LivePage::updateStats()
 {
     if (!isVisible())
         return;
-    const auto stats = backend()->liveStats();
+    const auto stats = backend()->endpoint().liveStats();
     m_rate->setValues({format::rate(stats->requestsPerSecond)});
     m_rate->setDetail(tr("%1 since start").arg(format::shortCount(double(stats->totalRequests))));
     // One unit for tile, chart, table and status bar.
@@ -300,7 +301,7 @@ void LivePage::updateDrift()
 
 void LivePage::updateEndpoint()
 {
-    const bool stale = !backend()->endpoint().isAnswering();
+    const bool stale = !backend()->endpoint().state().isAnswering();
     for (StatTile *tile : {m_rate, m_latency, m_errors, m_window})
         tile->setStale(stale);
     for (TrafficPlot *plot :
@@ -317,7 +318,7 @@ void LivePage::updateRequestsState()
     } else if (m_requests->rowCount() > 0) {
         m_state->showEmpty(QStringLiteral("search"), tr("No request matches the filter"),
                            tr("%1 requests are hidden").arg(format::count(m_requests->rowCount())));
-    } else if (backend()->endpoint().isAnswering()) {
+    } else if (backend()->endpoint().state().isAnswering()) {
         m_state->showEmpty(QStringLiteral("inbox"), tr("No requests yet"),
                            tr("Send one from “Try it”, with curl, or let the simulator play"),
                            tr("Simulate traffic"), QStringLiteral("simulate.open"));
@@ -346,7 +347,7 @@ void LivePage::flushRequests()
 void LivePage::applyFilter()
 {
     QStringList names;
-    const ModelSchema schema = backend()->schema();
+    const ModelSchema schema = backend()->endpoint().schema();
     for (const FeatureSpec &feature : schema.features)
         names << feature.name;
     QString error;

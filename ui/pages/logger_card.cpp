@@ -1,6 +1,7 @@
 #include "ui/pages/logger_card.h"
 
 #include "ui/backend/backend.h"
+#include "ui/backend/endpoint.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/verdict.h"
@@ -76,7 +77,7 @@ LoggerCard::LoggerCard(Backend *backend, QWidget *parent)
                              "because the endpoint was told to answer all the same"));
     m_quarantined->setToolTip(tr("Records that the logger could not take in; they are kept with "
                                  "the reason, and everything else goes on"));
-    connect(backend, &Backend::loggerChanged, this, &LoggerCard::refresh);
+    connect(&backend->endpoint(), &Endpoint::loggerChanged, this, &LoggerCard::refresh);
     m_clock.setInterval(1000);
     connect(&m_clock, &QTimer::timeout, this, [this] {
         if (isVisible())
@@ -108,7 +109,7 @@ void LoggerCard::showEvent(QShowEvent *event)
 
 void LoggerCard::refresh()
 {
-    const LoggerState state = m_backend->logger();
+    const LoggerState state = m_backend->endpoint().logger();
     const Shown shown = shownOf(state);
     m_state->setState(shown.symbol, shown.role, shown.text);
     m_state->setToolTip(state.problem.text.toHtmlEscaped());

@@ -1,6 +1,13 @@
 #include "ui/pages/main_window.h"
 
+#include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/models.h"
 #include "ui/backend/reference_notices.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/drift_page.h"
 #include "ui/pages/first_start.h"
 #include "ui/pages/live_page.h"
@@ -70,7 +77,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     setCentralWidget(central);
 
     m_jobs = new JobPopover(central);
-    m_simulate = new SimulatePanel(backend, central);
+    m_simulate = new SimulatePanel(&backend->simulation(), &backend->endpoint(), central);
     m_palette = new CommandPalette(m_actions, this);
     makePages();
     connectBackend();
@@ -137,10 +144,10 @@ void MainWindow::connectBackend()
     Backend *b = m_backend;
     connect(b, &Backend::noticed, this, &MainWindow::notify);
     connect(b, &Backend::noticeCleared, m_banners, &BannerArea::clear);
-    connect(b, &Backend::modelsChanged, this, &MainWindow::updateFirstStart);
-    connect(b, &Backend::datasetsChanged, this, &MainWindow::updateFirstStart);
-    connect(b, &Backend::jobsChanged, this, [this] {
-        const QList<JobInfo> jobs = m_backend->jobs();
+    connect(&b->models(), &Models::modelsChanged, this, &MainWindow::updateFirstStart);
+    connect(&b->windows(), &Windows::datasetsChanged, this, &MainWindow::updateFirstStart);
+    connect(&b->jobs(), &Jobs::jobsChanged, this, [this] {
+        const QList<JobInfo> jobs = m_backend->jobs().list();
         m_jobs->setJobs(jobs);
         m_firstStart->setJobs(jobs);
         if (m_jobs->isVisible())
@@ -148,10 +155,10 @@ void MainWindow::connectBackend()
                          centralWidget()->height() - kStatusHeight - m_jobs->height() - kGap);
     });
     connect(m_context, &Context::judgementChanged, this, &MainWindow::updateBadges);
-    connect(b, &Backend::outboxChanged, this, &MainWindow::updateBadges);
-    connect(b, &Backend::endpointChanged, this, &MainWindow::updateActions);
-    connect(b, &Backend::modelsChanged, this, &MainWindow::updateActions);
-    connect(b, &Backend::simulationChanged, this, &MainWindow::updateActions);
+    connect(&b->uploads(), &Uploads::outboxChanged, this, &MainWindow::updateBadges);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &MainWindow::updateActions);
+    connect(&b->models(), &Models::modelsChanged, this, &MainWindow::updateActions);
+    connect(&b->simulation(), &Simulation::simulationChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateActions);
     connect(m_context, &Context::datasetChanged, this, &MainWindow::updateTitle);
     connect(m_context, &Context::referenceLost, this, [this](const QString &name) {
@@ -167,8 +174,8 @@ void MainWindow::connectBackend()
         m_actions->setEnabled(QStringLiteral("view.back"), m_context->canGoBack());
         m_actions->setEnabled(QStringLiteral("view.forward"), m_context->canGoForward());
     });
-    connect(m_jobs, &JobPopover::cancelWanted, b, &Backend::cancelJob);
-    connect(m_jobs, &JobPopover::dismissWanted, b, &Backend::dismissJob);
+    connect(m_jobs, &JobPopover::cancelWanted, &b->jobs(), &Jobs::cancelJob);
+    connect(m_jobs, &JobPopover::dismissWanted, &b->jobs(), &Jobs::dismissJob);
     connect(m_banners, &BannerArea::actionWanted, this, &MainWindow::runAction);
     connect(m_status, &StatusBar::pageWanted, this, &MainWindow::showPage);
     connect(m_status, &StatusBar::jobsWanted, this, &MainWindow::toggleJobs);
@@ -202,7 +209,8 @@ void MainWindow::showPage(const QString &id)
 void MainWindow::updateFirstStart()
 {
     // Settings and the log stay reachable on an empty home.
-    const bool empty = m_backend->models().isEmpty() && m_backend->datasets().isEmpty();
+    const bool empty =
+        m_backend->models().list().isEmpty() && m_backend->windows().datasets().isEmpty();
     const bool covers = empty && m_current != QStringLiteral("settings") &&
                         m_current != QStringLiteral("log") &&
                         m_current != QStringLiteral("uploads");
@@ -217,7 +225,7 @@ void MainWindow::updateBadges()
     const auto &judgement = m_context->judgement();
     m_rail->setBadge(QStringLiteral("drift"), judgement ? tallyOf(*judgement).drifting : 0);
     int failed = 0;
-    const QList<OutboxItem> items = m_backend->outbox();
+    const QList<OutboxItem> items = m_backend->uploads().outbox();
     for (const OutboxItem &item : items)
         failed += item.phase == OutboxPhase::Failed ? 1 : 0;
     m_rail->setBadge(QStringLiteral("uploads"), failed);
@@ -226,15 +234,15 @@ void MainWindow::updateBadges()
 void MainWindow::updateActions()
 {
     // What cannot be done now is not offered by menu, palette or keys.
-    const EndpointPhase phase = m_backend->endpoint().phase;
-    const bool models = !m_backend->models().isEmpty();
+    const EndpointPhase phase = m_backend->endpoint().state().phase;
+    const bool models = !m_backend->models().list().isEmpty();
     const bool hasData = !m_context->dataset().isEmpty();
     m_actions->setEnabled(QStringLiteral("endpoint.start"),
                           models &&
                               (phase == EndpointPhase::Stopped || phase == EndpointPhase::Failed));
     m_actions->setEnabled(QStringLiteral("endpoint.stop"), phase == EndpointPhase::Serving);
     m_actions->setEnabled(QStringLiteral("simulate.open"), models);
-    m_actions->setEnabled(QStringLiteral("simulate.stop"), m_backend->simulation().running);
+    m_actions->setEnabled(QStringLiteral("simulate.stop"), m_backend->simulation().state().running);
     m_actions->setEnabled(QStringLiteral("profiles.export"), hasData);
     m_actions->setEnabled(QStringLiteral("reference.make"), hasData);
     m_actions->setEnabled(QStringLiteral("windows.delete"), hasData);
@@ -277,10 +285,10 @@ void MainWindow::runAction(const QString &id)
     const QString setUp = QStringLiteral("uploads.setup:");
     const QString port = QStringLiteral("endpoint.port:");
     const QString restore = QStringLiteral("windows.restore:");
-    if (undoReference(m_backend, id))
+    if (undoReference(m_backend->comparison(), id))
         return;
     if (id.startsWith(undo)) {
-        m_backend->undoDeleteModel(id.mid(undo.size()));
+        m_backend->models().undoDeleteModel(id.mid(undo.size()));
     } else if (id.startsWith(setUp)) {
         showPage(QStringLiteral("uploads"));
         m_uploads->setUp(id.mid(setUp.size()));
@@ -289,12 +297,12 @@ void MainWindow::runAction(const QString &id)
         const QString rest = id.mid(restore.size());
         const TimeRange range{rest.section(u':', 0, 0).toLongLong(),
                               rest.section(u':', 1, 1).toLongLong()};
-        m_backend->restoreWindows(rest.section(u':', 2), range);
+        m_backend->windows().restoreWindows(rest.section(u':', 2), range);
     } else if (id.startsWith(port)) {
         EndpointOptions options;
-        options.modelTag = m_backend->endpoint().modelTag;
+        options.modelTag = m_backend->endpoint().state().modelTag;
         options.port = id.mid(port.size()).toInt();
-        m_backend->startEndpoint(options);
+        m_backend->endpoint().startEndpoint(options);
     } else {
         m_actions->trigger(id);
     }
@@ -326,7 +334,7 @@ void MainWindow::toggleJobs()
         m_jobs->hide();
         return;
     }
-    m_jobs->setJobs(m_backend->jobs());
+    m_jobs->setJobs(m_backend->jobs().list());
     m_jobs->show();
     m_jobs->raise();
     m_jobs->move(m_rail->width() + kGap,

@@ -1,4 +1,9 @@
 // The actions of the main window: what can be done, and with which keys.
+#include "ui/backend/comparison.h"
+#include "ui/backend/endpoint.h"
+#include "ui/backend/models.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/about_dialog.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
@@ -33,13 +38,13 @@ void MainWindow::makeEndpointActions()
     m_actions->add({QStringLiteral("endpoint.start"), group, tr("Start endpoint"),
                     QStringLiteral("play"), QKeySequence(Qt::CTRL | Qt::Key_R), [this] {
                         EndpointOptions options;
-                        options.modelTag = m_backend->endpoint().modelTag;
+                        options.modelTag = m_backend->endpoint().state().modelTag;
                         options.port = m_preferences->values().port;
-                        m_backend->startEndpoint(options);
+                        m_backend->endpoint().startEndpoint(options);
                     }});
     m_actions->add({QStringLiteral("endpoint.stop"), group, tr("Stop endpoint"),
                     QStringLiteral("square"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_R),
-                    [this] { m_backend->stopEndpoint(); }});
+                    [this] { m_backend->endpoint().stopEndpoint(); }});
     m_actions->add({QStringLiteral("simulate.open"), group, tr("Simulate traffic"),
                     QStringLiteral("waves"), QKeySequence(Qt::CTRL | Qt::Key_T),
                     [this] { toggleSimulate(); }});
@@ -48,19 +53,19 @@ void MainWindow::makeEndpointActions()
                     tr("Stop simulation"),
                     QStringLiteral("square"),
                     {},
-                    [this] { m_backend->stopSimulation(); }});
+                    [this] { m_backend->simulation().stopSimulation(); }});
     m_actions->add({QStringLiteral("start.iris"),
                     group,
                     tr("Try it with iris"),
                     QStringLiteral("flower-2"),
                     {},
-                    [this] { m_backend->tryWithIris(); }});
+                    [this] { m_backend->simulation().tryWithIris(); }});
     m_actions->add({QStringLiteral("models.train"),
                     group,
                     tr("Train iris model"),
                     QStringLiteral("brain"),
                     {},
-                    [this] { m_backend->trainIris(5); }});
+                    [this] { m_backend->models().trainIris(5); }});
     m_actions->add({QStringLiteral("models.import"),
                     group,
                     tr("Import model…"),
@@ -70,7 +75,7 @@ void MainWindow::makeEndpointActions()
                         askOpenFiles(this, tr("Import model"),
                                      tr("Model archive (*.zip *.bentomodel)"), false,
                                      [this](const QStringList &files) {
-                                         m_backend->importModel(files.value(0));
+                                         m_backend->models().importModel(files.value(0));
                                      });
                     }});
 }
@@ -80,9 +85,10 @@ void MainWindow::makeDataActions()
     const QString group = tr("Data");
     m_actions->add({QStringLiteral("profiles.import"), group, tr("Open profiles…"),
                     QStringLiteral("folder-open"), QKeySequence::Open, [this] {
-                        askOpenFiles(
-                            this, tr("Open profiles"), tr("Profile files (*.bin)"), true,
-                            [this](const QStringList &files) { m_backend->importProfiles(files); });
+                        askOpenFiles(this, tr("Open profiles"), tr("Profile files (*.bin)"), true,
+                                     [this](const QStringList &files) {
+                                         m_backend->windows().importProfiles(files);
+                                     });
                     }});
     m_actions->add(
         {QStringLiteral("profiles.export"), group, tr("Export profile of this range…"),
@@ -91,8 +97,8 @@ void MainWindow::makeDataActions()
                  return;
              askSaveFile(this, tr("Export profile"), m_context->dataset() + QStringLiteral(".bin"),
                          tr("Profile file (*.bin)"), [this](const QString &file) {
-                             m_backend->exportProfile(m_context->dataset(), m_context->focusRange(),
-                                                      file);
+                             m_backend->windows().exportProfile(m_context->dataset(),
+                                                                m_context->focusRange(), file);
                          });
          }});
     m_actions->add({QStringLiteral("reference.make"),
@@ -108,7 +114,8 @@ void MainWindow::makeDataActions()
                     {},
                     [this] {
                         if (!m_context->dataset().isEmpty())
-                            m_backend->deleteWindows(m_context->dataset(), m_context->focusRange());
+                            m_backend->windows().deleteWindows(m_context->dataset(),
+                                                               m_context->focusRange());
                     }});
     m_actions->add({QStringLiteral("upload.now"), group, tr("Upload"), QStringLiteral("upload"),
                     QKeySequence(Qt::CTRL | Qt::Key_U), [this] {
@@ -126,8 +133,8 @@ void MainWindow::askReference()
 {
     if (m_context->dataset().isEmpty())
         return;
-    auto *dialog =
-        new ReferenceDialog(m_backend, m_context->dataset(), m_context->focusRange(), this);
+    auto *dialog = new ReferenceDialog(&m_backend->comparison(), &m_backend->windows(),
+                                       m_context->dataset(), m_context->focusRange(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     // What was said is what is seen: verdicts are against the new one, here too.
     connect(dialog, &ReferenceDialog::making, m_context, [this] { m_context->setAgainst({}); });
@@ -210,7 +217,7 @@ void MainWindow::makeViewActions()
     m_actions->add({QStringLiteral("app.column"), app, tr("Go to column"), QStringLiteral("search"),
                     QKeySequence(Qt::CTRL | Qt::Key_P), [this] {
                         QStringList names;
-                        const ModelSchema schema = m_backend->schema();
+                        const ModelSchema schema = m_backend->endpoint().schema();
                         for (const FeatureSpec &feature : schema.features)
                             names << feature.name;
                         m_palette->openNames(tr("Type a column's name"), names);

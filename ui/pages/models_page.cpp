@@ -1,5 +1,6 @@
 #include "ui/pages/models_page.h"
 
+#include "ui/backend/models.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/models_model.h"
 #include "ui/theme/icons.h"
@@ -75,31 +76,33 @@ ModelsPage::ModelsPage(Context *context, QWidget *parent)
     outer->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     outer->addWidget(card);
 
-    connect(train, &QPushButton::clicked, this, [this] { backend()->trainIris(m_k->value()); });
+    connect(train, &QPushButton::clicked, this,
+            [this] { backend()->models().trainIris(m_k->value()); });
     connect(import, &QPushButton::clicked, this,
             [this] { Q_EMIT actionWanted(QStringLiteral("models.import")); });
-    connect(m_serve, &QPushButton::clicked, this, [this] { backend()->serveModel(selectedTag()); });
+    connect(m_serve, &QPushButton::clicked, this,
+            [this] { backend()->models().serveModel(selectedTag()); });
     connect(m_table, &QTableView::activated, this,
-            [this] { backend()->serveModel(selectedTag()); });
+            [this] { backend()->models().serveModel(selectedTag()); });
     connect(m_export, &QPushButton::clicked, this, [this] {
         QString name = selectedTag();
         askSaveFile(this, tr("Export model"),
                     name.replace(QLatin1Char(':'), QLatin1Char('-')) + QStringLiteral(".zip"),
                     tr("Model archive (*.zip)"), [this, tag = selectedTag()](const QString &file) {
-                        backend()->exportModel(tag, file);
+                        backend()->models().exportModel(tag, file);
                     });
     });
     connect(m_delete, &QPushButton::clicked, this, &ModelsPage::remove);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &ModelsPage::updateSelection);
     connect(m_state, &StateStack::actionWanted, this, &Page::actionWanted);
-    connect(backend(), &Backend::modelsChanged, this, &ModelsPage::refresh);
+    connect(&backend()->models(), &Models::modelsChanged, this, &ModelsPage::refresh);
     refresh();
 }
 
 void ModelsPage::refresh()
 {
-    m_models->setRows(backend()->models());
+    m_models->setRows(backend()->models().list());
     if (m_models->rowCount() == 0) {
         m_state->showEmpty(QStringLiteral("box"), tr("No models yet"),
                            tr("Train one on the iris data, or import a model archive"),
@@ -135,7 +138,7 @@ void ModelsPage::remove()
     const QString tag = selectedTag();
     if (tag.isEmpty())
         return;
-    backend()->deleteModel(tag);
+    backend()->models().deleteModel(tag);
     Q_EMIT noticeWanted({QStringLiteral("model.deleted"),
                          NoticeLevel::Info,
                          tr("Deleted %1").arg(tag),

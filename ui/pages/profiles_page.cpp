@@ -1,5 +1,6 @@
 #include "ui/pages/profiles_page.h"
 
+#include "ui/backend/windows.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/timeline_strip.h"
 #include "ui/models/columns_model.h"
@@ -23,8 +24,8 @@ namespace tepal::ui {
 
 ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_windowsAsker(backend())
-    , m_columnsAsker(backend())
+    , m_windowsAsker(&backend()->windows())
+    , m_columnsAsker(&backend()->windows())
 {
     auto *content = new QWidget(this);
     m_sides = new SidesBar(context, content);
@@ -52,7 +53,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     outer->addWidget(m_page);
 
     Backend *b = backend();
-    connect(b, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(&b->windows(), &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer))
             return;
         if (answer) {
@@ -70,18 +71,19 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
                                  false});
         }
     });
-    connect(b, &Backend::columnsReady, this, [this](const Answer<ColumnsSummary> &answer) {
-        if (!m_columnsAsker.accepts(answer))
-            return;
-        m_state->setLoading(false);
-        if (std::exchange(m_askAgain, false))
-            askColumns();
-        if (answer)
-            showColumns(*answer.value);
-        else
-            m_state->showProblem(answer.problem);
-    });
-    connect(b, &Backend::windowsChanged, this, [this](const QString &dataset) {
+    connect(&b->windows(), &Windows::columnsReady, this,
+            [this](const Answer<ColumnsSummary> &answer) {
+                if (!m_columnsAsker.accepts(answer))
+                    return;
+                m_state->setLoading(false);
+                if (std::exchange(m_askAgain, false))
+                    askColumns();
+                if (answer)
+                    showColumns(*answer.value);
+                else
+                    m_state->showProblem(answer.problem);
+            });
+    connect(&b->windows(), &Windows::windowsChanged, this, [this](const QString &dataset) {
         if (dataset == this->context()->dataset())
             refresh();
     });
@@ -189,7 +191,7 @@ void ProfilesPage::refresh()
 
 void ProfilesPage::askWindows()
 {
-    backend()->requestWindows(m_windowsAsker.next(), context()->dataset());
+    backend()->windows().requestWindows(m_windowsAsker.next(), context()->dataset());
 }
 
 /// The windows themselves stay as they are while the sides move over them.
@@ -210,7 +212,8 @@ void ProfilesPage::askColumns()
     }
     m_askAgain = false;
     m_state->setLoading(true);
-    backend()->requestColumns(m_columnsAsker.next(), context()->dataset(), context()->range());
+    backend()->windows().requestColumns(m_columnsAsker.next(), context()->dataset(),
+                                        context()->range());
 }
 
 void ProfilesPage::showColumns(const ColumnsSummary &summary)

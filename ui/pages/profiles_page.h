@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/profile_values.h"
 #include "ui/pages/page.h"
 
 class QLabel;

@@ -1,5 +1,6 @@
 #include "ui/pages/reference_dialog.h"
 
+#include "ui/backend/windows.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
@@ -20,13 +21,13 @@ constexpr int kLongestName = 200;
 
 } // namespace
 
-ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeRange range,
-                                 QWidget *parent)
+ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const QString &dataset,
+                                 TimeRange range, QWidget *parent)
     : QDialog(parent)
-    , m_backend(backend)
+    , m_comparison(comparison)
     , m_dataset(dataset)
     , m_range(range)
-    , m_asker(backend)
+    , m_asker(windows)
     , m_name(new QLineEdit(this))
     , m_facts(new QLabel(tr("Counting rows…"), this))
     , m_error(new QLabel(this))
@@ -44,7 +45,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
         new QLabel(format::range(range) + QLatin1Char(' ') + format::zoneName(range.start), this);
     span->setProperty("class", QStringLiteral("strong"));
     QString former;
-    const QList<ReferenceInfo> all = backend->references(dataset);
+    const QList<ReferenceInfo> all = comparison->references(dataset);
     for (const ReferenceInfo &info : all)
         former = info.current ? info.name : former;
     auto *effect = new QLabel(
@@ -83,8 +84,8 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
     connect(cancel, &QPushButton::clicked, this, &QDialog::reject);
     connect(m_make, &QPushButton::clicked, this, &ReferenceDialog::make);
     connect(m_name, &QLineEdit::textChanged, this, &ReferenceDialog::check);
-    connect(backend, &Backend::referencesChanged, this, &ReferenceDialog::check);
-    connect(backend, &Backend::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(comparison, &Comparison::referencesChanged, this, &ReferenceDialog::check);
+    connect(windows, &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_asker.accepts(answer))
             return;
         if (answer)
@@ -93,7 +94,7 @@ ReferenceDialog::ReferenceDialog(Backend *backend, const QString &dataset, TimeR
             m_facts->setText(answer.problem.text);
     });
     check();
-    backend->requestWindows(m_asker.next(), dataset);
+    windows->requestWindows(m_asker.next(), dataset);
 }
 
 QString ReferenceDialog::suggestedName() const
@@ -107,7 +108,7 @@ QString ReferenceDialog::suggestedName() const
 
 bool ReferenceDialog::isTaken(const QString &name) const
 {
-    const QList<ReferenceInfo> all = m_backend->references(m_dataset);
+    const QList<ReferenceInfo> all = m_comparison->references(m_dataset);
     return std::any_of(all.begin(), all.end(),
                        [&](const ReferenceInfo &info) { return info.name == name; });
 }
@@ -151,9 +152,9 @@ void ReferenceDialog::make()
 {
     if (!m_make->isEnabled())
         return;
-    disconnect(m_backend, &Backend::referencesChanged, this, nullptr);
+    disconnect(m_comparison, &Comparison::referencesChanged, this, nullptr);
     Q_EMIT making();
-    m_backend->makeReference(m_dataset, m_range, m_name->text().trimmed());
+    m_comparison->makeReference(m_dataset, m_range, m_name->text().trimmed());
     accept();
 }
 

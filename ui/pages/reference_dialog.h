@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/comparison.h"
+#include "ui/backend/profile_values.h"
 
 #include <QDialog>
 
@@ -11,13 +13,15 @@ class QPushButton;
 
 namespace tepal::ui {
 
+class Windows;
+
 class ReferenceDialog final : public QDialog
 {
     Q_OBJECT
 
 public:
-    ReferenceDialog(Backend *backend, const QString &dataset, TimeRange range,
-                    QWidget *parent = nullptr);
+    ReferenceDialog(Comparison *comparison, Windows *windows, const QString &dataset,
+                    TimeRange range, QWidget *parent = nullptr);
 
 Q_SIGNALS:
     /// Just before the reference is asked for.
@@ -30,7 +34,7 @@ private:
     bool isTaken(const QString &name) const;
     QString suggestedName() const;
 
-    Backend *m_backend;
+    Comparison *m_comparison;
     QString m_dataset;
     TimeRange m_range;
     Asker m_asker;

@@ -1,5 +1,6 @@
 #include "ui/pages/reference_popup.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/pages/context.h"
 #include "ui/pages/reference_button.h"
 #include "ui/theme/icons.h"
@@ -63,10 +64,10 @@ ReferencePopup::ReferencePopup(Context *context, QWidget *parent)
     setProperty("class", QStringLiteral("card"));
     setAccessibleName(tr("Compare with"));
     setFixedWidth(kWidth);
-    connect(context->backend(), &Backend::referencesChanged, this, [this] {
+    connect(&context->backend()->comparison(), &Comparison::referencesChanged, this, [this] {
         // Whoever is writing a name is not interrupted.
         if (isVisible() && m_renaming.isEmpty() &&
-            m_context->backend()->references(m_context->dataset()) != m_shown)
+            m_context->backend()->comparison().references(m_context->dataset()) != m_shown)
             fill();
     });
 }
@@ -83,7 +84,7 @@ void ReferencePopup::openAt(const QWidget *anchor)
 
 void ReferencePopup::fill()
 {
-    m_shown = m_context->backend()->references(m_context->dataset());
+    m_shown = m_context->backend()->comparison().references(m_context->dataset());
     const auto old = findChildren<QWidget *>(QString(), Qt::FindDirectChildrenOnly);
     for (QWidget *widget : old) {
         widget->hide();
@@ -179,7 +180,7 @@ QWidget *ReferencePopup::makeRow(const ReferenceInfo &reference)
     connect(current, &QPushButton::clicked, this, [this, name] {
         hide();
         m_context->setAgainst({});
-        m_context->backend()->setReference(m_context->dataset(), name);
+        m_context->backend()->comparison().setReference(m_context->dataset(), name);
     });
     connect(rename, &QToolButton::clicked, this, [this, name] {
         m_renaming = name;
@@ -193,7 +194,7 @@ QWidget *ReferencePopup::makeRow(const ReferenceInfo &reference)
         hide(); // The way back is a banner.
         if (m_context->against().reference == name)
             m_context->setAgainst({});
-        m_context->backend()->deleteReference(m_context->dataset(), name);
+        m_context->backend()->comparison().deleteReference(m_context->dataset(), name);
     });
     return row;
 }
@@ -351,7 +352,8 @@ void ReferencePopup::askFile()
 
 bool ReferencePopup::isTaken(const QString &name) const
 {
-    const QList<ReferenceInfo> all = m_context->backend()->references(m_context->dataset());
+    const QList<ReferenceInfo> all =
+        m_context->backend()->comparison().references(m_context->dataset());
     return std::any_of(all.begin(), all.end(),
                        [&](const ReferenceInfo &info) { return info.name == name; });
 }

@@ -1,5 +1,8 @@
 #include "ui/pages/settings_page.h"
 
+#include "ui/backend/comparison.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/dataset_dialog.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/preferences.h"
@@ -43,7 +46,7 @@ void clearLayout(QLayout *layout)
 SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *parent)
     : Page(context, parent)
     , m_preferences(preferences)
-    , m_datasetAsker(context->backend())
+    , m_datasetAsker(&context->backend()->windows())
 {
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
@@ -69,21 +72,24 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     outer->addWidget(scroll);
 
     Backend *b = backend();
-    connect(b, &Backend::destinationsChanged, this, &SettingsPage::updateDestinations);
+    connect(&b->uploads(), &Uploads::destinationsChanged, this, &SettingsPage::updateDestinations);
     connect(&Theme::instance(), &Theme::changed, this, &SettingsPage::updateDestinations);
-    connect(b, &Backend::storeChanged, this, &SettingsPage::updateStore);
-    connect(b, &Backend::referencesChanged, this, &SettingsPage::updateReferences);
-    connect(b, &Backend::datasetsChanged, this, &SettingsPage::updateReferences);
+    connect(&b->windows(), &Windows::storeChanged, this, &SettingsPage::updateStore);
+    connect(&b->comparison(), &Comparison::referencesChanged, this,
+            &SettingsPage::updateReferences);
+    connect(&b->windows(), &Windows::datasetsChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateDataset);
-    connect(b, &Backend::datasetSettingsReady, this, [this](const Answer<DatasetSettings> &answer) {
-        if (m_datasetAsker.accepts(answer))
-            m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
-    });
-    connect(b, &Backend::datasetSettingsSaved, this, [this](const Answer<DatasetSettings> &answer) {
-        if (answer)
-            updateDataset();
-    });
+    connect(&b->windows(), &Windows::datasetSettingsReady, this,
+            [this](const Answer<DatasetSettings> &answer) {
+                if (m_datasetAsker.accepts(answer))
+                    m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
+            });
+    connect(&b->windows(), &Windows::datasetSettingsSaved, this,
+            [this](const Answer<DatasetSettings> &answer) {
+                if (answer)
+                    updateDataset();
+            });
 }
 
 QFrame *SettingsPage::section(const QString &title, const QString &help)
@@ -194,7 +200,8 @@ void SettingsPage::makeDataset()
     column->addWidget(m_datasetFacts);
     column->addWidget(m_datasetChange, 0, Qt::AlignLeft);
     connect(m_datasetChange, &QPushButton::clicked, this, [this] {
-        auto *dialog = new DatasetDialog(backend(), context()->dataset(), this);
+        auto *dialog = new DatasetDialog(&backend()->windows(), &backend()->uploads(),
+                                         context()->dataset(), this);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
@@ -209,7 +216,7 @@ void SettingsPage::updateDataset()
                                          : tr("How %1 is logged").arg(dataset));
     m_datasetFacts->clear();
     if (!dataset.isEmpty())
-        backend()->requestDatasetSettings(m_datasetAsker.next(), dataset);
+        backend()->windows().requestDatasetSettings(m_datasetAsker.next(), dataset);
 }
 
 void SettingsPage::makeReferences()
@@ -232,7 +239,7 @@ void SettingsPage::makeReferences()
 void SettingsPage::updateReferences()
 {
     clearLayout(m_references);
-    const QList<ReferenceInfo> all = backend()->references(context()->dataset());
+    const QList<ReferenceInfo> all = backend()->comparison().references(context()->dataset());
     for (const ReferenceInfo &reference : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -253,8 +260,9 @@ void SettingsPage::updateReferences()
         row->addWidget(facts, 1);
         row->addWidget(use);
         m_references->addWidget(line);
-        connect(use, &QPushButton::clicked, this,
-                [this, n = reference.name] { backend()->setReference(context()->dataset(), n); });
+        connect(use, &QPushButton::clicked, this, [this, n = reference.name] {
+            backend()->comparison().setReference(context()->dataset(), n);
+        });
     }
     if (all.isEmpty()) {
         auto *none = new QLabel(tr("This dataset has no reference yet"));
@@ -278,7 +286,7 @@ void SettingsPage::makeDestinations()
 void SettingsPage::updateDestinations()
 {
     clearLayout(m_destinations);
-    const QList<Destination> all = backend()->destinations();
+    const QList<Destination> all = backend()->uploads().destinations();
     for (const Destination &d : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -336,10 +344,11 @@ void SettingsPage::makeStore()
     column->addWidget(m_store);
     column->addLayout(row);
     column->addLayout(deleted);
-    connect(m_keep, &QComboBox::activated, this,
-            [this](int index) { backend()->setRetention(m_keep->itemData(index).toLongLong()); });
+    connect(m_keep, &QComboBox::activated, this, [this](int index) {
+        backend()->windows().setRetention(m_keep->itemData(index).toLongLong());
+    });
     connect(m_restore, &QPushButton::clicked, this, [this] {
-        backend()->restoreWindows(
+        backend()->windows().restoreWindows(
             {}, {std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2});
     });
     updateStore();
@@ -347,7 +356,7 @@ void SettingsPage::makeStore()
 
 void SettingsPage::updateStore()
 {
-    const StoreState store = backend()->store();
+    const StoreState store = backend()->windows().store();
     QString text = tr("%1, %2").arg(store.home, format::bytes(store.bytes));
     if (store.readOnly)
         text += tr(", read-only");

@@ -1,5 +1,6 @@
 #include "ui/pages/sides_bar.h"
 
+#include "ui/backend/comparison.h"
 #include "ui/pages/context.h"
 #include "ui/pages/reference_popup.h"
 #include "ui/theme/icons.h"
@@ -113,7 +114,8 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
     for (auto changed : {&Context::datasetChanged, &Context::rangeChanged,
                          &Context::comparisonChanged, &Context::selectionChanged})
         connect(context, changed, this, &SidesBar::showSides);
-    connect(context->backend(), &Backend::referencesChanged, this, &SidesBar::showSides);
+    connect(&context->backend()->comparison(), &Comparison::referencesChanged, this,
+            &SidesBar::showSides);
     showSides();
 }
 

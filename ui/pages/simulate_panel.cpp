@@ -35,9 +35,10 @@ int positionOf(int rate)
 
 } // namespace
 
-SimulatePanel::SimulatePanel(Backend *backend, QWidget *parent)
+SimulatePanel::SimulatePanel(Simulation *simulation, Endpoint *endpoint, QWidget *parent)
     : QFrame(parent)
-    , m_backend(backend)
+    , m_simulation(simulation)
+    , m_endpoint(endpoint)
     , m_scenario(new QComboBox(this))
     , m_description(new QLabel(this))
     , m_rateSlider(new QSlider(Qt::Horizontal, this))
@@ -132,17 +133,17 @@ SimulatePanel::SimulatePanel(Backend *backend, QWidget *parent)
     m_rate->setValue(50);
     connect(m_scenario, &QComboBox::currentIndexChanged, this, &SimulatePanel::updateDescription);
     connect(m_start, &QPushButton::clicked, this, [this] {
-        if (m_backend->simulation().running)
-            m_backend->stopSimulation();
+        if (m_simulation->state().running)
+            m_simulation->stopSimulation();
         else
-            m_backend->startSimulation(options());
+            m_simulation->startSimulation(options());
     });
     connect(m_backfill, &QPushButton::clicked, this, [this] {
-        m_backend->backfill(m_days->value(), options().scenario, options().seed);
+        m_simulation->backfill(m_days->value(), options().scenario, options().seed);
         hide();
     });
-    connect(backend, &Backend::simulationChanged, this, &SimulatePanel::updateState);
-    connect(backend, &Backend::endpointChanged, this, &SimulatePanel::updateState);
+    connect(simulation, &Simulation::simulationChanged, this, &SimulatePanel::updateState);
+    connect(endpoint, &Endpoint::endpointChanged, this, &SimulatePanel::updateState);
     fillScenarios();
     updateState();
     hide();
@@ -159,7 +160,7 @@ SimulationOptions SimulatePanel::options() const
 
 void SimulatePanel::fillScenarios()
 {
-    const QList<Scenario> all = m_backend->scenarios();
+    const QList<Scenario> all = m_simulation->scenarios();
     for (const Scenario &scenario : all)
         m_scenario->addItem(scenario.name, scenario.id);
     updateDescription();
@@ -167,14 +168,14 @@ void SimulatePanel::fillScenarios()
 
 void SimulatePanel::updateDescription()
 {
-    const QList<Scenario> all = m_backend->scenarios();
+    const QList<Scenario> all = m_simulation->scenarios();
     m_description->setText(all.value(m_scenario->currentIndex()).description);
     adjustSize();
 }
 
 void SimulatePanel::updateState()
 {
-    const SimulationState s = m_backend->simulation();
+    const SimulationState s = m_simulation->state();
     m_start->setText(s.running ? tr("Stop") : tr("Start"));
     for (QWidget *w : {static_cast<QWidget *>(m_scenario), static_cast<QWidget *>(m_rate),
                        static_cast<QWidget *>(m_rateSlider), static_cast<QWidget *>(m_seed)})
@@ -192,7 +193,7 @@ void SimulatePanel::updateState()
         m_detail->setText(text);
     } else {
         m_state->setState(Symbol::Ring, Role::Muted, tr("Not playing"));
-        m_detail->setText(m_backend->endpoint().isAnswering()
+        m_detail->setText(m_endpoint->state().isAnswering()
                               ? tr("Sends ordinary HTTP requests to the endpoint")
                               : tr("Starting also starts the endpoint"));
     }

@@ -1,7 +1,8 @@
 /// "Make it happen": scenario, rate, seed, start and stop, and filling past days.
 #pragma once
 
-#include "ui/backend/backend.h"
+#include "ui/backend/endpoint.h"
+#include "ui/backend/simulation.h"
 
 #include <QFrame>
 
@@ -21,7 +22,7 @@ class SimulatePanel final : public QFrame
     Q_OBJECT
 
 public:
-    explicit SimulatePanel(Backend *backend, QWidget *parent = nullptr);
+    explicit SimulatePanel(Simulation *simulation, Endpoint *endpoint, QWidget *parent = nullptr);
     SimulationOptions options() const;
 
 Q_SIGNALS:
@@ -35,7 +36,8 @@ private:
     void updateState();
     void updateDescription();
 
-    Backend *m_backend;
+    Simulation *m_simulation;
+    Endpoint *m_endpoint;
     QComboBox *m_scenario;
     QLabel *m_description;
     QSlider *m_rateSlider;

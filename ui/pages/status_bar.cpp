@@ -1,5 +1,9 @@
 #include "ui/pages/status_bar.h"
 
+#include "ui/backend/endpoint.h"
+#include "ui/backend/jobs.h"
+#include "ui/backend/uploads.h"
+#include "ui/backend/windows.h"
 #include "ui/charts/traffic_charts.h"
 #include "ui/pages/logger_card.h"
 #include "ui/theme/metrics.h"
@@ -51,12 +55,12 @@ StatusBar::StatusBar(Context *context, QWidget *parent)
     connect(m_zone, &StatusButton::clicked, this, &StatusBar::zoneWanted);
 
     Backend *b = context->backend();
-    connect(b, &Backend::endpointChanged, this, &StatusBar::updateEndpoint);
-    connect(b, &Backend::liveStatsChanged, this, &StatusBar::updateEndpoint);
-    connect(b, &Backend::loggerChanged, this, &StatusBar::updateLogger);
-    connect(b, &Backend::outboxChanged, this, &StatusBar::updateOutbox);
-    connect(b, &Backend::storeChanged, this, &StatusBar::updateOutbox);
-    connect(b, &Backend::jobsChanged, this, &StatusBar::updateJobs);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &StatusBar::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::liveStatsChanged, this, &StatusBar::updateEndpoint);
+    connect(&b->endpoint(), &Endpoint::loggerChanged, this, &StatusBar::updateLogger);
+    connect(&b->uploads(), &Uploads::outboxChanged, this, &StatusBar::updateOutbox);
+    connect(&b->windows(), &Windows::storeChanged, this, &StatusBar::updateOutbox);
+    connect(&b->jobs(), &Jobs::jobsChanged, this, &StatusBar::updateJobs);
     m_tick.setInterval(1000);
     connect(&m_tick, &QTimer::timeout, this, &StatusBar::updateAll);
     m_tick.start();
@@ -74,9 +78,9 @@ void StatusBar::updateAll()
 
 void StatusBar::updateEndpoint()
 {
-    const EndpointState s = m_context->backend()->endpoint();
+    const EndpointState s = m_context->backend()->endpoint().state();
     if (s.isAnswering()) {
-        const auto stats = m_context->backend()->liveStats();
+        const auto stats = m_context->backend()->endpoint().liveStats();
         m_endpoint->setState(
             Symbol::Disc, Role::Ok,
             std::isnan(stats->p95Ms)
@@ -97,7 +101,7 @@ void StatusBar::updateEndpoint()
 
 void StatusBar::updateLogger()
 {
-    const LoggerState s = m_context->backend()->logger();
+    const LoggerState s = m_context->backend()->endpoint().logger();
     const QString behind =
         s.lagRecords == 0
             ? tr("logger up to date")
@@ -140,7 +144,7 @@ void StatusBar::updateOutbox()
 {
     qint64 waiting = 0;
     qint64 failed = 0;
-    const QList<OutboxItem> items = m_context->backend()->outbox();
+    const QList<OutboxItem> items = m_context->backend()->uploads().outbox();
     for (const OutboxItem &item : items) {
         failed += item.phase == OutboxPhase::Failed ? 1 : 0;
         waiting += item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Sent ? 0 : 1;
@@ -150,12 +154,12 @@ void StatusBar::updateOutbox()
                            format::counted(failed, tr("1 upload failed"), tr("%1 uploads failed")));
     else if (waiting > 0)
         m_outbox->setState(Symbol::Ring, Role::Muted,
-                           items.size() < Backend::kOutboxShown
+                           items.size() < Uploads::kOutboxShown
                                ? tr("outbox %1 waiting").arg(format::count(waiting))
                                : tr("outbox %1 or more waiting").arg(format::count(waiting)));
     else
         m_outbox->setPlain(tr("outbox empty"));
-    const StoreState store = m_context->backend()->store();
+    const StoreState store = m_context->backend()->windows().store();
     m_store->setPlain(store.readOnly ? tr("%1, read-only").arg(format::bytes(store.bytes))
                                      : format::bytes(store.bytes));
     m_store->setToolTip(store.home.toHtmlEscaped());
@@ -163,7 +167,7 @@ void StatusBar::updateOutbox()
 
 void StatusBar::updateJobs()
 {
-    const QList<JobInfo> jobs = m_context->backend()->jobs();
+    const QList<JobInfo> jobs = m_context->backend()->jobs().list();
     const QString summary = JobPopover::summary(jobs);
     m_jobs->setVisible(!jobs.isEmpty());
     bool active = false;

@@ -1,5 +1,9 @@
 #include "ui/pages/toolbar.h"
 
+#include "ui/backend/endpoint.h"
+#include "ui/backend/models.h"
+#include "ui/backend/simulation.h"
+#include "ui/backend/windows.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/action_registry.h"
@@ -107,23 +111,23 @@ Toolbar::Toolbar(Context *context, ActionRegistry *actions, QWidget *parent)
     row->addWidget(m_menu);
 
     Backend *b = context->backend();
-    connect(b, &Backend::endpointChanged, this, &Toolbar::updateEndpoint);
-    connect(b, &Backend::modelsChanged, this, &Toolbar::updateEndpoint);
-    connect(b, &Backend::datasetsChanged, this, &Toolbar::updateDatasets);
-    connect(b, &Backend::simulationChanged, this, &Toolbar::updateSimulation);
+    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &Toolbar::updateEndpoint);
+    connect(&b->models(), &Models::modelsChanged, this, &Toolbar::updateEndpoint);
+    connect(&b->windows(), &Windows::datasetsChanged, this, &Toolbar::updateDatasets);
+    connect(&b->simulation(), &Simulation::simulationChanged, this, &Toolbar::updateSimulation);
     connect(context, &Context::datasetChanged, this, &Toolbar::updateDatasets);
     connect(context, &Context::rangeChanged, this, &Toolbar::updateTime);
     connect(m_time, &TimeRangePicker::chosen, context, &Context::setTimeSelection);
     connect(m_copy, &QToolButton::clicked, this, [this] {
-        QGuiApplication::clipboard()->setText(m_context->backend()->endpoint().url);
+        QGuiApplication::clipboard()->setText(m_context->backend()->endpoint().state().url);
     });
     connect(m_startStop, &QPushButton::clicked, this, [this] {
-        m_actions->trigger(m_context->backend()->endpoint().isAnswering()
+        m_actions->trigger(m_context->backend()->endpoint().state().isAnswering()
                                ? QStringLiteral("endpoint.stop")
                                : QStringLiteral("endpoint.start"));
     });
     connect(m_models, &QComboBox::activated, this, [this](int index) {
-        m_context->backend()->serveModel(m_models->itemData(index).toString());
+        m_context->backend()->models().serveModel(m_models->itemData(index).toString());
     });
     connect(m_datasets, &QComboBox::activated, this,
             [this](int index) { m_context->setDataset(m_datasets->itemData(index).toString()); });
@@ -159,7 +163,7 @@ QMenu *Toolbar::makeMenu()
 
 void Toolbar::updateEndpoint()
 {
-    const EndpointState s = m_context->backend()->endpoint();
+    const EndpointState s = m_context->backend()->endpoint().state();
     const QString address =
         s.port == 0 ? QString() : QStringLiteral("%1:%2").arg(s.host).arg(s.port);
     switch (s.phase) {
@@ -190,7 +194,7 @@ void Toolbar::updateEndpoint()
     m_startStop->style()->unpolish(m_startStop);
     m_startStop->style()->polish(m_startStop);
     // An endpoint of another process is not ours to stop.
-    m_startStop->setEnabled((s.isAnswering() || !m_context->backend()->models().isEmpty()) &&
+    m_startStop->setEnabled((s.isAnswering() || !m_context->backend()->models().list().isEmpty()) &&
                             s.phase != EndpointPhase::Starting &&
                             s.phase != EndpointPhase::Stopping &&
                             s.phase != EndpointPhase::Attached);
@@ -202,8 +206,8 @@ void Toolbar::updateEndpoint()
 
 void Toolbar::updateModels()
 {
-    const QList<ModelInfo> models = m_context->backend()->models();
-    const QString serving = m_context->backend()->endpoint().modelTag;
+    const QList<ModelInfo> models = m_context->backend()->models().list();
+    const QString serving = m_context->backend()->endpoint().state().modelTag;
     const QSignalBlocker block(m_models);
     m_models->clear();
     for (const ModelInfo &model : models) {
@@ -217,12 +221,13 @@ void Toolbar::updateModels()
     m_models->setEnabled(!models.isEmpty());
     m_models->setToolTip(serving);
     m_simulate->setEnabled(!models.isEmpty());
-    m_upload->setEnabled(!models.isEmpty() || !m_context->backend()->datasets().isEmpty());
+    m_upload->setEnabled(!models.isEmpty() ||
+                         !m_context->backend()->windows().datasets().isEmpty());
 }
 
 void Toolbar::updateDatasets()
 {
-    const QList<DatasetInfo> datasets = m_context->backend()->datasets();
+    const QList<DatasetInfo> datasets = m_context->backend()->windows().datasets();
     const QSignalBlocker block(m_datasets);
     m_datasets->clear();
     for (const DatasetInfo &dataset : datasets) {
@@ -252,7 +257,7 @@ void Toolbar::resizeEvent(QResizeEvent *event)
 
 void Toolbar::updateSimulation()
 {
-    const bool running = m_context->backend()->simulation().running;
+    const bool running = m_context->backend()->simulation().state().running;
     m_simulate->setText(QLatin1Char(' ') + (running ? tr("Simulating") : tr("Simulate traffic")));
     m_simulate->setIcon(icon(QStringLiteral("waves"), running ? Role::Accent : Role::Text));
 }

@@ -98,10 +98,10 @@ void ProbabilityBars::paintEvent(QPaintEvent *)
 
 // ---------------------------------------------------------------- panel
 
-TryItPanel::TryItPanel(Backend *backend, QWidget *parent)
+TryItPanel::TryItPanel(Endpoint *endpoint, QWidget *parent)
     : QFrame(parent)
-    , m_backend(backend)
-    , m_asker(backend)
+    , m_endpoint(endpoint)
+    , m_asker(endpoint)
     , m_grid(new QGridLayout)
     , m_bars(new ProbabilityBars(this))
     , m_outcome(new QLabel(this))
@@ -154,22 +154,22 @@ TryItPanel::TryItPanel(Backend *backend, QWidget *parent)
     m_debounce.setInterval(kDebounceMs);
     connect(&m_debounce, &QTimer::timeout, this, &TryItPanel::send);
     connect(m_send, &QPushButton::clicked, this, [this] {
-        if (m_backend->endpoint().isAnswering())
+        if (m_endpoint->state().isAnswering())
             send();
         else
             Q_EMIT actionWanted(QStringLiteral("endpoint.start"));
     });
     connect(m_copy, &QToolButton::clicked, this,
             [this] { QGuiApplication::clipboard()->setText(curlCommand()); });
-    connect(backend, &Backend::schemaChanged, this, &TryItPanel::rebuild);
-    connect(backend, &Backend::endpointChanged, this, &TryItPanel::updateState);
-    connect(backend, &Backend::predicted, this, &TryItPanel::answered);
+    connect(endpoint, &Endpoint::schemaChanged, this, &TryItPanel::rebuild);
+    connect(endpoint, &Endpoint::endpointChanged, this, &TryItPanel::updateState);
+    connect(endpoint, &Endpoint::predicted, this, &TryItPanel::answered);
     rebuild();
 }
 
 void TryItPanel::rebuild()
 {
-    const ModelSchema schema = m_backend->schema();
+    const ModelSchema schema = m_endpoint->schema();
     const QList<double> before = values();
     const bool same = schema.features.size() == m_schema.features.size();
     m_schema = schema;
@@ -239,7 +239,7 @@ QList<double> TryItPanel::values() const
 
 QString TryItPanel::curlCommand() const
 {
-    const EndpointState state = m_backend->endpoint();
+    const EndpointState state = m_endpoint->state();
     const QString url = state.predictUrl.isEmpty()
                             ? QStringLiteral("http://127.0.0.1:3000/classify")
                             : state.predictUrl;
@@ -286,7 +286,7 @@ void TryItPanel::valueChanged(qsizetype i, double value, bool fromSlider)
     }
     updateHint(i);
     m_curl->setText(curlCommand());
-    if (m_backend->endpoint().isAnswering() && !m_debounce.isActive())
+    if (m_endpoint->state().isAnswering() && !m_debounce.isActive())
         m_debounce.start();
 }
 
@@ -316,7 +316,7 @@ void TryItPanel::updateHint(qsizetype i)
 
 void TryItPanel::updateState()
 {
-    const bool answering = m_backend->endpoint().isAnswering();
+    const bool answering = m_endpoint->state().isAnswering();
     m_bars->setStale(!answering);
     m_send->setText(answering ? tr("Send") : tr("Start endpoint"));
     m_send->setEnabled(!m_schema.features.isEmpty());
@@ -332,9 +332,9 @@ void TryItPanel::updateState()
 
 void TryItPanel::send()
 {
-    if (!m_backend->endpoint().isAnswering() || m_rows.isEmpty())
+    if (!m_endpoint->state().isAnswering() || m_rows.isEmpty())
         return;
-    m_backend->predict(m_asker.next(), values());
+    m_endpoint->predict(m_asker.next(), values());
 }
 
 void TryItPanel::answered(const Answer<Prediction> &answer)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/backend/asker.h"
+#include "ui/backend/endpoint.h"
 
 #include <QFrame>
 #include <QTimer>
@@ -42,7 +43,7 @@ class TryItPanel final : public QFrame
     Q_OBJECT
 
 public:
-    explicit TryItPanel(Backend *backend, QWidget *parent = nullptr);
+    explicit TryItPanel(Endpoint *endpoint, QWidget *parent = nullptr);
     /// Fills the sliders from a request that was made.
     void setRequest(const RequestRow &row);
     QList<double> values() const;
@@ -69,7 +70,7 @@ private:
     void updateState();
     void answered(const Answer<Prediction> &answer);
 
-    Backend *m_backend;
+    Endpoint *m_endpoint;
     Asker m_asker;
     ModelSchema m_schema;
     QGridLayout *m_grid;

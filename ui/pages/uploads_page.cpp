@@ -1,5 +1,6 @@
 #include "ui/pages/uploads_page.h"
 
+#include "ui/backend/uploads.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/outbox_model.h"
 #include "ui/pages/destination_card.h"
@@ -26,7 +27,7 @@ namespace tepal::ui {
 
 UploadsPage::UploadsPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_uploadAsker(backend())
+    , m_uploadAsker(&backend()->uploads())
 {
     auto *strip = new QWidget(this);
     m_cards = new QHBoxLayout(strip);
@@ -57,30 +58,31 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
     column->addWidget(splitter, 1);
 
     Backend *b = backend();
-    connect(b, &Backend::destinationsChanged, this, &UploadsPage::updateDestinations);
-    connect(b, &Backend::outboxChanged, this, &UploadsPage::updateOutbox);
-    connect(b, &Backend::uploadFinished, this, [this](const Answer<UploadReport> &answer) {
-        if (!m_uploadAsker.accepts(answer))
-            return;
-        if (!answer) {
-            Q_EMIT noticeWanted({QStringLiteral("upload"),
-                                 NoticeLevel::Error,
-                                 answer.problem.text,
-                                 answer.problem.next,
-                                 {},
-                                 {},
-                                 false});
-            return;
-        }
-        const bool failed = answer.value->failed > 0;
-        Q_EMIT noticeWanted({QStringLiteral("upload"),
-                             failed ? NoticeLevel::Warning : NoticeLevel::Success,
-                             answer.value->text,
-                             {},
-                             {},
-                             {},
-                             !failed});
-    });
+    connect(&b->uploads(), &Uploads::destinationsChanged, this, &UploadsPage::updateDestinations);
+    connect(&b->uploads(), &Uploads::outboxChanged, this, &UploadsPage::updateOutbox);
+    connect(&b->uploads(), &Uploads::uploadFinished, this,
+            [this](const Answer<UploadReport> &answer) {
+                if (!m_uploadAsker.accepts(answer))
+                    return;
+                if (!answer) {
+                    Q_EMIT noticeWanted({QStringLiteral("upload"),
+                                         NoticeLevel::Error,
+                                         answer.problem.text,
+                                         answer.problem.next,
+                                         {},
+                                         {},
+                                         false});
+                    return;
+                }
+                const bool failed = answer.value->failed > 0;
+                Q_EMIT noticeWanted({QStringLiteral("upload"),
+                                     failed ? NoticeLevel::Warning : NoticeLevel::Success,
+                                     answer.value->text,
+                                     {},
+                                     {},
+                                     {},
+                                     !failed});
+            });
     connect(&Theme::instance(), &Theme::changed, this, &UploadsPage::updateDestinations);
     updateDestinations();
     updateOutbox();
@@ -131,8 +133,9 @@ QWidget *UploadsPage::makeOutbox()
 
     connect(dryRun, &QPushButton::clicked, this, [this] { send(QString(), true); });
     connect(m_retry, &QPushButton::clicked, this,
-            [this] { backend()->retryOutbox(selectedIds()); });
-    connect(m_drop, &QPushButton::clicked, this, [this] { backend()->dropOutbox(selectedIds()); });
+            [this] { backend()->uploads().retryOutbox(selectedIds()); });
+    connect(m_drop, &QPushButton::clicked, this,
+            [this] { backend()->uploads().dropOutbox(selectedIds()); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &UploadsPage::updateDetail);
     return card;
@@ -158,7 +161,7 @@ QWidget *UploadsPage::makeDetail()
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->addWidget(m_detailTitle);
     column->addWidget(m_detail, 1);
-    m_form = new DestinationForm(backend(), m_side);
+    m_form = new DestinationForm(&backend()->uploads(), m_side);
     auto *formScroll = new QScrollArea(m_side);
     formScroll->setWidget(m_form);
     formScroll->setWidgetResizable(true);
@@ -182,7 +185,7 @@ void UploadsPage::refresh()
 
 void UploadsPage::updateDestinations()
 {
-    const QList<Destination> all = backend()->destinations();
+    const QList<Destination> all = backend()->uploads().destinations();
     while (m_cardList.size() > all.size())
         delete m_cardList.takeLast();
     while (m_cardList.size() < all.size()) {
@@ -199,7 +202,7 @@ void UploadsPage::updateDestinations()
 
 void UploadsPage::updateOutbox()
 {
-    const QList<OutboxItem> items = backend()->outbox();
+    const QList<OutboxItem> items = backend()->uploads().outbox();
     m_outbox->setNow(backend()->now());
     m_outbox->setRows(items);
     qint64 waiting = 0;
@@ -222,11 +225,11 @@ void UploadsPage::updateOutbox()
     }
     QString counts = tr("%1 waiting · %2 failed · %3 sent")
                          .arg(format::count(waiting), format::count(failed), format::count(sent));
-    if (items.size() >= Backend::kOutboxShown)
+    if (items.size() >= Uploads::kOutboxShown)
         counts = tr("newest %1: %2").arg(format::count(items.size()), counts);
     m_counts->setText(counts);
     if (items.isEmpty()) {
-        const QList<Destination> destinations = backend()->destinations();
+        const QList<Destination> destinations = backend()->uploads().destinations();
         const bool ready = std::any_of(destinations.begin(), destinations.end(),
                                        [](const Destination &d) { return d.isConfigured(); });
         m_state->showEmpty(QStringLiteral("cloud-upload"), tr("Nothing has left this machine"),
@@ -291,8 +294,8 @@ void UploadsPage::updateDetail()
 
 void UploadsPage::send(const QString &destination, bool dryRun)
 {
-    backend()->upload(m_uploadAsker.next(),
-                      {destination, context()->dataset(), std::nullopt, dryRun});
+    backend()->uploads().upload(m_uploadAsker.next(),
+                                {destination, context()->dataset(), std::nullopt, dryRun});
 }
 
 void UploadsPage::setUp(const QString &destination)
@@ -303,7 +306,7 @@ void UploadsPage::setUp(const QString &destination)
 
 void UploadsPage::uploadNow()
 {
-    const QList<Destination> all = backend()->destinations();
+    const QList<Destination> all = backend()->uploads().destinations();
     for (const Destination &d : all) {
         if (d.isConfigured()) {
             send(QString(), false);

@@ -31,6 +31,7 @@ public:
     static QStringList classes();
     static Row classify(const std::array<double, kFeatures> &features);
     static constexpr const char *kDataset = "model-1";
+    static constexpr const char *kTag = "iris_knn:fhfsvifgrsrtjlg6"; ///< Of the served model.
 
     TimeMs now() const { return m_now; }
     const std::vector<Row> &reference() const { return m_reference; }

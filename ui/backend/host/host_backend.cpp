@@ -1,60 +1,8 @@
 #include "ui/backend/host/host_backend_impl.h"
-#include "ui/backend/host/secrets.h"
 
-#include <tepal/assets.h>
 #include <tepal/base/log.h>
-#include <tepal/host/train.h>
-
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QLatin1String>
-#include <QNetworkReply>
-#include <QNetworkRequest>
-#include <QUrl>
-
-#include <algorithm>
-#include <filesystem>
 
 namespace tepal::ui {
-
-namespace {
-
-constexpr int kPollMs = 100;
-constexpr int kStoreDelayMs = 250;
-constexpr qsizetype kKeptRequests = 4000;
-constexpr int kPredictTimeoutMs = 5000;
-
-class SwaggerAssets final : public AssetProvider
-{
-public:
-    std::optional<Asset> find(std::string_view path) const override
-    {
-        for (const tepal::Asset &asset : swaggerAssets()) {
-            if (asset.path == path)
-                return Asset{asset.bytes, asset.contentType};
-        }
-        return std::nullopt;
-    }
-};
-
-LoggerPhase phaseOf(tepal::LoggerState state)
-{
-    switch (state) {
-    case tepal::LoggerState::Stopped:
-        return LoggerPhase::Off;
-    case tepal::LoggerState::Starting:
-        return LoggerPhase::Starting;
-    case tepal::LoggerState::Running:
-        return LoggerPhase::Running;
-    case tepal::LoggerState::Restarting:
-        return LoggerPhase::Restarting;
-    case tepal::LoggerState::Failed:
-        return LoggerPhase::Failed;
-    }
-    return LoggerPhase::Off;
-}
-
-} // namespace
 
 std::unique_ptr<Backend> makeHostBackend(const HostBackendOptions &options)
 {
@@ -62,54 +10,45 @@ std::unique_ptr<Backend> makeHostBackend(const HostBackendOptions &options)
 }
 
 HostBackend::HostBackend(const HostBackendOptions &options)
-    : m_options(options)
-    , m_home(resolveHome(options.home.toStdString()))
-    , m_stores(std::make_shared<StorePool>(m_home.database()))
-    , m_secrets(std::make_unique<KeychainSecrets>())
-    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
+    : m_core(options)
+    , m_endpoint(m_core)
+    , m_comparison(m_core)
+    , m_windows(m_core, m_comparison, m_endpoint)
+    , m_uploads(m_core)
+    , m_models(m_core, m_endpoint)
+    , m_simulation(m_core, m_endpoint, m_models)
+    , m_jobs(m_core)
 {
-    m_control.setMaxThreadCount(1);
-    m_queries.setMaxThreadCount(2);
-    m_endpoint.port = options.port;
-    m_endpoint.dataset = QLatin1String(kPredictDataset);
-    m_logger.thread = options.thread;
-    m_store.home = QString::fromStdString(m_home.root.string());
-    m_pollTimer.setInterval(kPollMs);
-    connect(&m_pollTimer, &QTimer::timeout, this, &HostBackend::poll);
-    m_storeTimer.setInterval(kStoreDelayMs);
-    m_storeTimer.setSingleShot(true);
-    connect(&m_storeTimer, &QTimer::timeout, this, &HostBackend::onStoreChanged);
-    connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostBackend::refreshDestinations);
-    connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
-        notify(NoticeLevel::Warning, QStringLiteral("keychain"),
-               tr("The key could not be stored in the system keychain: %1").arg(text),
-               tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
-    });
+    connect(&m_core, &HostCore::noticed, this, &Backend::noticed);
+    connect(&m_core, &HostCore::noticeCleared, this, &Backend::noticeCleared);
+    connect(&m_endpoint, &HostEndpoint::stopping, &m_simulation, &HostSimulation::stopSimulation);
+    connect(&m_endpoint, &HostEndpoint::modelSwitched, &m_models, &HostModels::refresh);
+    connect(&m_endpoint, &HostEndpoint::logged, &m_windows, &HostWindows::refreshStore);
+    connect(&m_endpoint, &HostEndpoint::logged, &m_uploads, &HostUploads::refreshOutbox);
     open();
 }
 
 HostBackend::~HostBackend()
 {
     // Closing the window loses nothing: requests are answered, everything is committed.
-    m_closing = true;
-    m_jobs.cancelAll();
-    m_overviewStop.request_stop();
-    for (Scoring &scoring : m_scoring)
-        scoring.stop.request_stop();
-    m_simulator.reset();
-    m_queries.waitForDone();
-    m_control.waitForDone();
-    if (m_host) {
-        if (const auto stopped = m_host->stop(); !stopped)
+    m_core.closing = true;
+    m_core.jobs.cancelAll();
+    m_comparison.stop();
+    m_windows.stop();
+    m_simulation.end();
+    m_core.queries.waitForDone();
+    m_core.control.waitForDone();
+    if (m_core.host) {
+        if (const auto stopped = m_core.host->stop(); !stopped)
             logError("app", stopped.error().text());
     }
 }
 
 void HostBackend::open()
 {
-    runOn(
-        m_control,
-        [home = m_home]() -> Status {
+    m_core.runOn(
+        m_core.control,
+        [home = m_core.home]() -> Status {
             if (auto ready = prepareHome(home); !ready)
                 return ready;
             std::ignore = startLogFile(home.logs(), "workbench");
@@ -117,298 +56,14 @@ void HostBackend::open()
             return store ? Status() : Status(tl::unexpected(store.error()));
         },
         [this](const Status &opened) {
-            m_store.problem = opened ? Problem() : Problem::fromError(opened.error());
-            Q_EMIT storeChanged();
+            m_windows.showProblem(opened ? Problem() : Problem::fromError(opened.error()));
             if (!opened)
-                fail(QStringLiteral("store"), opened.error());
-            refreshModels();
-            refreshStore();
-            refreshDestinations();
-            if (const auto running = runningHost(m_home); running && !m_host) {
-                EndpointState state = m_endpoint;
-                state.phase = EndpointPhase::Attached;
-                state.url = QString::fromStdString(running->url);
-                state.predictUrl = state.url + QLatin1String("/v1/models/iris/predict");
-                state.port = QUrl(state.url).port();
-                state.modelTag = QString::fromStdString(running->model);
-                state.since = running->started;
-                setEndpoint(state);
-                refreshSchema();
-                m_pollTimer.start();
-            }
+                m_core.fail(QStringLiteral("store"), opened.error());
+            m_models.refresh();
+            m_windows.refreshStore();
+            m_uploads.refreshDestinations();
+            m_endpoint.attach();
         });
-}
-
-// ---------------------------------------------------------------- endpoint
-
-void HostBackend::setEndpoint(const EndpointState &state)
-{
-    m_endpoint = state;
-    Q_EMIT endpointChanged();
-}
-
-void HostBackend::startEndpoint(const EndpointOptions &options)
-{
-    startHost(options, {});
-}
-
-void HostBackend::startHost(const EndpointOptions &options,
-                            std::function<void(const Problem &)> done)
-{
-    if (m_host || m_endpoint.phase == EndpointPhase::Starting) {
-        if (done)
-            done({});
-        return;
-    }
-    EndpointState state = m_endpoint;
-    state.phase = EndpointPhase::Starting;
-    state.host = options.host;
-    state.problem = {};
-    state.since = now();
-    setEndpoint(state);
-    Q_EMIT noticeCleared(QStringLiteral("endpoint"));
-
-    HostOptions host;
-    host.home = m_home;
-    host.server.host = options.host.toStdString();
-    host.server.port = static_cast<std::uint16_t>(options.port);
-    host.loggerThread = m_options.thread;
-    host.scoreWindows = false; // done here, as a job that one can see and cancel
-    host.loggerProgram = m_options.loggerProgram.toStdString();
-    if (!options.modelTag.isEmpty())
-        host.model = options.modelTag.toStdString();
-    static const SwaggerAssets assets;
-    host.assets = &assets;
-    host.loggerListener = [this](const LoggerStatus &status) {
-        QMetaObject::invokeMethod(
-            this, [this, status] { onLogger(status); }, Qt::QueuedConnection);
-    };
-    runOn(
-        m_control, [host] { return Host::start(host); },
-        [this, done](Result<std::unique_ptr<Host>> started) {
-            if (!started) {
-                EndpointState failed = m_endpoint;
-                failed.phase = EndpointPhase::Failed;
-                failed.problem = Problem::fromError(started.error());
-                setEndpoint(failed);
-                fail(QStringLiteral("endpoint"), started.error());
-            } else {
-                const QString tag = QString::fromStdString((*started)->modelTag());
-                takeHost(std::move(*started), tag);
-            }
-            if (done)
-                done(m_endpoint.problem);
-        });
-}
-
-void HostBackend::takeHost(std::shared_ptr<Host> host, const QString &tag)
-{
-    m_host = std::move(host);
-    EndpointState state = m_endpoint;
-    state.phase = EndpointPhase::Serving;
-    state.url = QString::fromStdString(m_host->url());
-    state.predictUrl = state.url + QLatin1String("/v1/models/iris/predict");
-    state.port = m_host->server().port();
-    state.modelTag = tag;
-    state.since = now();
-    m_lastRequest = 0;
-    m_requests.clear();
-    Q_EMIT requestsReset();
-    setEndpoint(state);
-    onLogger(m_host->logger().status());
-    refreshSchema();
-    refreshModels();
-    m_pollTimer.start();
-    if (tag.isEmpty())
-        notify(NoticeLevel::Warning, QStringLiteral("model"),
-               tr("The endpoint runs, but no model is being served"),
-               tr("train iris or import a model"));
-}
-
-void HostBackend::stopEndpoint()
-{
-    if (!m_host) {
-        if (m_endpoint.phase == EndpointPhase::Attached)
-            notify(NoticeLevel::Info, QStringLiteral("endpoint"),
-                   tr("This endpoint belongs to another process"), tr("stop it there"), true);
-        return;
-    }
-    EndpointState state = m_endpoint;
-    state.phase = EndpointPhase::Stopping;
-    setEndpoint(state);
-    stopSimulation();
-    m_pollTimer.stop();
-    auto host = std::move(m_host);
-    m_host.reset();
-    runOn(
-        m_control, [host] { return host->stop(); },
-        [this](const Status &stopped) {
-            EndpointState ended = m_endpoint;
-            ended.phase = EndpointPhase::Stopped;
-            ended.url.clear();
-            ended.predictUrl.clear();
-            ended.since = now();
-            setEndpoint(ended);
-            m_logger.phase = LoggerPhase::Off;
-            Q_EMIT loggerChanged();
-            refreshModels();
-            refreshStore();
-            refreshOutbox();
-            if (!stopped)
-                fail(QStringLiteral("endpoint"), stopped.error());
-        });
-}
-
-void HostBackend::predict(Generation generation, const QList<double> &features)
-{
-    const auto answer = [this, generation](std::shared_ptr<const Prediction> value,
-                                           const Problem &problem) {
-        Q_EMIT predicted(Answer<Prediction>{generation, std::move(value), problem});
-    };
-    if (!m_endpoint.isAnswering()) {
-        answer(nullptr,
-               {ErrorCode::Unavailable, tr("The endpoint is not running"), tr("start it first")});
-        return;
-    }
-    QJsonArray row;
-    for (const double feature : features)
-        row.append(feature);
-    QNetworkRequest request{QUrl(m_endpoint.predictUrl)};
-    request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/json"));
-    request.setTransferTimeout(kPredictTimeoutMs);
-    const qint64 begun = SystemClock::instance().monotonicNs();
-    QNetworkReply *reply =
-        m_network.post(request, QJsonDocument(QJsonArray{row}).toJson(QJsonDocument::Compact));
-    connect(reply, &QNetworkReply::finished, this, [this, reply, answer, features, begun] {
-        reply->deleteLater();
-        const QByteArray body = reply->readAll();
-        const int status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-        if (status != 200) {
-            const QString message = QJsonDocument::fromJson(body)[QLatin1String("msg")].toString();
-            answer(
-                nullptr,
-                {ErrorCode::Unavailable, message.isEmpty() ? reply->errorString() : message, {}});
-            return;
-        }
-        auto value = std::make_shared<Prediction>();
-        value->requestId = QString::fromLatin1(reply->rawHeader("X-BentoML-Request-ID"));
-        value->predictedClass = QString::fromUtf8(body);
-        value->status = status;
-        value->durationMs =
-            static_cast<double>(SystemClock::instance().monotonicNs() - begun) / 1e6;
-        // The route answers with the class alone; the votes come from the same model here.
-        if (m_model) {
-            const std::vector<double> values(features.begin(), features.end());
-            if (const auto local = m_model->predict(values);
-                local && QString::fromUtf8(local->label.data(),
-                                           static_cast<qsizetype>(local->label.size())) ==
-                             value->predictedClass) {
-                for (const std::string &name : m_model->classNames())
-                    value->classes.append(QString::fromStdString(name));
-                value->probabilities =
-                    QList<double>(local->probabilities.begin(), local->probabilities.end());
-                for (const auto &[key, text] : m_model->parameters()) {
-                    if (key == "k") {
-                        const double k = QString::fromStdString(text).toDouble();
-                        value->explanation = tr("%1 of %2 neighbours")
-                                                 .arg(std::lround(local->maxProbability() * k))
-                                                 .arg(k);
-                    }
-                }
-            }
-        }
-        answer(std::move(value), {});
-    });
-}
-
-/// Ten times a second: new requests; once a second: the figures.
-void HostBackend::poll()
-{
-    if (!m_host) {
-        // Another process serves: its windows still change.
-        if (m_endpoint.phase == EndpointPhase::Attached && !m_storeTimer.isActive())
-            m_storeTimer.start(1000);
-        return;
-    }
-    const auto fresh = m_host->server().recentRequests(m_lastRequest, 4096);
-    if (!fresh.empty()) {
-        m_lastRequest = fresh.back().id;
-        const QList<RequestRow> rows = m_monitor.add(fresh);
-        m_requests.append(rows);
-        if (m_requests.size() > kKeptRequests)
-            m_requests.remove(0, m_requests.size() - kKeptRequests);
-        if (!rows.isEmpty())
-            Q_EMIT requestsAdded(rows);
-    }
-    if (!m_monitor.tick(now(), m_host->server().stats()))
-        return;
-    // A logger that is stuck says nothing: the host knows how far it is behind.
-    if (const LoggerStatus logger = m_host->loggerStatus(); logger.error)
-        onLogger(logger);
-    auto stats = std::make_shared<LiveStats>(m_monitor.snapshot(now()));
-    for (const DatasetInfo &dataset : m_datasets) {
-        if (dataset.id == m_endpoint.dataset)
-            stats->window = windowOf(now(), dataset.granularity);
-    }
-    if (stats->window.end == 0)
-        stats->window = windowOf(now(), Granularity::Hour);
-    stats->windowRows = m_stats->window == stats->window ? m_stats->windowRows : 0;
-    m_stats = std::move(stats);
-    Q_EMIT liveStatsChanged();
-}
-
-void HostBackend::onLogger(const LoggerStatus &status)
-{
-    if (m_closing)
-        return;
-    const TimeMs committed = m_logger.lastCommit;
-    m_logger.phase = phaseOf(status.state);
-    m_logger.lagRecords = static_cast<qint64>(status.report.lagRecords);
-    m_logger.lagSeconds = static_cast<double>(status.report.lagMs) / 1000;
-    m_logger.lastCommit = status.report.committed;
-    m_logger.restarts = static_cast<int>(status.restarts);
-    m_logger.quarantined = static_cast<qint64>(status.report.quarantined);
-    m_logger.dropped =
-        m_host ? static_cast<qint64>(m_host->server().stats().droppedRows) : m_logger.dropped;
-    m_logger.problem = status.error ? Problem::fromError(*status.error) : Problem();
-    Q_EMIT loggerChanged();
-    if (status.state == tepal::LoggerState::Restarting) {
-        notify(NoticeLevel::Warning, QStringLiteral("logger"),
-               tr("The logger ended and is started again"), tr("no record is lost"));
-    } else if (status.state == tepal::LoggerState::Running) {
-        Q_EMIT noticeCleared(QStringLiteral("logger"));
-    }
-    if (m_logger.lastCommit != committed && !m_storeTimer.isActive())
-        m_storeTimer.start(kStoreDelayMs);
-}
-
-void HostBackend::onStoreChanged()
-{
-    refreshStore();
-    refreshOutbox();
-}
-
-void HostBackend::notify(NoticeLevel level, const QString &key, const QString &text,
-                         const QString &next, bool passing)
-{
-    Notice notice;
-    notice.level = level;
-    notice.key = key;
-    notice.text = text;
-    notice.next = next;
-    notice.passing = passing;
-    // Errors were logged where they arose; what else a person is told stands in the log too.
-    if (level != NoticeLevel::Error)
-        logMessage(level == NoticeLevel::Warning ? LogLevel::Warning : LogLevel::Info, "app",
-                   text.toStdString());
-    Q_EMIT noticed(notice);
-}
-
-void HostBackend::fail(const QString &key, const Error &error)
-{
-    logError("app", error.text());
-    const Problem problem = Problem::fromError(error);
-    notify(NoticeLevel::Error, key, problem.text, problem.next);
 }
 
 } // namespace tepal::ui

@@ -1,34 +1,20 @@
 /// The backend over the real core. Internal: the rest of the program knows makeHostBackend() only.
+/// It owns the core and the parts, and says what one part does when another one changed something.
 ///
-/// Threads: this object lives on the UI thread. `m_control` is one thread on which the host is
-/// started and stopped and models and settings are written, in order. `m_queries` reads the store.
-/// Results come back by queued calls; a call that arrives after this object is gone is dropped by
-/// Qt.
+/// Threads: this object and its parts live on the UI thread; the others are HostCore's.
 #pragma once
 
 #include "ui/backend/backend.h"
-#include "ui/backend/host/job_list.h"
-#include "ui/backend/host/live_monitor.h"
-#include "ui/backend/host/reference_bin.h"
-#include "ui/backend/host/store_pool.h"
-#include "ui/backend/host_backend.h"
-
-#include <tepal/host/host.h>
-#include <tepal/model/store.h>
-#include <tepal/traffic/simulator.h>
-#include <tepal/upload/settings.h>
-
-#include <QNetworkAccessManager>
-#include <QSet>
-#include <QThreadPool>
-#include <QTimer>
-
-#include <functional>
-#include <memory>
+#include "ui/backend/host/host_comparison.h"
+#include "ui/backend/host/host_core.h"
+#include "ui/backend/host/host_endpoint.h"
+#include "ui/backend/host/host_jobs.h"
+#include "ui/backend/host/host_models.h"
+#include "ui/backend/host/host_simulation.h"
+#include "ui/backend/host/host_uploads.h"
+#include "ui/backend/host/host_windows.h"
 
 namespace tepal::ui {
-
-class KeychainSecrets;
 
 class HostBackend final : public Backend
 {
@@ -38,170 +24,26 @@ public:
     explicit HostBackend(const HostBackendOptions &options);
     ~HostBackend() override;
 
-    TimeMs now() const override { return SystemClock::instance().nowMs(); }
-
-    EndpointState endpoint() const override { return m_endpoint; }
-    std::shared_ptr<const LiveStats> liveStats() const override { return m_stats; }
-    QList<RequestRow> recentRequests() const override { return m_requests; }
-    ModelSchema schema() const override { return m_schema; }
-    void startEndpoint(const EndpointOptions &options) override;
-    void stopEndpoint() override;
-    void predict(Generation generation, const QList<double> &features) override;
-
-    LoggerState logger() const override { return m_logger; }
-    StoreState store() const override { return m_store; }
-    QList<DatasetInfo> datasets() const override { return m_datasets; }
-    QList<ReferenceInfo> references(const QString &dataset) const override;
-    void setReference(const QString &dataset, const QString &name) override;
-    void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
-    void unmakeReference(const QString &dataset, const QString &name,
-                         const QString &former) override;
-    void renameReference(const QString &dataset, const QString &from, const QString &to) override;
-    void deleteReference(const QString &dataset, const QString &name) override;
-    void restoreReference(const QString &dataset, const QString &name) override;
-    void importProfiles(const QStringList &files) override;
-    void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
-
-    void requestDatasetSettings(Generation generation, const QString &dataset) override;
-    void saveDatasetSettings(Generation generation, const DatasetSettings &settings) override;
-    void setRetention(DurationMs keep) override;
-    void deleteWindows(const QString &dataset, TimeRange range) override;
-    void restoreWindows(const QString &dataset, TimeRange range) override;
-
-    void requestWindows(Generation generation, const QString &dataset) override;
-    void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
-    void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
-    QStringList driftPresets() const override;
-    void requestDriftOverview(Generation generation, const DriftQuery &query) override;
-    void requestDriftDetail(Generation generation, const DriftDetailQuery &query) override;
-
-    QList<Destination> destinations() const override { return m_destinations; }
-    QList<OutboxItem> outbox() const override { return m_outbox; }
-    void requestDestinationSettings(Generation generation, const QString &id) override;
-    void saveDestination(Generation generation, const DestinationChange &change) override;
-    void testDestination(Generation generation, const QString &id) override;
-    void upload(Generation generation, const UploadRequest &request) override;
-    void retryOutbox(const QList<qint64> &ids) override;
-    void dropOutbox(const QList<qint64> &ids) override;
-
-    QList<ModelInfo> models() const override;
-    void trainIris(int k) override;
-    void serveModel(const QString &tag) override;
-    void deleteModel(const QString &tag) override;
-    void undoDeleteModel(const QString &tag) override;
-    void exportModel(const QString &tag, const QString &file) override;
-    void importModel(const QString &file) override;
-
-    QList<Scenario> scenarios() const override;
-    SimulationState simulation() const override { return m_simulation; }
-    void startSimulation(const SimulationOptions &options) override;
-    void stopSimulation() override;
-    void backfill(int days, const QString &scenario, quint64 seed) override;
-    void tryWithIris() override;
-
-    QList<JobInfo> jobs() const override { return m_jobs.list(); }
-    void cancelJob(quint64 id) override { m_jobs.cancel(id); }
-    void dismissJob(quint64 id) override { m_jobs.dismiss(id); }
+    TimeMs now() const override { return HostCore::now(); }
+    Endpoint &endpoint() override { return m_endpoint; }
+    Windows &windows() override { return m_windows; }
+    Comparison &comparison() override { return m_comparison; }
+    Uploads &uploads() override { return m_uploads; }
+    Models &models() override { return m_models; }
+    Simulation &simulation() override { return m_simulation; }
+    Jobs &jobs() override { return m_jobs; }
 
 private:
-    /// Runs `work` on a pool and then `done(result)` on the UI thread.
-    template <typename Work, typename Done>
-    void runOn(QThreadPool &pool, Work work, Done done)
-    {
-        pool.start([this, work = std::move(work), done = std::move(done)]() mutable {
-            auto result = std::make_shared<decltype(work())>(work());
-            QMetaObject::invokeMethod(
-                this, [done = std::move(done), result]() mutable { done(std::move(*result)); },
-                Qt::QueuedConnection);
-        });
-    }
-    /// Answers a question: `query(store)` gives Result<T>, `answer` is the signal.
-    template <typename T, typename Query>
-    void ask(Generation generation, void (Backend::*answer)(const Answer<T> &), Query query)
-    {
-        auto pool = m_stores;
-        runOn(
-            m_queries, [pool, query = std::move(query)] { return pool->with<T>(query); },
-            [this, generation, answer](Result<T> result) {
-                Answer<T> value;
-                value.generation = generation;
-                if (result)
-                    value.value = std::make_shared<const T>(std::move(*result));
-                else
-                    value.problem = Problem::fromError(result.error());
-                (this->*answer)(value);
-            });
-    }
-    /// A verb that changes the store: a failure becomes a notice.
-    void change(const QString &key, std::function<Status(Store &)> work,
-                std::function<void()> done = {});
-
     void open();
-    void setEndpoint(const EndpointState &state);
-    void startHost(const EndpointOptions &options, std::function<void(const Problem &)> done);
-    void takeHost(std::shared_ptr<Host> host, const QString &tag);
-    void poll();
-    void onLogger(const LoggerStatus &status);
-    void onStoreChanged();
-    void refreshStore();
-    void refreshModels();
-    void refreshSchema();
-    void refreshDestinations();
-    void refreshOutbox();
-    void refreshHistory(const DatasetInfo &dataset, qint64 finishedRows);
-    void showScoring(const QString &dataset, std::size_t done, std::size_t total);
-    void notify(NoticeLevel level, const QString &key, const QString &text,
-                const QString &next = {}, bool passing = false);
-    void fail(const QString &key, const Error &error);
-    void trainThen(int k, std::function<void(const QString &tag)> done);
-    void runBackfill(int days, const QString &scenario, quint64 seed, double driftDays, quint64 job,
-                     std::function<void(const Problem &)> done);
 
-    HostBackendOptions m_options;
-    Home m_home;
-    std::shared_ptr<StorePool> m_stores;
-    QThreadPool m_control;
-    QThreadPool m_queries;
-    std::shared_ptr<Host> m_host; ///< Null unless this process serves.
-    QNetworkAccessManager m_network;
-
-    EndpointState m_endpoint;
-    LoggerState m_logger;
-    StoreState m_store;
-    LiveMonitor m_monitor;
-    std::shared_ptr<const LiveStats> m_stats = std::make_shared<const LiveStats>();
-    QList<RequestRow> m_requests;
-    quint64 m_lastRequest = 0;
-    ModelSchema m_schema;
-    std::shared_ptr<const Model> m_model;
-    QList<DatasetInfo> m_datasets;
-    QHash<QString, QList<ReferenceInfo>> m_references;
-    std::shared_ptr<ReferenceBin> m_bin = std::make_shared<ReferenceBin>(); ///< Of m_control.
-    QList<ModelInfo> m_models;
-    QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
-    QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.
-    QList<Destination> m_destinations;
-    QList<OutboxItem> m_outbox;
-    SimulationState m_simulation;
-    std::unique_ptr<traffic::Simulator> m_simulator; ///< While it runs.
-    std::unique_ptr<KeychainSecrets> m_secrets;
-    std::unique_ptr<LayeredSecrets> m_layered; ///< The environment on top of the keychain.
-    JobList m_jobs{[this] { Q_EMIT jobsChanged(); }};
-    QTimer m_pollTimer;
-    QTimer m_storeTimer;             ///< Puts the changes of a second together.
-    std::stop_source m_overviewStop; ///< Of the latest drift question; a newer one ends it.
-    /// A dataset's finished windows being scored.
-    struct Scoring
-    {
-        using OnStop = std::stop_callback<std::function<void()>>;
-        std::stop_source stop;
-        quint64 job = 0; ///< 0 while it is not worth showing.
-        std::shared_ptr<OnStop> cancelled;
-    };
-    QHash<QString, Scoring> m_scoring;
-    /// Per dataset: reference and rows for which every finished window has its score.
-    QHash<QString, std::pair<QString, qint64>> m_scoredHistory;
-    bool m_closing = false;
+    HostCore m_core;
+    HostEndpoint m_endpoint;
+    HostComparison m_comparison;
+    HostWindows m_windows;
+    HostUploads m_uploads;
+    HostModels m_models;
+    HostSimulation m_simulation;
+    HostJobs m_jobs;
 };
 
 } // namespace tepal::ui

@@ -1,6 +1,7 @@
 // What the pages show of the store as a whole, kept up to date while windows change.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
+#include "ui/backend/host/host_windows.h"
 
 #include <tepal/monitor/judge.h>
 
@@ -85,13 +86,25 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
 
 } // namespace
 
-void HostBackend::refreshStore()
+void HostWindows::showProblem(const Problem &problem)
 {
-    const TimeMs time = now();
-    auto pool = m_stores;
-    runOn(
-        m_queries,
-        [pool, home = m_home, time] {
+    m_store.problem = problem;
+    Q_EMIT storeChanged();
+}
+
+void HostWindows::stop()
+{
+    for (Scoring &scoring : m_scoring)
+        scoring.stop.request_stop();
+}
+
+void HostWindows::refreshStore()
+{
+    const TimeMs time = m_core.now();
+    auto pool = m_core.stores;
+    m_core.runOn(
+        m_core.queries,
+        [pool, home = m_core.home, time] {
             return pool->with<Snapshot>(
                 [&](Store &store) { return takeSnapshot(store, home, time); });
         },
@@ -113,17 +126,14 @@ void HostBackend::refreshStore()
                     changed.append(dataset.id);
             }
             m_datasets = std::move(snapshot->datasets);
-            const auto before = std::exchange(m_references, std::move(snapshot->references));
-            QSet<QString> owners;
-            for (const auto &all : {&before, &std::as_const(m_references)})
-                owners.unite(QSet<QString>(all->keyBegin(), all->keyEnd()));
-            for (const QString &dataset : std::as_const(owners)) {
-                if (before.value(dataset) != m_references.value(dataset))
-                    Q_EMIT referencesChanged(dataset);
+            m_comparison.show(std::move(snapshot->references));
+            const QString logged = m_endpoint.state().dataset;
+            Granularity granularity = Granularity::Hour;
+            for (const DatasetInfo &dataset : std::as_const(m_datasets)) {
+                if (dataset.id == logged)
+                    granularity = dataset.granularity;
             }
-            auto stats = std::make_shared<LiveStats>(*m_stats);
-            stats->windowRows = snapshot->openRows.value(m_endpoint.dataset);
-            m_stats = std::move(stats);
+            m_endpoint.showWindow(granularity, snapshot->openRows.value(logged));
             Q_EMIT datasetsChanged();
             for (const QString &dataset : changed)
                 Q_EMIT windowsChanged(dataset);
@@ -135,7 +145,7 @@ void HostBackend::refreshStore()
 /// The time line shows the verdict of every window, so those that nobody looked at yet are compared
 /// in the background; a long history is a job that one sees and can cancel. The open window is left
 /// out: it changes every second.
-void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
+void HostWindows::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows)
 {
     const std::pair key(dataset.reference, finishedRows);
     if (dataset.reference.isEmpty() || m_scoredHistory.value(dataset.id) == key)
@@ -143,7 +153,7 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
     if (m_scoring.contains(dataset.id))
         return; // When it ends, the store is looked at again.
     m_scoredHistory.insert(dataset.id, key);
-    auto pool = m_stores;
+    auto pool = m_core.stores;
     const auto report = [this, id = dataset.id, last = std::chrono::steady_clock::time_point()](
                             std::size_t done, std::size_t total) mutable {
         const auto here = std::chrono::steady_clock::now();
@@ -154,9 +164,9 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
             this, [this, id, done, total] { showScoring(id, done, total); }, Qt::QueuedConnection);
     };
     const std::stop_token stop = m_scoring[dataset.id].stop.get_token();
-    runOn(
-        m_queries,
-        [pool, id = dataset.id.toStdString(), time = now(), stop, report] {
+    m_core.runOn(
+        m_core.queries,
+        [pool, id = dataset.id.toStdString(), time = m_core.now(), stop, report] {
             return pool->with<std::size_t>([&](Store &store) {
                 return monitor::scoreFinished(store, id, time, stop, report);
             });
@@ -165,36 +175,36 @@ void HostBackend::refreshHistory(const DatasetInfo &dataset, qint64 finishedRows
             const Scoring scoring = std::move(m_scoring[id]);
             m_scoring.remove(id);
             if (scoring.job != 0)
-                m_jobs.finish(scoring.job,
-                              scored || scored.error().code == ErrorCode::Cancelled
-                                  ? Problem()
-                                  : Problem::fromError(scored.error()),
-                              scoring.stop.stop_requested());
+                m_core.jobs.finish(scoring.job,
+                                   scored || scored.error().code == ErrorCode::Cancelled
+                                       ? Problem()
+                                       : Problem::fromError(scored.error()),
+                                   scoring.stop.stop_requested());
             if (!scored && scored.error().code == ErrorCode::Cancelled)
                 return; // What is there stays; the next finished window goes on.
             if (scored && *scored > 0) {
                 Q_EMIT windowsChanged(id);
                 refreshStore();
             }
-            if (!scored && !m_closing)
+            if (!scored && !m_core.closing)
                 m_scoredHistory.remove(id); // Asked again with the next change.
         });
 }
 
-void HostBackend::showScoring(const QString &dataset, std::size_t done, std::size_t total)
+void HostWindows::showScoring(const QString &dataset, std::size_t done, std::size_t total)
 {
     constexpr std::size_t kWorthShowing = 200;
     const auto it = m_scoring.find(dataset);
     if (it == m_scoring.end() || total < kWorthShowing)
         return;
     if (it->job == 0) {
-        it->job = m_jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
-                             true, now());
+        it->job = m_core.jobs.add(tr("Comparing the windows of %1 with its reference").arg(dataset),
+                                  true, m_core.now());
         it->cancelled = std::make_shared<Scoring::OnStop>(
-            m_jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
+            m_core.jobs.token(it->job), [stop = it->stop]() mutable { stop.request_stop(); });
     }
-    m_jobs.update(it->job, static_cast<double>(done) / static_cast<double>(total),
-                  tr("%1 of %2 windows").arg(done).arg(total));
+    m_core.jobs.update(it->job, static_cast<double>(done) / static_cast<double>(total),
+                       tr("%1 of %2 windows").arg(done).arg(total));
 }
 
 } // namespace tepal::ui

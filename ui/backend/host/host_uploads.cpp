@@ -1,6 +1,7 @@
 // Destinations, outbox, uploads.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_uploads.h"
+
 #include "ui/backend/host/secrets.h"
 
 #include <tepal/upload/folder.h>
@@ -53,15 +54,30 @@ OutboxPhase phaseOf(const tepal::OutboxItem &item)
 
 } // namespace
 
-void HostBackend::refreshDestinations()
+HostUploads::HostUploads(HostCore &core)
+    : m_core(core)
+    , m_secrets(std::make_unique<KeychainSecrets>())
+    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
+{
+    connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostUploads::refreshDestinations);
+    connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("keychain"),
+                      tr("The key could not be stored in the system keychain: %1").arg(text),
+                      tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
+    });
+}
+
+HostUploads::~HostUploads() = default;
+
+void HostUploads::refreshDestinations()
 {
     struct Described
     {
         QList<Destination> list;
     };
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [secrets]() -> Result<Described> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -92,7 +108,7 @@ void HostBackend::refreshDestinations()
         },
         [this](Result<Described> described) {
             if (!described) {
-                fail(QStringLiteral("destinations"), described.error());
+                m_core.fail(QStringLiteral("destinations"), described.error());
                 return;
             }
             for (Destination &destination : described->list) {
@@ -112,11 +128,11 @@ void HostBackend::refreshDestinations()
         });
 }
 
-void HostBackend::refreshOutbox()
+void HostUploads::refreshOutbox()
 {
-    auto pool = m_stores;
-    runOn(
-        m_queries,
+    auto pool = m_core.stores;
+    m_core.runOn(
+        m_core.queries,
         [pool] {
             return pool->with<std::vector<tepal::OutboxItem>>(
                 [](Store &store) { return store.outbox(kOutboxShown); });
@@ -160,11 +176,11 @@ void HostBackend::refreshOutbox()
         });
 }
 
-void HostBackend::requestDestinationSettings(Generation generation, const QString &id)
+void HostUploads::requestDestinationSettings(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [id, secrets]() -> Result<DestinationSettings> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -218,7 +234,7 @@ void HostBackend::requestDestinationSettings(Generation generation, const QStrin
         });
 }
 
-void HostBackend::saveDestination(Generation generation, const DestinationChange &change)
+void HostUploads::saveDestination(Generation generation, const DestinationChange &change)
 {
     for (auto it = change.secrets.begin(); it != change.secrets.end(); ++it) {
         if (it.value().isEmpty())
@@ -226,8 +242,8 @@ void HostBackend::saveDestination(Generation generation, const DestinationChange
         else
             std::ignore = m_secrets->write(kWhylabsKeySecret, it.value().trimmed().toStdString());
     }
-    runOn(
-        m_control,
+    m_core.runOn(
+        m_core.control,
         [change]() -> Status {
             auto settings = readUploadSettings(uploadSettingsFile());
             if (!settings)
@@ -263,11 +279,11 @@ void HostBackend::saveDestination(Generation generation, const DestinationChange
         });
 }
 
-void HostBackend::testDestination(Generation generation, const QString &id)
+void HostUploads::testDestination(Generation generation, const QString &id)
 {
     const LayeredSecrets *secrets = m_layered.get();
-    runOn(
-        m_queries,
+    m_core.runOn(
+        m_core.queries,
         [id, secrets]() -> Result<std::string> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
@@ -299,7 +315,7 @@ void HostBackend::testDestination(Generation generation, const QString &id)
         });
 }
 
-void HostBackend::upload(Generation generation, const UploadRequest &request)
+void HostUploads::upload(Generation generation, const UploadRequest &request)
 {
     QString id = request.destination;
     if (id.isEmpty()) {
@@ -312,25 +328,25 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
     }
     if (id.isEmpty())
         id = kWhylabs;
-    const quint64 job =
-        m_jobs.add(request.dryRun ? tr("Looking what would be uploaded") : tr("Uploading profiles"),
-                   true, now());
-    auto pool = m_stores;
-    auto host = m_host;
+    const quint64 job = m_core.jobs.add(request.dryRun ? tr("Looking what would be uploaded")
+                                                       : tr("Uploading profiles"),
+                                        true, m_core.now());
+    auto pool = m_core.stores;
+    auto host = m_core.host;
     const LayeredSecrets *secrets = m_layered.get();
     const auto progress = [this, job](const UploadProgress &at) {
         QMetaObject::invokeMethod(
             this,
             [this, job, at] {
-                m_jobs.update(job, at.total > 0 ? static_cast<double>(at.done) / at.total : -1,
-                              QString::fromStdString(at.text));
+                m_core.jobs.update(job, at.total > 0 ? static_cast<double>(at.done) / at.total : -1,
+                                   QString::fromStdString(at.text));
             },
             Qt::QueuedConnection);
     };
-    runOn(
-        m_queries,
-        [=, stop = m_jobs.token(job), dryRun = request.dryRun,
-         root = m_home.root]() -> Result<UploadRun> {
+    m_core.runOn(
+        m_core.queries,
+        [=, stop = m_core.jobs.token(job), dryRun = request.dryRun,
+         root = m_core.home.root]() -> Result<UploadRun> {
             const auto read = readUploadSettings(uploadSettingsFile());
             if (!read)
                 return tl::unexpected(read.error());
@@ -355,9 +371,9 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
             answer.generation = generation;
             if (!run) {
                 answer.problem = Problem::fromError(run.error());
-                m_jobs.finish(job, answer.problem);
-                notify(NoticeLevel::Error, QStringLiteral("upload"), answer.problem.text,
-                       answer.problem.next);
+                m_core.jobs.finish(job, answer.problem);
+                m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), answer.problem.text,
+                              answer.problem.next);
             } else {
                 auto report = std::make_shared<UploadReport>();
                 report->dryRun = run->dryRun;
@@ -372,13 +388,13 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
                 answer.value = report;
                 const Problem problem =
                     run->stopped ? Problem::fromError(*run->stopped) : Problem();
-                m_jobs.finish(job, problem, run->cancelled);
+                m_core.jobs.finish(job, problem, run->cancelled);
                 for (Destination &destination : m_destinations) {
                     if (destination.id != id || run->dryRun)
                         continue;
                     if (run->sent > 0) {
                         destination.phase = DestinationPhase::Reachable;
-                        destination.lastSuccess = now();
+                        destination.lastSuccess = m_core.now();
                         destination.stateText.clear();
                     }
                     if (problem) {
@@ -390,37 +406,39 @@ void HostBackend::upload(Generation generation, const UploadRequest &request)
                     }
                 }
                 if (problem)
-                    notify(NoticeLevel::Error, QStringLiteral("upload"), problem.text,
-                           problem.next);
+                    m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), problem.text,
+                                  problem.next);
                 else
-                    notify(report->failed > 0 ? NoticeLevel::Warning : NoticeLevel::Success,
-                           QStringLiteral("upload"), report->text,
-                           report->failed > 0
-                               ? tr("%n could not be sent; see the list", nullptr, report->failed)
-                               : QString(),
-                           report->failed == 0);
+                    m_core.notify(report->failed > 0 ? NoticeLevel::Warning : NoticeLevel::Success,
+                                  QStringLiteral("upload"), report->text,
+                                  report->failed > 0 ? tr("%n could not be sent; see the list",
+                                                          nullptr, report->failed)
+                                                     : QString(),
+                                  report->failed == 0);
             }
             refreshOutbox();
             Q_EMIT uploadFinished(answer);
         });
 }
 
-void HostBackend::retryOutbox(const QList<qint64> &ids)
+void HostUploads::retryOutbox(const QList<qint64> &ids)
 {
-    change(
+    m_core.change(
         QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
+        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
+         time = m_core.now()](Store &store) {
             const auto changed = store.retryItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },
         [this] { refreshOutbox(); });
 }
 
-void HostBackend::dropOutbox(const QList<qint64> &ids)
+void HostUploads::dropOutbox(const QList<qint64> &ids)
 {
-    change(
+    m_core.change(
         QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()), time = now()](Store &store) {
+        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
+         time = m_core.now()](Store &store) {
             const auto changed = store.dropItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },

@@ -1,6 +1,7 @@
 // How datasets are logged, how long windows are kept, deleting and restoring them.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_endpoint.h"
+#include "ui/backend/host/host_windows.h"
 
 #include <tepal/logging/logger.h>
 #include <tepal/profile/schema.h>
@@ -47,7 +48,7 @@ QString number(std::int64_t count)
 
 QString rowsText(std::int64_t rows)
 {
-    return rows == 1 ? HostBackend::tr("1 row") : HostBackend::tr("%1 rows").arg(number(rows));
+    return rows == 1 ? HostWindows::tr("1 row") : HostWindows::tr("%1 rows").arg(number(rows));
 }
 
 Status setOrRemove(Store &store, const std::string &key, const std::string &value)
@@ -96,36 +97,36 @@ Status writeDatasetSettings(Store &store, const DatasetSettings &settings)
 
 } // namespace
 
-void HostBackend::requestDatasetSettings(Generation generation, const QString &dataset)
+void HostWindows::requestDatasetSettings(Generation generation, const QString &dataset)
 {
-    ask<DatasetSettings>(generation, &Backend::datasetSettingsReady,
-                         [dataset](Store &store) { return readDatasetSettings(store, dataset); });
+    m_core.ask(generation, this, &Windows::datasetSettingsReady,
+               [dataset](Store &store) { return readDatasetSettings(store, dataset); });
 }
 
-void HostBackend::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
+void HostWindows::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
 {
-    ask<DatasetSettings>(generation, &Backend::datasetSettingsSaved,
-                         [settings](Store &store) -> Result<DatasetSettings> {
-                             if (auto done = writeDatasetSettings(store, settings); !done)
-                                 return tl::unexpected(done.error());
-                             return readDatasetSettings(store, settings.dataset);
-                         });
+    m_core.ask(generation, this, &Windows::datasetSettingsSaved,
+               [settings](Store &store) -> Result<DatasetSettings> {
+                   if (auto done = writeDatasetSettings(store, settings); !done)
+                       return tl::unexpected(done.error());
+                   return readDatasetSettings(store, settings.dataset);
+               });
 }
 
-void HostBackend::setRetention(DurationMs keep)
+void HostWindows::setRetention(DurationMs keep)
 {
-    change(QStringLiteral("retention"), [keep](Store &store) {
+    m_core.change(QStringLiteral("retention"), [keep](Store &store) {
         return setOrRemove(store, Store::kRetentionSetting,
                            keep > 0 ? formatDuration(keep) : std::string());
     });
 }
 
-void HostBackend::deleteWindows(const QString &dataset, TimeRange range)
+void HostWindows::deleteWindows(const QString &dataset, TimeRange range)
 {
     auto report = std::make_shared<DeletionReport>();
-    change(
+    m_core.change(
         QStringLiteral("windows"),
-        [report, dataset, range, time = now()](Store &store) -> Status {
+        [report, dataset, range, time = m_core.now()](Store &store) -> Status {
             const auto deleted = store.deleteWindows(dataset.toStdString(), range, time);
             if (!deleted)
                 return tl::unexpected(deleted.error());
@@ -148,14 +149,14 @@ void HostBackend::deleteWindows(const QString &dataset, TimeRange range)
                                   .arg(range.end)
                                   .arg(dataset);
             notice.actionText = tr("Undo");
-            Q_EMIT noticed(notice);
+            Q_EMIT m_core.noticed(notice);
         });
 }
 
-void HostBackend::restoreWindows(const QString &dataset, TimeRange range)
+void HostWindows::restoreWindows(const QString &dataset, TimeRange range)
 {
     auto report = std::make_shared<DeletionReport>();
-    change(
+    m_core.change(
         QStringLiteral("windows"),
         [report, dataset, range](Store &store) -> Status {
             std::vector<std::string> names{dataset.toStdString()};
@@ -188,7 +189,7 @@ void HostBackend::restoreWindows(const QString &dataset, TimeRange range)
             notice.text = tr("Windows restored: %1, with %2")
                               .arg(number(report->windows), rowsText(report->rows));
             notice.passing = true;
-            Q_EMIT noticed(notice);
+            Q_EMIT m_core.noticed(notice);
         });
 }
 

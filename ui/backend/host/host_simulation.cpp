@@ -1,10 +1,12 @@
 // Simulated traffic, backfill, and the first start.
 
-#include "ui/backend/host/host_backend_impl.h"
+#include "ui/backend/host/host_simulation.h"
+
+#include "ui/backend/host/host_endpoint.h"
+#include "ui/backend/host/host_models.h"
 
 #include <tepal/host/train.h>
 #include <tepal/traffic/backfill.h>
-#include <tepal/traffic/simulator.h>
 
 namespace tepal::ui {
 
@@ -26,7 +28,7 @@ double driftDaysOf(const QString &scenario, int days)
 
 } // namespace
 
-QList<Scenario> HostBackend::scenarios() const
+QList<Scenario> HostSimulation::scenarios() const
 {
     QList<Scenario> list;
     for (const traffic::ScenarioInfo &info : traffic::scenarios())
@@ -34,31 +36,31 @@ QList<Scenario> HostBackend::scenarios() const
     return list;
 }
 
-void HostBackend::startSimulation(const SimulationOptions &options)
+void HostSimulation::startSimulation(const SimulationOptions &options)
 {
-    if (m_simulation.running)
+    if (m_state.running)
         return;
-    m_simulation = {};
-    m_simulation.options = options;
-    m_simulation.since = now();
+    m_state = {};
+    m_state.options = options;
+    m_state.since = m_core.now();
     const auto scenario = traffic::findScenario(options.scenario.toStdString());
-    if (!m_endpoint.isAnswering() || !scenario) {
-        m_simulation.problem =
-            scenario ? Problem{ErrorCode::Unavailable, tr("The endpoint is not running"),
-                               tr("start it first")}
-                     : Problem::fromError(scenario.error());
-        notify(NoticeLevel::Error, QStringLiteral("simulation"), m_simulation.problem.text,
-               m_simulation.problem.next);
+    if (!m_endpoint.state().isAnswering() || !scenario) {
+        m_state.problem = scenario
+                              ? Problem{ErrorCode::Unavailable, tr("The endpoint is not running"),
+                                        tr("start it first")}
+                              : Problem::fromError(scenario.error());
+        m_core.notify(NoticeLevel::Error, QStringLiteral("simulation"), m_state.problem.text,
+                      m_state.problem.next);
         Q_EMIT simulationChanged();
         return;
     }
     traffic::SimulatorOptions settings;
-    settings.url = m_endpoint.url.toStdString();
+    settings.url = m_endpoint.state().url.toStdString();
     settings.scenario = scenario->kind;
     settings.rate = options.rate;
     settings.seed = options.seed;
     settings.duration = static_cast<DurationMs>(options.durationSeconds * 1000);
-    settings.dataset = m_endpoint.dataset.toStdString();
+    settings.dataset = m_endpoint.state().dataset.toStdString();
     const QString changeText = qs(scenario->description);
     const bool steady = scenario->kind == traffic::ScenarioKind::Steady;
     auto started = traffic::Simulator::start(
@@ -66,13 +68,13 @@ void HostBackend::startSimulation(const SimulationOptions &options)
             QMetaObject::invokeMethod(
                 this,
                 [this, report, changeText, steady] {
-                    m_simulation.running = !report.finished;
-                    m_simulation.sent = static_cast<qint64>(report.sent);
-                    m_simulation.failed = static_cast<qint64>(report.failed);
-                    m_simulation.achievedRate = report.achievedRate;
-                    m_simulation.phaseText = report.changed && !steady ? changeText : QString();
+                    m_state.running = !report.finished;
+                    m_state.sent = static_cast<qint64>(report.sent);
+                    m_state.failed = static_cast<qint64>(report.failed);
+                    m_state.achievedRate = report.achievedRate;
+                    m_state.phaseText = report.changed && !steady ? changeText : QString();
                     if (!report.lastError.empty() && report.failed > 0)
-                        m_simulation.problem = {ErrorCode::Unavailable, qs(report.lastError), {}};
+                        m_state.problem = {ErrorCode::Unavailable, qs(report.lastError), {}};
                     if (report.finished)
                         m_simulator.reset();
                     Q_EMIT simulationChanged();
@@ -80,41 +82,43 @@ void HostBackend::startSimulation(const SimulationOptions &options)
                 Qt::QueuedConnection);
         });
     if (!started) {
-        m_simulation.problem = Problem::fromError(started.error());
-        fail(QStringLiteral("simulation"), started.error());
+        m_state.problem = Problem::fromError(started.error());
+        m_core.fail(QStringLiteral("simulation"), started.error());
     } else {
         m_simulator = std::move(*started);
-        m_simulation.running = true;
-        Q_EMIT noticeCleared(QStringLiteral("simulation"));
+        m_state.running = true;
+        Q_EMIT m_core.noticeCleared(QStringLiteral("simulation"));
     }
     Q_EMIT simulationChanged();
 }
 
-void HostBackend::stopSimulation()
+void HostSimulation::stopSimulation()
 {
     if (m_simulator)
         m_simulator->requestStop();
 }
 
-void HostBackend::backfill(int days, const QString &scenario, quint64 seed)
+void HostSimulation::backfill(int days, const QString &scenario, quint64 seed)
 {
-    const quint64 job = m_jobs.add(tr("Filling the last %n day(s)", nullptr, days), true, now());
+    const quint64 job =
+        m_core.jobs.add(tr("Filling the last %n day(s)", nullptr, days), true, m_core.now());
     runBackfill(days, scenario, seed, driftDaysOf(scenario, days), job, {});
 }
 
-void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, double driftDays,
-                              quint64 job, std::function<void(const Problem &)> done)
+void HostSimulation::runBackfill(int days, const QString &scenario, quint64 seed, double driftDays,
+                                 quint64 job, std::function<void(const Problem &)> done)
 {
     const auto end = [this, job, done](const Problem &problem, bool cancelled) {
-        m_jobs.finish(job, problem, cancelled);
+        m_core.jobs.finish(job, problem, cancelled);
         if (problem)
-            notify(NoticeLevel::Error, QStringLiteral("backfill"), problem.text, problem.next);
-        refreshStore();
+            m_core.notify(NoticeLevel::Error, QStringLiteral("backfill"), problem.text,
+                          problem.next);
+        Q_EMIT m_core.storeWritten();
         if (done)
             done(problem);
     };
     const auto kind = traffic::findScenario(scenario.toStdString());
-    if (!m_endpoint.isAnswering() || !m_model || !kind) {
+    if (!m_endpoint.state().isAnswering() || !m_endpoint.servedModel() || !kind) {
         end(kind ? Problem{ErrorCode::Unavailable, tr("The endpoint does not serve a model"),
                            tr("start it first")}
                  : Problem::fromError(kind.error()),
@@ -122,9 +126,9 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
         return;
     }
     traffic::BackfillOptions options;
-    options.url = m_endpoint.url.toStdString();
-    options.dataset = m_endpoint.dataset.toStdString();
-    options.now = now();
+    options.url = m_endpoint.state().url.toStdString();
+    options.dataset = m_endpoint.state().dataset.toStdString();
+    options.now = m_core.now();
     options.span = days * kDayMs;
     options.seed = seed;
     options.scenario = kind->kind;
@@ -136,15 +140,15 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
         QMetaObject::invokeMethod(
             this,
             [this, job, share, rows = report.rows] {
-                m_jobs.update(job, share, tr("%L1 records").arg(rows));
+                m_core.jobs.update(job, share, tr("%L1 records").arg(rows));
             },
             Qt::QueuedConnection);
     };
-    auto host = m_host;
-    runOn(
-        m_queries,
-        [options, model = m_model, progress, host,
-         stop = m_jobs.token(job)]() -> Result<traffic::BackfillReport> {
+    auto host = m_core.host;
+    m_core.runOn(
+        m_core.queries,
+        [options, model = m_endpoint.servedModel(), progress, host,
+         stop = m_core.jobs.token(job)]() -> Result<traffic::BackfillReport> {
             auto report = traffic::backfill(options, model, progress, stop);
             // What was sent should be on the charts when the job says that it is done.
             if (report && host) {
@@ -159,16 +163,16 @@ void HostBackend::runBackfill(int days, const QString &scenario, quint64 seed, d
         });
 }
 
-void HostBackend::tryWithIris()
+void HostSimulation::tryWithIris()
 {
-    const quint64 job = m_jobs.add(tr("Setting up iris"), true, now());
-    m_jobs.update(job, 0, tr("training"));
+    const quint64 job = m_core.jobs.add(tr("Setting up iris"), true, m_core.now());
+    m_core.jobs.update(job, 0, tr("training"));
     const auto fill = [this, job] {
         // The model's schema arrives after the endpoint; the backfill needs the model itself.
-        if (!m_model) {
+        if (!m_endpoint.servedModel()) {
             auto *once = new QObject(this);
-            connect(this, &Backend::schemaChanged, once, [this, job, once] {
-                if (!m_model)
+            connect(&m_endpoint, &Endpoint::schemaChanged, once, [this, job, once] {
+                if (!m_endpoint.servedModel())
                     return;
                 once->deleteLater();
                 runBackfill(kFirstStartDays, QStringLiteral("petal-width-shift"), 1,
@@ -180,30 +184,31 @@ void HostBackend::tryWithIris()
                     job, {});
     };
     const auto serve = [this, job, fill](const QString &tag) {
-        m_jobs.update(job, 0.02, tr("starting the endpoint"));
-        if (m_endpoint.isAnswering()) {
-            if (m_endpoint.modelTag.isEmpty())
-                serveModel(tag);
+        m_core.jobs.update(job, 0.02, tr("starting the endpoint"));
+        if (m_endpoint.state().isAnswering()) {
+            if (m_endpoint.state().modelTag.isEmpty())
+                m_models.serveModel(tag);
             fill();
             return;
         }
         EndpointOptions options;
-        options.port = m_options.port;
+        options.port = m_core.options.port;
         options.modelTag = tag;
-        startHost(options, [this, job, fill](const Problem &problem) {
+        m_endpoint.startHost(options, [this, job, fill](const Problem &problem) {
             if (problem)
-                m_jobs.finish(job, problem);
+                m_core.jobs.finish(job, problem);
             else
                 fill();
         });
     };
-    for (const ModelInfo &model : m_models) {
+    const QList<ModelInfo> all = m_models.list();
+    for (const ModelInfo &model : all) {
         if (model.tag.startsWith(QLatin1String("iris_knn:"))) {
             serve(model.tag);
             return;
         }
     }
-    trainThen(5, serve);
+    m_models.trainThen(5, serve);
 }
 
 } // namespace tepal::ui

@@ -1,0 +1,161 @@
+#include "demo_uploads.h"
+
+#include "demo_backend.h"
+
+namespace tepal::ui::test {
+
+void DemoUploads::make(bool full)
+{
+    const auto destination = [](const char *id, DestinationKind kind, const char *name) {
+        Destination d;
+        d.id = QLatin1String(id);
+        d.kind = kind;
+        d.name = QLatin1String(name);
+        d.stateText = QStringLiteral("not set up");
+        return d;
+    };
+    m_destinations = {destination("whylabs", DestinationKind::WhyLabs, "WhyLabs"),
+                      destination("folder", DestinationKind::Folder, "Folder"),
+                      destination("s3", DestinationKind::S3, "S3 bucket"),
+                      destination("mlflow", DestinationKind::MLflow, "MLflow")};
+    if (!full)
+        return;
+    m_destinations[0].phase = DestinationPhase::Unreachable;
+    m_destinations[0].target = QStringLiteral("whylabs.example.org, org-0, model-1");
+    m_destinations[0].stateText = QStringLiteral("unreachable since 13:02");
+    m_destinations[0].next = QStringLiteral("Next try in 40 s. Check the address or the network");
+    m_destinations[0].enabled = true;
+    m_destinations[0].waiting = 2;
+    m_destinations[1].phase = DestinationPhase::Reachable;
+    m_destinations[1].target = QStringLiteral("/home/ada/profiles");
+    m_destinations[1].stateText = QStringLiteral("reachable");
+    m_destinations[1].enabled = true;
+    m_destinations[1].lastSuccess = m_demo.data().now() - 22 * kMinuteMs;
+    qint64 id = 400;
+    for (int h = 1; h <= 24; ++h) {
+        const TimeMs start = windowStart(m_demo.data().now(), Granularity::Hour) - h * kHourMs;
+        for (const int to : {0, 1}) {
+            OutboxItem item;
+            item.id = id--;
+            item.dataset = QLatin1String(DemoData::kDataset);
+            item.window = {start, start + kHourMs};
+            item.rows = static_cast<qint64>(m_demo.data().rowsIn(item.window).size());
+            item.bytes = 9'200 + item.rows * 11;
+            item.destination = m_destinations[to].id;
+            item.destinationName = m_destinations[to].name;
+            item.attempts = 1;
+            item.updated = start + kHourMs + 4 * kSecondMs;
+            item.phase = OutboxPhase::Sent;
+            item.objectName = to == 0 ? QStringLiteral("log-%1").arg(item.id)
+                                      : QStringLiteral("model-1/2026-03-12/profile.bin");
+            if (to == 0 && h <= 2) {
+                item.phase = h == 1 ? OutboxPhase::Waiting : OutboxPhase::Retrying;
+                item.attempts = h == 1 ? 0 : 3;
+                item.objectName.clear();
+                if (h == 2) {
+                    item.nextTry = m_demo.data().now() + 40 * kSecondMs;
+                    item.problem = {ErrorCode::Unavailable,
+                                    QStringLiteral("whylabs.example.org did not answer in 10 s"),
+                                    QStringLiteral("It is tried again by itself")};
+                }
+            }
+            m_outbox.append(item);
+        }
+    }
+}
+
+void DemoUploads::addOutboxFailure()
+{
+    OutboxItem &item = m_outbox.front();
+    item.phase = OutboxPhase::Failed;
+    item.problem = {ErrorCode::Denied, QStringLiteral("WhyLabs refused the key (403)"),
+                    QStringLiteral("Enter another key under Settings")};
+    Q_EMIT outboxChanged();
+}
+
+void DemoUploads::requestDestinationSettings(Generation generation, const QString &id)
+{
+    DestinationSettings s;
+    s.id = id;
+    const auto field = [&](const char *key, const char *label, DestinationField::Kind kind,
+                           bool required, const char *help) {
+        DestinationField f;
+        f.key = QLatin1String(key);
+        f.label = QLatin1String(label);
+        f.kind = kind;
+        f.required = required;
+        f.help = QLatin1String(help);
+        f.value = m_settings.value(id).value(f.key);
+        s.fields.append(f);
+    };
+    using Kind = DestinationField::Kind;
+    if (id == QStringLiteral("folder")) {
+        field("path", "Folder", Kind::Folder, true, "Created when it does not exist");
+        field("whylogsNames", "Name files as whylogs does", Kind::Toggle, false, "");
+    } else {
+        field("endpoint", "Address", Kind::Text, true, "");
+        field("organization", "Organisation", Kind::Text, true, "");
+        field("key", "API key", Kind::Secret, true, "Kept in the system keychain");
+    }
+    m_demo.answer(generation, this, &Uploads::destinationSettingsReady, s);
+}
+
+void DemoUploads::saveDestination(Generation generation, const DestinationChange &change)
+{
+    QStringList secrets = change.secrets.keys();
+    m_demo.call(QStringLiteral("saveDestination %1 secrets=%2")
+                    .arg(change.id, secrets.join(QLatin1Char(','))));
+    m_settings[change.id] = change.values;
+    Destination saved;
+    for (Destination &d : m_destinations) {
+        if (d.id != change.id)
+            continue;
+        d.phase = DestinationPhase::Unknown;
+        d.target = change.values.value(QStringLiteral("path"),
+                                       change.values.value(QStringLiteral("endpoint")));
+        d.stateText = QStringLiteral("never tried");
+        d.enabled = change.enabled;
+        saved = d;
+    }
+    m_demo.answer(generation, this, &Uploads::destinationSaved, saved);
+    Q_EMIT destinationsChanged();
+}
+
+void DemoUploads::testDestination(Generation generation, const QString &id)
+{
+    m_demo.answer(generation, this, &Uploads::destinationTested,
+                  DestinationTest{id, true, QStringLiteral("It can be written"), {}});
+}
+
+void DemoUploads::upload(Generation generation, const UploadRequest &request)
+{
+    m_demo.call(QStringLiteral("upload %1%2")
+                    .arg(request.destination, request.dryRun ? QStringLiteral(" dry") : QString()));
+    UploadReport report;
+    report.dryRun = request.dryRun;
+    report.items = 2;
+    report.text = request.dryRun ? QStringLiteral("Would send 2 uploads, 21.4 kB, to WhyLabs")
+                                 : QStringLiteral("Sent 2 uploads to WhyLabs");
+    m_demo.answer(generation, this, &Uploads::uploadFinished, report);
+}
+
+void DemoUploads::retryOutbox(const QList<qint64> &ids)
+{
+    m_demo.call(QStringLiteral("retryOutbox %1").arg(ids.size()));
+    for (OutboxItem &item : m_outbox) {
+        if (ids.contains(item.id)) {
+            item.phase = OutboxPhase::Waiting;
+            item.problem = {};
+        }
+    }
+    Q_EMIT outboxChanged();
+}
+
+void DemoUploads::dropOutbox(const QList<qint64> &ids)
+{
+    m_demo.call(QStringLiteral("dropOutbox %1").arg(ids.size()));
+    m_outbox.removeIf([&](const OutboxItem &item) { return ids.contains(item.id); });
+    Q_EMIT outboxChanged();
+}
+
+} // namespace tepal::ui::test

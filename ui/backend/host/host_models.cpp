@@ -1,0 +1,233 @@
+// The model store.
+
+#include "ui/backend/host/host_models.h"
+
+#include "ui/backend/host/host_endpoint.h"
+
+#include <tepal/host/train.h>
+#include <tepal/model/iris.h>
+#include <tepal/model/knn.h>
+#include <tepal/model/store.h>
+
+#include <QTimer>
+
+#include <algorithm>
+#include <cmath>
+
+namespace tepal::ui {
+
+namespace {
+
+constexpr int kUndoMs = 10'000;
+/// Leave-one-out fits a model per row; beyond this it is not asked for by itself.
+constexpr std::uint64_t kMostRowsToCheck = 1000;
+
+struct Listed
+{
+    std::vector<tepal::ModelInfo> models;
+    QHash<QString, double> accuracy;
+};
+
+/// Versions never change, so each is measured once.
+void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
+                 QHash<QString, double> &accuracy)
+{
+    const QString tag = QString::fromStdString(info.tag.text());
+    if (accuracy.contains(tag) || info.kind != "knn" || info.rows > kMostRowsToCheck)
+        return;
+    const auto model = store.load(info.tag);
+    const auto *knn = model ? dynamic_cast<const KnnModel *>(model->get()) : nullptr;
+    accuracy.insert(tag, knn ? knn->leaveOneOutAccuracy() : kMissing);
+}
+
+} // namespace
+
+QList<ModelInfo> HostModels::list() const
+{
+    QList<ModelInfo> visible;
+    for (const ModelInfo &model : m_models) {
+        if (!m_hiddenModels.contains(model.tag))
+            visible.append(model);
+    }
+    return visible;
+}
+
+void HostModels::refresh()
+{
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), known = m_accuracy]() -> Result<Listed> {
+            const ModelStore store(root);
+            auto models = store.list();
+            if (!models)
+                return tl::unexpected(models.error());
+            Listed listed{std::move(*models), known};
+            for (const tepal::ModelInfo &info : listed.models)
+                addAccuracy(store, info, listed.accuracy);
+            return listed;
+        },
+        [this](Result<Listed> listed) {
+            if (!listed) {
+                m_core.fail(QStringLiteral("models"), listed.error());
+                return;
+            }
+            m_accuracy = std::move(listed->accuracy);
+            const EndpointState endpoint = m_endpoint.state();
+            m_models.clear();
+            QSet<QString> named;
+            for (const tepal::ModelInfo &info : listed->models) {
+                ModelInfo model;
+                model.tag = QString::fromStdString(info.tag.text());
+                model.kind = QString::fromStdString(info.kind);
+                model.created = info.created;
+                model.bytes = static_cast<qint64>(info.bytes);
+                model.rows = static_cast<qint64>(info.rows);
+                const QString name = QString::fromStdString(info.tag.name);
+                model.latest = !named.contains(name); // the list is newest first
+                named.insert(name);
+                model.serving = endpoint.isAnswering() && model.tag == endpoint.modelTag;
+                model.accuracy = m_accuracy.value(model.tag, kMissing);
+                if (!std::isnan(model.accuracy))
+                    model.accuracyMethod = tr("leave-one-out");
+                if (info.tag.name == "iris_knn")
+                    model.reference = QString::fromLatin1(kTrainingReference);
+                m_models.append(model);
+            }
+            Q_EMIT modelsChanged();
+        });
+}
+
+void HostModels::trainIris(int k)
+{
+    trainThen(k, {});
+}
+
+void HostModels::trainThen(int k, std::function<void(const QString &)> done)
+{
+    const quint64 job = m_core.jobs.add(tr("Training iris"), false, m_core.now());
+    m_core.runOn(
+        m_core.control,
+        [home = m_core.home, k] { return trainIrisInto(home, static_cast<std::uint32_t>(k)); },
+        [this, job, done](const Result<TrainedModel> &trained) {
+            m_core.jobs.finish(job, trained ? Problem() : Problem::fromError(trained.error()));
+            if (!trained) {
+                m_core.fail(QStringLiteral("train"), trained.error());
+                return;
+            }
+            const QString tag = QString::fromStdString(trained->info.tag.text());
+            m_core.notify(NoticeLevel::Success, QStringLiteral("train"),
+                          tr("Trained %1: %2 % of the training rows are classified right")
+                              .arg(tag)
+                              .arg(trained->accuracy * 100, 0, 'f', 1),
+                          {}, true);
+            refresh();
+            Q_EMIT m_core.storeWritten();
+            if (done)
+                done(tag);
+            else if (m_core.host && m_endpoint.state().modelTag.isEmpty())
+                serveModel(tag);
+        });
+}
+
+void HostModels::serveModel(const QString &tag)
+{
+    if (!m_core.host) {
+        EndpointOptions options;
+        options.modelTag = tag;
+        options.port = m_core.options.port;
+        m_endpoint.startEndpoint(options);
+        return;
+    }
+    auto host = m_core.host;
+    m_core.runOn(
+        m_core.control, [host, tag] { return host->serveModel(tag.toStdString()); },
+        [this, tag](const Status &served) {
+            if (!served) {
+                m_core.fail(QStringLiteral("model"), served.error());
+                return;
+            }
+            Q_EMIT m_core.noticeCleared(QStringLiteral("model"));
+            EndpointState state = m_endpoint.state();
+            state.modelTag = tag;
+            m_endpoint.setEndpoint(state);
+            m_endpoint.refreshSchema();
+            refresh();
+        });
+}
+
+void HostModels::deleteModel(const QString &tag)
+{
+    if (m_endpoint.state().isAnswering() && tag == m_endpoint.state().modelTag) {
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("models"),
+                      tr("%1 is being served").arg(tag), tr("serve another model first"));
+        return;
+    }
+    m_hiddenModels.insert(tag);
+    Q_EMIT modelsChanged();
+    QTimer::singleShot(kUndoMs, this, [this, tag] {
+        if (!m_hiddenModels.contains(tag))
+            return; // undone
+        m_core.runOn(
+            m_core.control,
+            [root = m_core.home.models(), tag]() -> Status {
+                const auto parsed = parseModelTag(tag.toStdString());
+                if (!parsed)
+                    return tl::unexpected(parsed.error());
+                return ModelStore(root).remove(*parsed);
+            },
+            [this, tag](const Status &removed) {
+                m_hiddenModels.remove(tag);
+                if (!removed)
+                    m_core.fail(QStringLiteral("models"), removed.error());
+                refresh();
+            });
+    });
+}
+
+void HostModels::undoDeleteModel(const QString &tag)
+{
+    m_hiddenModels.remove(tag);
+    Q_EMIT modelsChanged();
+}
+
+void HostModels::exportModel(const QString &tag, const QString &file)
+{
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), tag, file]() -> Result<std::filesystem::path> {
+            const auto parsed = parseModelTag(tag.toStdString());
+            if (!parsed)
+                return tl::unexpected(parsed.error());
+            return ModelStore(root).exportTo(*parsed, file.toStdString());
+        },
+        [this](const Result<std::filesystem::path> &written) {
+            if (!written)
+                m_core.fail(QStringLiteral("models"), written.error());
+            else
+                m_core.notify(
+                    NoticeLevel::Success, QStringLiteral("models"),
+                    tr("Model written to %1").arg(QString::fromStdString(written->string())), {},
+                    true);
+        });
+}
+
+void HostModels::importModel(const QString &file)
+{
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), file] {
+            return ModelStore(root).importFrom(file.toStdString());
+        },
+        [this](const Result<tepal::ModelInfo> &info) {
+            if (!info) {
+                m_core.fail(QStringLiteral("models"), info.error());
+                return;
+            }
+            m_core.notify(NoticeLevel::Success, QStringLiteral("models"),
+                          tr("Imported %1").arg(QString::fromStdString(info->tag.text())), {},
+                          true);
+            refresh();
+        });
+}
+
+} // namespace tepal::ui

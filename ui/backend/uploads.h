@@ -1,0 +1,40 @@
+/// Where profiles are sent to, what waits to be sent, and the sending. Threads and kinds of calls:
+/// backend_part.h. Settings are read and written one after the other; tests and uploads run on
+/// worker threads.
+#pragma once
+
+#include "ui/backend/backend_part.h"
+#include "ui/backend/upload_values.h"
+
+namespace tepal::ui {
+
+class Uploads : public BackendPart
+{
+    Q_OBJECT
+
+public:
+    using BackendPart::BackendPart;
+
+    virtual QList<Destination> destinations() const = 0;
+    /// Newest first; of a longer outbox the newest kOutboxShown.
+    virtual QList<OutboxItem> outbox() const = 0;
+    static constexpr int kOutboxShown = 2000;
+    virtual void requestDestinationSettings(Generation generation, const QString &id) = 0;
+    /// Answered by destinationSaved().
+    virtual void saveDestination(Generation generation, const DestinationChange &change) = 0;
+    virtual void testDestination(Generation generation, const QString &id) = 0;
+    /// Answered by uploadFinished(); progress shows as a job.
+    virtual void upload(Generation generation, const UploadRequest &request) = 0;
+    virtual void retryOutbox(const QList<qint64> &ids) = 0;
+    virtual void dropOutbox(const QList<qint64> &ids) = 0;
+
+Q_SIGNALS:
+    void destinationsChanged();
+    void outboxChanged();
+    void destinationSettingsReady(const tepal::ui::Answer<tepal::ui::DestinationSettings> &answer);
+    void destinationSaved(const tepal::ui::Answer<tepal::ui::Destination> &answer);
+    void destinationTested(const tepal::ui::Answer<tepal::ui::DestinationTest> &answer);
+    void uploadFinished(const tepal::ui::Answer<tepal::ui::UploadReport> &answer);
+};
+
+} // namespace tepal::ui
