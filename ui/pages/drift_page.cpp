@@ -41,8 +41,10 @@ constexpr int kStripHeight = 72;
 
 DriftPage::DriftPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_detailAsker(&backend()->comparison())
-    , m_windowsAsker(&backend()->windows())
+    , m_comparison(context->backend()->comparison())
+    , m_windows(context->backend()->windows())
+    , m_detailAsker(&m_comparison)
+    , m_windowsAsker(&m_windows)
 {
     QWidget *sides = makeSides(); // First: Tab goes from top to bottom.
     auto *content = new QWidget;
@@ -89,9 +91,8 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
                                  false});
         });
     }
-    Backend *b = backend();
     connect(context, &Context::judgementChanged, this, &DriftPage::showJudgement);
-    connect(&b->comparison(), &Comparison::driftDetailReady, this,
+    connect(&m_comparison, &Comparison::driftDetailReady, this,
             [this](const Answer<DriftDetail> &answer) {
                 if (!m_detailAsker.accepts(answer))
                     return;
@@ -102,7 +103,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
                     m_reason->setText(answer.problem.next);
                 }
             });
-    connect(&b->windows(), &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(&m_windows, &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer) || !answer)
             return;
         m_strip->setWindows(answer.value);
@@ -141,7 +142,7 @@ QWidget *DriftPage::makeSides()
     auto *label = new QLabel(tr("Rules of"), m_sides);
     label->setProperty("class", QStringLiteral("caption"));
     m_presets = new QComboBox(m_sides);
-    m_presets->addItems(backend()->comparison().driftPresets());
+    m_presets->addItems(m_comparison.driftPresets());
     m_presets->setToolTip(tr("Measures, binning and thresholds as another tool uses them"));
     m_presets->setAccessibleName(label->text());
     m_presets->setSizeAdjustPolicy(QComboBox::AdjustToContents);
@@ -269,7 +270,7 @@ void DriftPage::showJudgement()
         showOverview();
         // The windows stay as they are while the sides move over them.
         if (!context()->isDragging())
-            backend()->windows().requestWindows(m_windowsAsker.next(), context()->dataset());
+            m_windows.requestWindows(m_windowsAsker.next(), context()->dataset());
     }
 }
 
@@ -277,9 +278,9 @@ void DriftPage::askDetail()
 {
     if (context()->feature().isEmpty())
         return;
-    backend()->comparison().requestDriftDetail(
-        m_detailAsker.next(), {context()->dataset(), context()->feature(), detailRange(),
-                               context()->sideB(), context()->preset()});
+    m_comparison.requestDriftDetail(m_detailAsker.next(),
+                                    {context()->dataset(), context()->feature(), detailRange(),
+                                     context()->sideB(), context()->preset()});
 }
 
 TimeRange DriftPage::detailRange() const

@@ -14,6 +14,7 @@ namespace tepal::ui {
 
 class CdfChart;
 class ChartFrame;
+class Comparison;
 class ElidedLabel;
 class HeatMap;
 class HistogramChart;
@@ -23,6 +24,7 @@ class SidesBar;
 class StateLabel;
 class StateStack;
 class TimelineStrip;
+class Windows;
 
 class DriftPage final : public Page
 {
@@ -49,6 +51,8 @@ private:
     void showScores();
     const FeatureDrift *selectedFeature() const;
 
+    Comparison &m_comparison;
+    Windows &m_windows;
     Asker m_detailAsker;
     Asker m_windowsAsker;
     std::shared_ptr<const DriftOverview> m_overview;

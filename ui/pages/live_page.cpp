@@ -38,6 +38,7 @@ constexpr qsizetype kMostPending = 5000;
 
 LivePage::LivePage(Context *context, QWidget *parent)
     : Page(context, parent)
+    , m_endpoint(context->backend()->endpoint())
 {
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
@@ -64,28 +65,27 @@ LivePage::LivePage(Context *context, QWidget *parent)
     m_debounce.setInterval(150);
     connect(&m_debounce, &QTimer::timeout, this, &LivePage::applyFilter);
 
-    Backend *b = backend();
-    connect(&b->endpoint(), &Endpoint::liveStatsChanged, this, &LivePage::updateStats);
-    connect(&b->endpoint(), &Endpoint::endpointChanged, this, &LivePage::updateEndpoint);
+    connect(&m_endpoint, &Endpoint::liveStatsChanged, this, &LivePage::updateStats);
+    connect(&m_endpoint, &Endpoint::endpointChanged, this, &LivePage::updateEndpoint);
     connect(context, &Context::judgementChanged, this, &LivePage::updateDrift);
-    connect(&b->endpoint(), &Endpoint::schemaChanged, this, [this] {
-        m_requests->setSchema(backend()->endpoint().schema());
+    connect(&m_endpoint, &Endpoint::schemaChanged, this, [this] {
+        m_requests->setSchema(m_endpoint.schema());
         updateColumns();
     });
-    connect(&b->endpoint(), &Endpoint::requestsAdded, this, [this](const QList<RequestRow> &rows) {
+    connect(&m_endpoint, &Endpoint::requestsAdded, this, [this](const QList<RequestRow> &rows) {
         m_pending.append(rows);
         if (m_pending.size() > kMostPending)
             m_pending.remove(0, m_pending.size() - kMostPending);
         if (isVisible() && !m_pause->isChecked() && !m_flush.isActive())
             m_flush.start();
     });
-    connect(&b->endpoint(), &Endpoint::requestsReset, this, [this] {
+    connect(&m_endpoint, &Endpoint::requestsReset, this, [this] {
         m_pending.clear();
-        m_requests->setRows(backend()->endpoint().recentRequests());
+        m_requests->setRows(m_endpoint.recentRequests());
         updateRequestsState();
     });
-    m_requests->setSchema(b->endpoint().schema());
-    m_requests->setRows(b->endpoint().recentRequests());
+    m_requests->setSchema(m_endpoint.schema());
+    m_requests->setRows(m_endpoint.recentRequests());
     updateColumns();
     updateStats();
     updateEndpoint();
@@ -200,7 +200,7 @@ QWidget *LivePage::makeRequests()
     column->addWidget(m_filterError);
     column->addWidget(m_state, 1);
 
-    m_tryIt = new TryItPanel(&backend()->endpoint(), splitter);
+    m_tryIt = new TryItPanel(&m_endpoint, splitter);
     splitter->addWidget(card);
     splitter->addWidget(m_tryIt);
     splitter->setStretchFactor(0, 3);
@@ -226,7 +226,7 @@ void LivePage::updateColumns()
 {
     m_table->horizontalHeader()->setMinimumSectionSize(52);
     QList<int> widths{82};
-    for (qsizetype i = 0; i < backend()->endpoint().schema().features.size(); ++i)
+    for (qsizetype i = 0; i < m_endpoint.schema().features.size(); ++i)
         widths << 0;
     widths << 116 << 60 << 66;
     setColumnWidths(m_table, widths);
@@ -236,7 +236,7 @@ void LivePage::updateStats()
 {
     if (!isVisible())
         return;
-    const auto stats = backend()->endpoint().liveStats();
+    const auto stats = m_endpoint.liveStats();
     m_rate->setValues({format::rate(stats->requestsPerSecond)});
     m_rate->setDetail(tr("%1 since start").arg(format::shortCount(double(stats->totalRequests))));
     // One unit for tile, chart, table and status bar.
@@ -301,7 +301,7 @@ void LivePage::updateDrift()
 
 void LivePage::updateEndpoint()
 {
-    const bool stale = !backend()->endpoint().state().isAnswering();
+    const bool stale = !m_endpoint.state().isAnswering();
     for (StatTile *tile : {m_rate, m_latency, m_errors, m_window})
         tile->setStale(stale);
     for (TrafficPlot *plot :
@@ -318,7 +318,7 @@ void LivePage::updateRequestsState()
     } else if (m_requests->rowCount() > 0) {
         m_state->showEmpty(QStringLiteral("search"), tr("No request matches the filter"),
                            tr("%1 requests are hidden").arg(format::count(m_requests->rowCount())));
-    } else if (backend()->endpoint().state().isAnswering()) {
+    } else if (m_endpoint.state().isAnswering()) {
         m_state->showEmpty(QStringLiteral("inbox"), tr("No requests yet"),
                            tr("Send one from “Try it”, with curl, or let the simulator play"),
                            tr("Simulate traffic"), QStringLiteral("simulate.open"));
@@ -347,7 +347,7 @@ void LivePage::flushRequests()
 void LivePage::applyFilter()
 {
     QStringList names;
-    const ModelSchema schema = backend()->endpoint().schema();
+    const ModelSchema schema = m_endpoint.schema();
     for (const FeatureSpec &feature : schema.features)
         names << feature.name;
     QString error;

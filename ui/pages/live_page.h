@@ -14,6 +14,7 @@ namespace tepal::ui {
 
 class ChartFrame;
 class ClassChart;
+class Endpoint;
 class LatencyChart;
 class RateChart;
 class RequestsModel;
@@ -47,6 +48,7 @@ private:
     void updateRequestsState();
     void updateColumns();
 
+    Endpoint &m_endpoint;
     StatTile *m_rate;
     StatTile *m_latency;
     StatTile *m_errors;

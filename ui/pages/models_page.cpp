@@ -21,6 +21,7 @@ namespace tepal::ui {
 
 ModelsPage::ModelsPage(Context *context, QWidget *parent)
     : Page(context, parent)
+    , m_models(context->backend()->models())
 {
     auto *card = new QFrame(this);
     card->setProperty("class", QStringLiteral("card"));
@@ -55,9 +56,9 @@ ModelsPage::ModelsPage(Context *context, QWidget *parent)
     head->addWidget(m_export);
     head->addWidget(m_delete);
 
-    m_models = new ModelsModel(this);
+    m_rows = new ModelsModel(this);
     m_proxy = new SortProxy(this);
-    m_proxy->setSourceModel(m_models);
+    m_proxy->setSourceModel(m_rows);
     m_table = new QTableView(card);
     setUpTable(m_table, tr("Models in the store"));
     m_table->setModel(m_proxy);
@@ -76,34 +77,31 @@ ModelsPage::ModelsPage(Context *context, QWidget *parent)
     outer->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     outer->addWidget(card);
 
-    connect(train, &QPushButton::clicked, this,
-            [this] { backend()->models().trainIris(m_k->value()); });
+    connect(train, &QPushButton::clicked, this, [this] { m_models.trainIris(m_k->value()); });
     connect(import, &QPushButton::clicked, this,
             [this] { Q_EMIT actionWanted(QStringLiteral("models.import")); });
-    connect(m_serve, &QPushButton::clicked, this,
-            [this] { backend()->models().serveModel(selectedTag()); });
-    connect(m_table, &QTableView::activated, this,
-            [this] { backend()->models().serveModel(selectedTag()); });
+    connect(m_serve, &QPushButton::clicked, this, [this] { m_models.serveModel(selectedTag()); });
+    connect(m_table, &QTableView::activated, this, [this] { m_models.serveModel(selectedTag()); });
     connect(m_export, &QPushButton::clicked, this, [this] {
         QString name = selectedTag();
         askSaveFile(this, tr("Export model"),
                     name.replace(QLatin1Char(':'), QLatin1Char('-')) + QStringLiteral(".zip"),
                     tr("Model archive (*.zip)"), [this, tag = selectedTag()](const QString &file) {
-                        backend()->models().exportModel(tag, file);
+                        m_models.exportModel(tag, file);
                     });
     });
     connect(m_delete, &QPushButton::clicked, this, &ModelsPage::remove);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &ModelsPage::updateSelection);
     connect(m_state, &StateStack::actionWanted, this, &Page::actionWanted);
-    connect(&backend()->models(), &Models::modelsChanged, this, &ModelsPage::refresh);
+    connect(&m_models, &Models::modelsChanged, this, &ModelsPage::refresh);
     refresh();
 }
 
 void ModelsPage::refresh()
 {
-    m_models->setRows(backend()->models().list());
-    if (m_models->rowCount() == 0) {
+    m_rows->setRows(m_models.list());
+    if (m_rows->rowCount() == 0) {
         m_state->showEmpty(QStringLiteral("box"), tr("No models yet"),
                            tr("Train one on the iris data, or import a model archive"),
                            tr("Try it with iris"), QStringLiteral("start.iris"));
@@ -125,7 +123,7 @@ void ModelsPage::updateSelection()
 {
     const QString tag = selectedTag();
     bool serving = false;
-    for (const ModelInfo &model : m_models->rows())
+    for (const ModelInfo &model : m_rows->rows())
         serving = serving || (model.tag == tag && model.serving);
     m_serve->setEnabled(!tag.isEmpty() && !serving);
     m_export->setEnabled(!tag.isEmpty());
@@ -138,7 +136,7 @@ void ModelsPage::remove()
     const QString tag = selectedTag();
     if (tag.isEmpty())
         return;
-    backend()->models().deleteModel(tag);
+    m_models.deleteModel(tag);
     Q_EMIT noticeWanted({QStringLiteral("model.deleted"),
                          NoticeLevel::Info,
                          tr("Deleted %1").arg(tag),

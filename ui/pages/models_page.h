@@ -10,6 +10,7 @@ class QTableView;
 
 namespace tepal::ui {
 
+class Models;
 class ModelsModel;
 class SortProxy;
 class StateStack;
@@ -27,7 +28,8 @@ private:
     QString selectedTag() const;
     void remove();
 
-    ModelsModel *m_models;
+    Models &m_models;
+    ModelsModel *m_rows;
     SortProxy *m_proxy;
     QTableView *m_table;
     StateStack *m_state;

@@ -24,8 +24,9 @@ namespace tepal::ui {
 
 ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_windowsAsker(&backend()->windows())
-    , m_columnsAsker(&backend()->windows())
+    , m_windows(context->backend()->windows())
+    , m_windowsAsker(&m_windows)
+    , m_columnsAsker(&m_windows)
 {
     auto *content = new QWidget(this);
     m_sides = new SidesBar(context, content);
@@ -52,8 +53,7 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_page);
 
-    Backend *b = backend();
-    connect(&b->windows(), &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(&m_windows, &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
         if (!m_windowsAsker.accepts(answer))
             return;
         if (answer) {
@@ -71,19 +71,18 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
                                  false});
         }
     });
-    connect(&b->windows(), &Windows::columnsReady, this,
-            [this](const Answer<ColumnsSummary> &answer) {
-                if (!m_columnsAsker.accepts(answer))
-                    return;
-                m_state->setLoading(false);
-                if (std::exchange(m_askAgain, false))
-                    askColumns();
-                if (answer)
-                    showColumns(*answer.value);
-                else
-                    m_state->showProblem(answer.problem);
-            });
-    connect(&b->windows(), &Windows::windowsChanged, this, [this](const QString &dataset) {
+    connect(&m_windows, &Windows::columnsReady, this, [this](const Answer<ColumnsSummary> &answer) {
+        if (!m_columnsAsker.accepts(answer))
+            return;
+        m_state->setLoading(false);
+        if (std::exchange(m_askAgain, false))
+            askColumns();
+        if (answer)
+            showColumns(*answer.value);
+        else
+            m_state->showProblem(answer.problem);
+    });
+    connect(&m_windows, &Windows::windowsChanged, this, [this](const QString &dataset) {
         if (dataset == this->context()->dataset())
             refresh();
     });
@@ -191,7 +190,7 @@ void ProfilesPage::refresh()
 
 void ProfilesPage::askWindows()
 {
-    backend()->windows().requestWindows(m_windowsAsker.next(), context()->dataset());
+    m_windows.requestWindows(m_windowsAsker.next(), context()->dataset());
 }
 
 /// The windows themselves stay as they are while the sides move over them.
@@ -212,8 +211,7 @@ void ProfilesPage::askColumns()
     }
     m_askAgain = false;
     m_state->setLoading(true);
-    backend()->windows().requestColumns(m_columnsAsker.next(), context()->dataset(),
-                                        context()->range());
+    m_windows.requestColumns(m_columnsAsker.next(), context()->dataset(), context()->range());
 }
 
 void ProfilesPage::showColumns(const ColumnsSummary &summary)

@@ -18,6 +18,7 @@ class SidesBar;
 class SortProxy;
 class StateStack;
 class TimelineStrip;
+class Windows;
 
 class ProfilesPage final : public Page
 {
@@ -41,6 +42,7 @@ private:
     void showVerdicts();
     void syncSelection();
 
+    Windows &m_windows;
     Asker m_windowsAsker;
     Asker m_columnsAsker;
     SidesBar *m_sides;

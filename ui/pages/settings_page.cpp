@@ -45,8 +45,11 @@ void clearLayout(QLayout *layout)
 
 SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *parent)
     : Page(context, parent)
+    , m_windows(context->backend()->windows())
+    , m_comparison(context->backend()->comparison())
+    , m_uploads(context->backend()->uploads())
     , m_preferences(preferences)
-    , m_datasetAsker(&context->backend()->windows())
+    , m_datasetAsker(&m_windows)
 {
     auto *content = new QWidget;
     content->setProperty("class", QStringLiteral("page"));
@@ -71,21 +74,19 @@ SettingsPage::SettingsPage(Context *context, Preferences *preferences, QWidget *
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(scroll);
 
-    Backend *b = backend();
-    connect(&b->uploads(), &Uploads::destinationsChanged, this, &SettingsPage::updateDestinations);
+    connect(&m_uploads, &Uploads::destinationsChanged, this, &SettingsPage::updateDestinations);
     connect(&Theme::instance(), &Theme::changed, this, &SettingsPage::updateDestinations);
-    connect(&b->windows(), &Windows::storeChanged, this, &SettingsPage::updateStore);
-    connect(&b->comparison(), &Comparison::referencesChanged, this,
-            &SettingsPage::updateReferences);
-    connect(&b->windows(), &Windows::datasetsChanged, this, &SettingsPage::updateReferences);
+    connect(&m_windows, &Windows::storeChanged, this, &SettingsPage::updateStore);
+    connect(&m_comparison, &Comparison::referencesChanged, this, &SettingsPage::updateReferences);
+    connect(&m_windows, &Windows::datasetsChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateReferences);
     connect(context, &Context::datasetChanged, this, &SettingsPage::updateDataset);
-    connect(&b->windows(), &Windows::datasetSettingsReady, this,
+    connect(&m_windows, &Windows::datasetSettingsReady, this,
             [this](const Answer<DatasetSettings> &answer) {
                 if (m_datasetAsker.accepts(answer))
                     m_datasetFacts->setText(answer ? describe(*answer.value) : answer.problem.text);
             });
-    connect(&b->windows(), &Windows::datasetSettingsSaved, this,
+    connect(&m_windows, &Windows::datasetSettingsSaved, this,
             [this](const Answer<DatasetSettings> &answer) {
                 if (answer)
                     updateDataset();
@@ -200,8 +201,7 @@ void SettingsPage::makeDataset()
     column->addWidget(m_datasetFacts);
     column->addWidget(m_datasetChange, 0, Qt::AlignLeft);
     connect(m_datasetChange, &QPushButton::clicked, this, [this] {
-        auto *dialog = new DatasetDialog(&backend()->windows(), &backend()->uploads(),
-                                         context()->dataset(), this);
+        auto *dialog = new DatasetDialog(&m_windows, &m_uploads, context()->dataset(), this);
         dialog->setAttribute(Qt::WA_DeleteOnClose);
         dialog->open();
     });
@@ -216,7 +216,7 @@ void SettingsPage::updateDataset()
                                          : tr("How %1 is logged").arg(dataset));
     m_datasetFacts->clear();
     if (!dataset.isEmpty())
-        backend()->windows().requestDatasetSettings(m_datasetAsker.next(), dataset);
+        m_windows.requestDatasetSettings(m_datasetAsker.next(), dataset);
 }
 
 void SettingsPage::makeReferences()
@@ -239,7 +239,7 @@ void SettingsPage::makeReferences()
 void SettingsPage::updateReferences()
 {
     clearLayout(m_references);
-    const QList<ReferenceInfo> all = backend()->comparison().references(context()->dataset());
+    const QList<ReferenceInfo> all = m_comparison.references(context()->dataset());
     for (const ReferenceInfo &reference : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -260,9 +260,8 @@ void SettingsPage::updateReferences()
         row->addWidget(facts, 1);
         row->addWidget(use);
         m_references->addWidget(line);
-        connect(use, &QPushButton::clicked, this, [this, n = reference.name] {
-            backend()->comparison().setReference(context()->dataset(), n);
-        });
+        connect(use, &QPushButton::clicked, this,
+                [this, n = reference.name] { m_comparison.setReference(context()->dataset(), n); });
     }
     if (all.isEmpty()) {
         auto *none = new QLabel(tr("This dataset has no reference yet"));
@@ -286,7 +285,7 @@ void SettingsPage::makeDestinations()
 void SettingsPage::updateDestinations()
 {
     clearLayout(m_destinations);
-    const QList<Destination> all = backend()->uploads().destinations();
+    const QList<Destination> all = m_uploads.destinations();
     for (const Destination &d : all) {
         auto *line = new QWidget;
         auto *row = new QHBoxLayout(line);
@@ -344,11 +343,10 @@ void SettingsPage::makeStore()
     column->addWidget(m_store);
     column->addLayout(row);
     column->addLayout(deleted);
-    connect(m_keep, &QComboBox::activated, this, [this](int index) {
-        backend()->windows().setRetention(m_keep->itemData(index).toLongLong());
-    });
+    connect(m_keep, &QComboBox::activated, this,
+            [this](int index) { m_windows.setRetention(m_keep->itemData(index).toLongLong()); });
     connect(m_restore, &QPushButton::clicked, this, [this] {
-        backend()->windows().restoreWindows(
+        m_windows.restoreWindows(
             {}, {std::numeric_limits<TimeMs>::min() / 2, std::numeric_limits<TimeMs>::max() / 2});
     });
     updateStore();
@@ -356,7 +354,7 @@ void SettingsPage::makeStore()
 
 void SettingsPage::updateStore()
 {
-    const StoreState store = backend()->windows().store();
+    const StoreState store = m_windows.store();
     QString text = tr("%1, %2").arg(store.home, format::bytes(store.bytes));
     if (store.readOnly)
         text += tr(", read-only");

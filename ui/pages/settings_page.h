@@ -11,7 +11,10 @@ class QVBoxLayout;
 
 namespace tepal::ui {
 
+class Comparison;
 class Preferences;
+class Uploads;
+class Windows;
 
 class SettingsPage final : public Page
 {
@@ -36,6 +39,9 @@ private:
     void updateDestinations();
     void updateStore();
 
+    Windows &m_windows;
+    Comparison &m_comparison;
+    Uploads &m_uploads;
     Preferences *m_preferences;
     QVBoxLayout *m_column;
     QVBoxLayout *m_references = nullptr;

@@ -27,7 +27,8 @@ namespace tepal::ui {
 
 UploadsPage::UploadsPage(Context *context, QWidget *parent)
     : Page(context, parent)
-    , m_uploadAsker(&backend()->uploads())
+    , m_uploads(context->backend()->uploads())
+    , m_uploadAsker(&m_uploads)
 {
     auto *strip = new QWidget(this);
     m_cards = new QHBoxLayout(strip);
@@ -57,32 +58,30 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
     column->addWidget(scroll);
     column->addWidget(splitter, 1);
 
-    Backend *b = backend();
-    connect(&b->uploads(), &Uploads::destinationsChanged, this, &UploadsPage::updateDestinations);
-    connect(&b->uploads(), &Uploads::outboxChanged, this, &UploadsPage::updateOutbox);
-    connect(&b->uploads(), &Uploads::uploadFinished, this,
-            [this](const Answer<UploadReport> &answer) {
-                if (!m_uploadAsker.accepts(answer))
-                    return;
-                if (!answer) {
-                    Q_EMIT noticeWanted({QStringLiteral("upload"),
-                                         NoticeLevel::Error,
-                                         answer.problem.text,
-                                         answer.problem.next,
-                                         {},
-                                         {},
-                                         false});
-                    return;
-                }
-                const bool failed = answer.value->failed > 0;
-                Q_EMIT noticeWanted({QStringLiteral("upload"),
-                                     failed ? NoticeLevel::Warning : NoticeLevel::Success,
-                                     answer.value->text,
-                                     {},
-                                     {},
-                                     {},
-                                     !failed});
-            });
+    connect(&m_uploads, &Uploads::destinationsChanged, this, &UploadsPage::updateDestinations);
+    connect(&m_uploads, &Uploads::outboxChanged, this, &UploadsPage::updateOutbox);
+    connect(&m_uploads, &Uploads::uploadFinished, this, [this](const Answer<UploadReport> &answer) {
+        if (!m_uploadAsker.accepts(answer))
+            return;
+        if (!answer) {
+            Q_EMIT noticeWanted({QStringLiteral("upload"),
+                                 NoticeLevel::Error,
+                                 answer.problem.text,
+                                 answer.problem.next,
+                                 {},
+                                 {},
+                                 false});
+            return;
+        }
+        const bool failed = answer.value->failed > 0;
+        Q_EMIT noticeWanted({QStringLiteral("upload"),
+                             failed ? NoticeLevel::Warning : NoticeLevel::Success,
+                             answer.value->text,
+                             {},
+                             {},
+                             {},
+                             !failed});
+    });
     connect(&Theme::instance(), &Theme::changed, this, &UploadsPage::updateDestinations);
     updateDestinations();
     updateOutbox();
@@ -132,10 +131,8 @@ QWidget *UploadsPage::makeOutbox()
     column->addWidget(m_state, 1);
 
     connect(dryRun, &QPushButton::clicked, this, [this] { send(QString(), true); });
-    connect(m_retry, &QPushButton::clicked, this,
-            [this] { backend()->uploads().retryOutbox(selectedIds()); });
-    connect(m_drop, &QPushButton::clicked, this,
-            [this] { backend()->uploads().dropOutbox(selectedIds()); });
+    connect(m_retry, &QPushButton::clicked, this, [this] { m_uploads.retryOutbox(selectedIds()); });
+    connect(m_drop, &QPushButton::clicked, this, [this] { m_uploads.dropOutbox(selectedIds()); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &UploadsPage::updateDetail);
     return card;
@@ -161,7 +158,7 @@ QWidget *UploadsPage::makeDetail()
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->addWidget(m_detailTitle);
     column->addWidget(m_detail, 1);
-    m_form = new DestinationForm(&backend()->uploads(), m_side);
+    m_form = new DestinationForm(&m_uploads, m_side);
     auto *formScroll = new QScrollArea(m_side);
     formScroll->setWidget(m_form);
     formScroll->setWidgetResizable(true);
@@ -185,7 +182,7 @@ void UploadsPage::refresh()
 
 void UploadsPage::updateDestinations()
 {
-    const QList<Destination> all = backend()->uploads().destinations();
+    const QList<Destination> all = m_uploads.destinations();
     while (m_cardList.size() > all.size())
         delete m_cardList.takeLast();
     while (m_cardList.size() < all.size()) {
@@ -202,7 +199,7 @@ void UploadsPage::updateDestinations()
 
 void UploadsPage::updateOutbox()
 {
-    const QList<OutboxItem> items = backend()->uploads().outbox();
+    const QList<OutboxItem> items = m_uploads.outbox();
     m_outbox->setNow(backend()->now());
     m_outbox->setRows(items);
     qint64 waiting = 0;
@@ -229,7 +226,7 @@ void UploadsPage::updateOutbox()
         counts = tr("newest %1: %2").arg(format::count(items.size()), counts);
     m_counts->setText(counts);
     if (items.isEmpty()) {
-        const QList<Destination> destinations = backend()->uploads().destinations();
+        const QList<Destination> destinations = m_uploads.destinations();
         const bool ready = std::any_of(destinations.begin(), destinations.end(),
                                        [](const Destination &d) { return d.isConfigured(); });
         m_state->showEmpty(QStringLiteral("cloud-upload"), tr("Nothing has left this machine"),
@@ -294,8 +291,8 @@ void UploadsPage::updateDetail()
 
 void UploadsPage::send(const QString &destination, bool dryRun)
 {
-    backend()->uploads().upload(m_uploadAsker.next(),
-                                {destination, context()->dataset(), std::nullopt, dryRun});
+    m_uploads.upload(m_uploadAsker.next(),
+                     {destination, context()->dataset(), std::nullopt, dryRun});
 }
 
 void UploadsPage::setUp(const QString &destination)
@@ -306,7 +303,7 @@ void UploadsPage::setUp(const QString &destination)
 
 void UploadsPage::uploadNow()
 {
-    const QList<Destination> all = backend()->uploads().destinations();
+    const QList<Destination> all = m_uploads.destinations();
     for (const Destination &d : all) {
         if (d.isConfigured()) {
             send(QString(), false);

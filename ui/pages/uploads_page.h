@@ -18,6 +18,7 @@ class DestinationForm;
 class OutboxModel;
 class SortProxy;
 class StateStack;
+class Uploads;
 
 class UploadsPage final : public Page
 {
@@ -39,6 +40,7 @@ private:
     void send(const QString &destination, bool dryRun);
     QList<qint64> selectedIds() const;
 
+    Uploads &m_uploads;
     Asker m_uploadAsker;
     QHBoxLayout *m_cards;
     QList<DestinationCard *> m_cardList;

@@ -96,7 +96,7 @@ void HostEndpoint::startEndpoint(const EndpointOptions &options)
 }
 
 void HostEndpoint::startHost(const EndpointOptions &options,
-                             std::function<void(const Problem &)> done)
+                             const std::function<void(const Problem &)> &done)
 {
     if (m_core.host || m_endpoint.phase == EndpointPhase::Starting) {
         if (done)

@@ -36,7 +36,8 @@ public:
 
     /// Shows the endpoint of another process, if one serves this home.
     void attach();
-    void startHost(const EndpointOptions &options, std::function<void(const Problem &)> done);
+    void startHost(const EndpointOptions &options,
+                   const std::function<void(const Problem &)> &done);
     void setEndpoint(const EndpointState &state);
     void refreshSchema();
     /// The windows of what is logged, and the rows in the one that time is in.

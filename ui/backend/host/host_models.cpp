@@ -102,7 +102,7 @@ void HostModels::trainIris(int k)
     trainThen(k, {});
 }
 
-void HostModels::trainThen(int k, std::function<void(const QString &)> done)
+void HostModels::trainThen(int k, const std::function<void(const QString &)> &done)
 {
     const quint64 job = m_core.jobs.add(tr("Training iris"), false, m_core.now());
     m_core.runOn(

@@ -33,7 +33,7 @@ public:
 
     void refresh();
     /// Trains as a job; `done` hears of the new model in place of the endpoint.
-    void trainThen(int k, std::function<void(const QString &tag)> done);
+    void trainThen(int k, const std::function<void(const QString &tag)> &done);
 
 private:
     HostCore &m_core;

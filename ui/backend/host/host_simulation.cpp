@@ -106,7 +106,7 @@ void HostSimulation::backfill(int days, const QString &scenario, quint64 seed)
 }
 
 void HostSimulation::runBackfill(int days, const QString &scenario, quint64 seed, double driftDays,
-                                 quint64 job, std::function<void(const Problem &)> done)
+                                 quint64 job, const std::function<void(const Problem &)> &done)
 {
     const auto end = [this, job, done](const Problem &problem, bool cancelled) {
         m_core.jobs.finish(job, problem, cancelled);

@@ -38,7 +38,7 @@ public:
 
 private:
     void runBackfill(int days, const QString &scenario, quint64 seed, double driftDays, quint64 job,
-                     std::function<void(const Problem &)> done);
+                     const std::function<void(const Problem &)> &done);
 
     HostCore &m_core;
     HostEndpoint &m_endpoint;

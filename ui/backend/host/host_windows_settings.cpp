@@ -1,6 +1,5 @@
 // How datasets are logged, how long windows are kept, deleting and restoring them.
 
-#include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/host_windows.h"
 
 #include <tepal/logging/logger.h>
