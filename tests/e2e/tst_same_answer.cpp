@@ -274,30 +274,6 @@ private Q_SLOTS:
             QCOMPARE(bytes, first);
         }
     }
-    void grabbedTwiceEqualBytes_data()
-    {
-        QTest::addColumn<QString>("page");
-        for (const char *page : {"drift", "profiles", "live", "models", "uploads"})
-            QTest::newRow(page) << QString::fromLatin1(page);
-    }
-    void grabbedTwiceEqualBytes()
-    {
-        QFETCH(QString, page);
-        QByteArray first;
-        for (int i = 0; i < 2; ++i) {
-            const QString file = m_dir.filePath(page + QString::number(i) + QStringLiteral(".png"));
-            QProcess window;
-            window.start(qs((binDir() / "tepal-workbench").string()),
-                         {QStringLiteral("--home"), m_dir.path(), QStringLiteral("--grab"), page,
-                          QStringLiteral("--after"), QStringLiteral("1"), file});
-            QVERIFY(window.waitForFinished(60'000));
-            QVERIFY2(window.exitCode() == 0, window.readAllStandardError().constData());
-            const QByteArray picture = QByteArray::fromStdString(readAll(file.toStdString()));
-            QVERIFY(picture.size() > 10'000);
-            first = first.isEmpty() ? picture : first;
-            QVERIFY2(picture == first, qPrintable(file));
-        }
-    }
     void withoutARangeTheLastSevenDays()
     {
         const auto datasets = m_store->datasets().value();
