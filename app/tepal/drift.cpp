@@ -108,12 +108,14 @@ void print(const monitor::ColumnDetail &detail)
 void print(const monitor::Judgement &judgement)
 {
     printLine(monitor::sentence(monitor::findings(judgement), judgement.openRows));
-    printLine(fmt::format("{} rows in {} windows from {} to {}, against {} ({} rows)",
-                          monitor::grouped(judgement.rows),
-                          monitor::grouped(static_cast<std::int64_t>(judgement.windows)),
-                          formatIso(judgement.question.range.start),
-                          formatIso(judgement.question.range.end), judgement.reference,
-                          monitor::grouped(judgement.referenceRows)));
+    const auto counted = [](std::int64_t count, std::string_view one, std::string_view many) {
+        return fmt::format("{} {}", monitor::grouped(count), count == 1 ? one : many);
+    };
+    printLine(fmt::format(
+        "{} in {} from {} to {}, against {} ({})", counted(judgement.rows, "row", "rows"),
+        counted(static_cast<std::int64_t>(judgement.windows), "window", "windows"),
+        formatIso(judgement.question.range.start), formatIso(judgement.question.range.end),
+        judgement.reference, counted(judgement.referenceRows, "row", "rows")));
     if (judgement.columns.empty())
         return;
     std::printf("\n");
