@@ -332,6 +332,13 @@ double welchP(double gap, double errorA, double nA, double errorB, double nB)
 double fisherP(double a, double n, double b, double m)
 {
     const double k = a + b;
+    // Larger counts have no neighbours among doubles, and no need of an exact test.
+    constexpr double kLargest = 1e12;
+    if (n + m > kLargest) {
+        const double pooled = k / (n + m);
+        const double variance = pooled * (1 - pooled) * (1 / n + 1 / m);
+        return variance > 0 ? normalTwoSidedP((a / n - b / m) / std::sqrt(variance)) : 1;
+    }
     const auto logChoose = [](double x, double y) {
         return boost::math::lgamma(x + 1, Policy()) - boost::math::lgamma(y + 1, Policy()) -
                boost::math::lgamma(x - y + 1, Policy());
@@ -340,8 +347,10 @@ double fisherP(double a, double n, double b, double m)
     const auto logP = [&](double x) { return logChoose(n, x) + logChoose(m, k - x) - all; };
     const double ours = logP(a);
     // Farther from the middle than this no table has any weight.
-    const double middle = k * n / (n + m);
-    const double reach = 40 * (1 + std::sqrt(middle * (1 - n / (n + m))));
+    const double share = n / (n + m);
+    const double middle = k * share;
+    const double variance = middle * (1 - share) * (1 - k / (n + m));
+    const double reach = 40 * (1 + std::sqrt(std::max(0.0, variance)));
     const double last = std::min({k, n, std::floor(std::max(middle + reach, a))});
     double p = 0;
     for (double x = std::max({0.0, k - m, std::ceil(std::min(middle - reach, a))}); x <= last;
