@@ -61,14 +61,8 @@ std::size_t cellsInUse(const Binning &binning)
 /// z-test of two shares with the pooled variance.
 double sharesP(const Binning &binning)
 {
-    const double n = total(binning.reference);
-    const double m = total(binning.target);
-    const double pooled = (binning.reference[0] + binning.target[0]) / (n + m);
-    const double variance = pooled * (1 - pooled) * (1 / n + 1 / m);
-    if (variance <= 0)
-        return 1;
-    return normalTwoSidedP((binning.reference[0] / n - binning.target[0] / m) /
-                           std::sqrt(variance));
+    return pooledSharesP(binning.reference[0], total(binning.reference), binning.target[0],
+                         total(binning.target));
 }
 
 /// Fit of the target to the reference scaled to its size; a category that the reference never saw

@@ -329,16 +329,20 @@ double welchP(double gap, double errorA, double nA, double errorB, double nB)
     return studentTwoSidedP(gap / std::sqrt(a + b), dof);
 }
 
+double pooledSharesP(double a, double n, double b, double m)
+{
+    const double pooled = (a + b) / (n + m);
+    const double variance = pooled * (1 - pooled) * (1 / n + 1 / m);
+    return variance > 0 ? normalTwoSidedP((a / n - b / m) / std::sqrt(variance)) : 1;
+}
+
 double fisherP(double a, double n, double b, double m)
 {
     const double k = a + b;
     // Larger counts have no neighbours among doubles, and no need of an exact test.
     constexpr double kLargest = 1e12;
-    if (n + m > kLargest) {
-        const double pooled = k / (n + m);
-        const double variance = pooled * (1 - pooled) * (1 / n + 1 / m);
-        return variance > 0 ? normalTwoSidedP((a / n - b / m) / std::sqrt(variance)) : 1;
-    }
+    if (n + m > kLargest)
+        return pooledSharesP(a, n, b, m);
     const auto logChoose = [](double x, double y) {
         return boost::math::lgamma(x + 1, Policy()) - boost::math::lgamma(y + 1, Policy()) -
                boost::math::lgamma(x - y + 1, Policy());

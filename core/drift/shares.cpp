@@ -17,7 +17,7 @@ double twoSharesP(double a, double n, double b, double m)
         return 1;
     if (std::min(pooled, 1 - pooled) * std::min(n, m) < 5)
         return fisherP(a, n, b, m);
-    return normalTwoSidedP((a / n - b / m) / std::sqrt(pooled * (1 - pooled) * (1 / n + 1 / m)));
+    return pooledSharesP(a, n, b, m);
 }
 
 /// a of n values against b of m.

@@ -14,6 +14,14 @@ Error noReference(const std::string &dataset, const std::string &name)
             "see \"tepal reference list\""};
 }
 
+Result<bool> hasReference(Store::Impl &impl, const std::string &dataset, const std::string &name)
+{
+    return impl.prepare("SELECT 1 FROM reference WHERE dataset = ? AND name = ?")
+        .bind(1, dataset)
+        .bind(2, name)
+        .step();
+}
+
 Status forgetScores(Store::Impl &impl, const std::string &dataset, const std::string &reference)
 {
     return impl.prepare("DELETE FROM score_set WHERE dataset = ? AND reference = ?")
@@ -83,13 +91,11 @@ Status Store::setReference(const std::string &dataset, const std::string &name,
 
 Status Store::makeCurrent(const std::string &dataset, const std::string &name)
 {
-    auto statement = m_impl->prepare("SELECT 1 FROM reference WHERE dataset = ? AND name = ?");
-    const auto row = statement.bind(1, dataset).bind(2, name).step();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row)
+    const auto known = hasReference(*m_impl, dataset, name);
+    if (!known)
+        return tl::unexpected(known.error());
+    if (!*known)
         return tl::unexpected(noReference(dataset, name));
-    statement.reset();
     return m_impl->prepare("UPDATE reference SET current = (name = ?2) WHERE dataset = ?1")
         .bind(1, dataset)
         .bind(2, name)
@@ -117,15 +123,13 @@ Status Store::renameReference(const std::string &dataset, const std::string &fro
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
-    auto taken = m_impl->prepare("SELECT 1 FROM reference WHERE dataset = ? AND name = ?");
-    const auto row = taken.bind(1, dataset).bind(2, to).step();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (*row && from != to)
+    const auto taken = hasReference(*m_impl, dataset, to);
+    if (!taken)
+        return tl::unexpected(taken.error());
+    if (*taken && from != to)
         return fail(ErrorCode::AlreadyExists,
                     fmt::format("dataset \"{}\" already has a reference \"{}\"", dataset, to),
                     "choose another name");
-    taken.reset();
     if (auto done =
             m_impl->prepare("UPDATE reference SET name = ?3 WHERE dataset = ?1 AND name = ?2")
                 .bind(1, dataset)
