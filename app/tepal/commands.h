@@ -44,6 +44,7 @@ void addReference(CLI::App &app, Context &context);
 void addDrift(CLI::App &app, Context &context);
 void addSimulate(CLI::App &app, Context &context);
 void addUpload(CLI::App &app, Context &context);
+void addDestination(CLI::App &app, Context &context);
 void addOutbox(CLI::App &app, Context &context);
 void addStatus(CLI::App &app, Context &context);
 void addCheck(CLI::App &app, Context &context);

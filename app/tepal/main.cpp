@@ -68,6 +68,7 @@ int main(int argc, char **argv)
     addReference(app, context);
     addSimulate(app, context);
     addUpload(app, context);
+    addDestination(app, context);
     addOutbox(app, context);
     addStatus(app, context);
     addCheck(app, context);

@@ -1,4 +1,6 @@
 #include "commands.h"
+#include "output.h"
+#include "uploading.h"
 
 #include <tepal/assets.h>
 #include <tepal/base/file.h>
@@ -46,6 +48,9 @@ struct ServeOptions
     std::string maxBody = "32MiB";
     std::string keep;   ///< Empty: as it was.
     std::string schema; ///< A file or "none"; empty: as it was.
+    std::string uploadOnStop = "10s";
+    std::vector<std::string> upload; ///< Destinations to be enabled.
+    bool secretsFromInput = false;
     std::vector<std::string> segmentBy;
     std::vector<std::string> datasets;
 };
@@ -58,7 +63,8 @@ Status apply(ServeOptions &options)
     options.host.logger.defaults.aggregateBy = *granularity;
     options.host.logger.defaults.segmentBy = options.segmentBy;
     for (const auto &[text, to] : {std::pair{&options.writeEvery, &options.host.logger.writeEvery},
-                                   {&options.commitEvery, &options.host.logger.commitEvery}}) {
+                                   {&options.commitEvery, &options.host.logger.commitEvery},
+                                   {&options.uploadOnStop, &options.host.uploadOnStop}}) {
         const auto duration = parseDuration(*text);
         if (!duration)
             return tl::unexpected(duration.error());
@@ -133,6 +139,43 @@ Status rememberKeep(const Home &home, const std::string &keep)
                              : (*store)->setSetting(Store::kRetentionSetting, keep);
 }
 
+/// Enables what --upload names; a kind that the home does not have is set up by the environment.
+Status enableUploads(const Home &home, const std::vector<std::string> &names,
+                     const SecretStore &secrets)
+{
+    if (names.empty())
+        return {};
+    auto store = Store::open(home.database());
+    if (!store)
+        return tl::unexpected(store.error());
+    const auto records = chooseDestinations(**store, {names, {}}, true);
+    if (!records)
+        return tl::unexpected(records.error());
+    Destinations destinations(**store);
+    const TimeMs now = SystemClock::instance().nowMs();
+    for (DestinationRecord record : *records) {
+        const auto outlet = makeOutlet(record, secrets);
+        if (!outlet)
+            return tl::unexpected(outlet.error());
+        if (auto set = outlet->destination->configured(); !set)
+            return set;
+        const auto known = destinations.find(record.name);
+        const auto last = Outbox(**store).lastChunk();
+        if (!known || !last)
+            return tl::unexpected(known ? last.error() : known.error());
+        if (*known && (*known)->enabled)
+            continue;
+        record.enabled = true;
+        record.sinceChunk = *last;
+        if (auto put = destinations.put(record, now); !put)
+            return put;
+        logInfo("upload", fmt::format("finished pieces go to {} from now on; \"tepal destination "
+                                      "disable {}\" ends it",
+                                      record.name, record.name));
+    }
+    return {};
+}
+
 void serve(Context &context, ServeOptions &options)
 {
     if (const auto kept = checkKeep(options.keep); !kept)
@@ -147,6 +190,13 @@ void serve(Context &context, ServeOptions &options)
         return context.fail(ready.error());
     if (const auto started = startLogFile(options.host.home.logs(), "serve"); !started)
         return context.fail(started.error());
+    const auto secrets = readSecrets(options.secretsFromInput);
+    if (!secrets)
+        return context.fail(secrets.error());
+    if (const auto enabled = enableUploads(options.host.home, options.upload, **secrets); !enabled)
+        return context.fail(enabled.error());
+    const LayeredSecrets layered(**secrets);
+    options.host.secrets = &layered;
     for (const int signal : {SIGINT, SIGTERM})
         std::signal(signal, [](int number) { g_signal = number; });
 
@@ -160,7 +210,13 @@ void serve(Context &context, ServeOptions &options)
     while (g_signal == 0)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     logInfo("endpoint", "stopping: answering what has begun, then committing");
-    if (const auto stopped = (*host)->stop(); !stopped)
+    const auto stopped = (*host)->stop();
+    if (const auto left = (*host)->uploadsLeft(); left > 0)
+        std::fprintf(stderr, "%s for the next start, or for \"tepal upload\"\n",
+                     (countText(static_cast<std::uint64_t>(left), "finished piece") +
+                      (left == 1 ? " waits" : " wait"))
+                         .c_str());
+    if (!stopped)
         return context.fail(stopped.error());
 }
 
@@ -209,6 +265,17 @@ void addServe(CLI::App &app, Context &context)
                         "JSON file with conditions, unicode ranges and metrics to leave out, for "
                         "datasets without a schema of their own (\"tepal dataset\"); \"none\" "
                         "ends it. Remembered by the home");
+    command->add_option("--upload", options->upload,
+                        "Send finished pieces to this destination as they come and at the end, "
+                        "from now on; a kind such as whylabs is set up by the environment "
+                        "(repeatable; see \"tepal destination\"). Remembered by the home");
+    command
+        ->add_option("--upload-on-stop", options->uploadOnStop,
+                     "How long stopping waits for what is to be sent; the rest goes at the next "
+                     "start")
+        ->capture_default_str();
+    command->add_flag("--secrets-stdin", options->secretsFromInput,
+                      "Read secrets from standard input, a line each: whylabs.key=…");
     command
         ->add_option("--sync", options->sync,
                      "How often the journal is forced to disk, or \"every\" request")

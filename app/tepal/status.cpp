@@ -18,6 +18,36 @@ std::string textOr(const nlohmann::json &json, const char *key, const char *othe
     return it != json.end() && it->is_string() ? it->get<std::string>() : otherwise;
 }
 
+void printUploads(const nlohmann::json &status)
+{
+    for (const nlohmann::json &upload : status.value("uploads", nlohmann::json::array())) {
+        const std::string name = textOr(upload, "destination", "–");
+        const auto count = [&](const char *key) { return upload.value(key, std::int64_t{0}); };
+        std::string text = fmt::format("{} waiting", count("waiting"));
+        if (count("waiting") > 0)
+            text += ", oldest " + textOr(upload, "oldest", "–");
+        for (const char *state : {"failed", "asks"}) {
+            if (count(state) > 0)
+                text += fmt::format(", {} {}", count(state), state);
+        }
+        if (name.empty()) {
+            printLine("Outbox       " + text + ", no destination chosen");
+            continue;
+        }
+        const std::string gate = textOr(upload, "gate", "open");
+        if (!upload.value("enabled", false))
+            text += ", off";
+        else if (upload.value("paused", false))
+            text += ", paused";
+        else if (gate != "open")
+            text += fmt::format(", {}{}: {}", gate,
+                                gate == "closed" ? " until " + textOr(upload, "gate_until", "–")
+                                                 : std::string(),
+                                textOr(upload, "reason", "–"));
+        printLine(fmt::format("Uploads      {}: {}", name, text));
+    }
+}
+
 void print(const nlohmann::json &status)
 {
     std::string endpoint = textOr(status, "endpoint", "stopped");
@@ -43,6 +73,7 @@ void print(const nlohmann::json &status)
         printLine("Ahead        " +
                   aheadText(textOr(ahead, "dataset", "–"), ahead.value("rows", std::int64_t{0}),
                             textOr(ahead, "first", "–"), textOr(ahead, "last", "–")));
+    printUploads(status);
 }
 
 } // namespace

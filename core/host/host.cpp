@@ -85,8 +85,11 @@ struct Host::Impl
     std::unique_ptr<LoggerHost> logger;
     std::unique_ptr<Server> server;
     std::unique_ptr<JudgeThread> judge;
+    std::unique_ptr<OutboxService> outbox;
+    std::int64_t uploadsLeft = 0;
     /// For the logger's listener, which runs on another thread and outlives the server.
     std::atomic<const Server *> observed{nullptr};
+    std::atomic<OutboxService *> observedOutbox{nullptr};
     std::atomic<std::int64_t> loggerPid{-1}; ///< The one that the log names; -1 before the first.
     /// As of the logger's last report.
     std::atomic<std::uint64_t> appendedAtReport{0};
@@ -111,6 +114,14 @@ struct Host::Impl
         if (logger)
             result = logger->stop();
         logger.reset(); // its listener must not meet a server that is gone
+        // What was open is closed now, and is to leave with the rest.
+        if (outbox)
+            uploadsLeft = outbox->finish(options.uploadOnStop);
+        observedOutbox = nullptr;
+        outbox.reset();
+        if (uploadsLeft > 0)
+            logWarning("upload", fmt::format("{} {} for the next start", uploadsLeft,
+                                             uploadsLeft == 1 ? "piece waits" : "pieces wait"));
         observed = nullptr;
         server.reset();
         journal.reset();
@@ -176,6 +187,30 @@ struct Host::Impl
         return stats;
     }
 
+    std::vector<UploadStats> uploadStats() const
+    {
+        std::vector<UploadStats> stats;
+        const OutboxService *service = observedOutbox;
+        const TimeMs now = SystemClock::instance().nowMs();
+        for (const UploadStatus &status :
+             service ? service->status() : std::vector<UploadStatus>()) {
+            if (status.name.empty())
+                continue;
+            UploadStats one;
+            one.destination = status.name;
+            one.enabled = status.enabled && !status.paused;
+            one.waiting = status.waiting;
+            one.failed = status.failed;
+            one.asks = status.asks;
+            one.sent = status.sent;
+            one.oldestSeconds =
+                status.oldest == 0 ? 0 : static_cast<double>(now - status.oldest) / 1000;
+            one.gate = gateStateName(status.gate.state);
+            stats.push_back(std::move(one));
+        }
+        return stats;
+    }
+
     void onLogger(const LoggerStatus &status)
     {
         if (status.state == LoggerState::Running) {
@@ -199,6 +234,8 @@ struct Host::Impl
                     std::ignore = writeHostState(options.home, state);
             }
         }
+        if (OutboxService *service = observedOutbox)
+            service->wake();
         if (options.loggerListener)
             options.loggerListener(status);
     }
@@ -272,6 +309,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     parts.journal = impl->journal.get();
     parts.assets = options.assets;
     parts.consumer = [self] { return std::optional(self->consumerStats()); };
+    parts.uploads = [self] { return self->uploadStats(); };
     auto server = Server::start(impl->options.server, parts);
     if (!server)
         return tl::unexpected(server.error());
@@ -290,6 +328,15 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
             fmt::format("listening on {}, home {}", impl->server->url(), home.root.string()));
     if (auto loaded = impl->loadModel(options.model); !loaded)
         logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
+    if (options.upload) {
+        OutboxServiceOptions how;
+        how.home = home;
+        how.secrets = options.secrets;
+        how.bytesPerSecond = options.uploadBytesPerSecond;
+        how.changed = options.uploadsChanged;
+        impl->outbox = std::make_unique<OutboxService>(how);
+        impl->observedOutbox = impl->outbox.get();
+    }
     if (options.scoreWindows)
         impl->judge = std::make_unique<JudgeThread>(home.database());
     return std::unique_ptr<Host>(new Host(std::move(impl)));
@@ -324,6 +371,22 @@ std::string Host::modelTag() const
 {
     const std::lock_guard guard(m_impl->mutex);
     return m_impl->modelTag;
+}
+
+std::vector<UploadStatus> Host::uploads() const
+{
+    return m_impl->outbox ? m_impl->outbox->status() : std::vector<UploadStatus>();
+}
+
+void Host::wakeUploads()
+{
+    if (m_impl->outbox)
+        m_impl->outbox->wake();
+}
+
+std::int64_t Host::uploadsLeft() const
+{
+    return m_impl->uploadsLeft;
 }
 
 Status Host::serveModel(const std::string &tag)

@@ -111,6 +111,28 @@ Result<std::string> statusJson(const Home &home)
                                  {"rows", ahead.rows},
                                  {"first", formatIso(ahead.first)},
                                  {"last", formatIso(ahead.last)}});
+    const auto uploads = uploadStatus(**store);
+    if (!uploads)
+        return tl::unexpected(uploads.error());
+    const auto time = [](TimeMs at) {
+        return at == 0 ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(formatIso(at));
+    };
+    json["uploads"] = nlohmann::ordered_json::array();
+    for (const UploadStatus &one : *uploads)
+        json["uploads"].push_back({{"destination", one.name},
+                                   {"kind", one.kind},
+                                   {"enabled", one.enabled},
+                                   {"paused", one.paused},
+                                   {"waiting", one.waiting},
+                                   {"failed", one.failed},
+                                   {"asks", one.asks},
+                                   {"sent", one.sent},
+                                   {"oldest", time(one.oldest)},
+                                   {"gate", gateStateName(one.gate.state)},
+                                   {"gate_until", time(one.gate.until)},
+                                   {"reason", one.gate.reason},
+                                   {"next", one.gate.next},
+                                   {"last_sent", time(one.gate.lastSent)}});
     json["skipped"] = *beat ? (*beat)->skipped : 0;
     json["quarantined"] = *beat ? (*beat)->quarantined : 0;
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

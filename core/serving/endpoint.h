@@ -74,6 +74,8 @@ private:
     Result<LogRequest> readLog(const Request &request);
     void log(const Request &request, Response &response);
     void refreshModel();
+    /// One newline, and a line for each destination that finished profiles go to.
+    std::string readyText() const;
     /// False when the answer must be a refusal, which is in `response` then.
     bool record(Append result, std::uint64_t rows, Response &response);
 

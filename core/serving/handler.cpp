@@ -1,8 +1,8 @@
 #include "content_coding.h"
 #include "endpoint.h"
-#include <tepal/serving/bodies.h>
 
 #include <tepal/base/text.h>
+#include <tepal/serving/bodies.h>
 #include <tepal/serving/features.h>
 
 #include <fmt/format.h>
@@ -169,6 +169,18 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     }
 }
 
+std::string Handler::readyText() const
+{
+    std::string text = "\n";
+    const auto &parts = m_endpoint.parts;
+    for (const UploadStats &one : parts.uploads ? parts.uploads() : std::vector<UploadStats>()) {
+        if (one.enabled)
+            text += fmt::format("uploads to {}: {} waiting, oldest {:.0f} s, gate {}\n",
+                                one.destination, one.waiting, one.oldestSeconds, one.gate);
+    }
+    return text;
+}
+
 void Handler::builtIn(const Request &request, Response &response, const Resolved &resolved)
 {
     switch (resolved.route) {
@@ -176,7 +188,7 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
         refreshModel();
         if (!m_model)
             return response.text(503, "Runners are not ready.");
-        return response.text(200, "\n");
+        return response.text(200, readyText());
     case Route::Docs:
         return response.json(200, *m_endpoint.currentDocs());
     case Route::Index:

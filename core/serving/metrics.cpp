@@ -57,6 +57,32 @@ Summed sum(const Endpoint &endpoint, std::size_t route, std::size_t code)
     return total;
 }
 
+void writeUploads(std::string &out, const ServerParts &parts)
+{
+    const auto uploads = parts.uploads ? parts.uploads() : std::vector<UploadStats>();
+    if (uploads.empty())
+        return;
+    const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                          auto value) {
+        family(out, name, type, help);
+        for (const UploadStats &one : uploads)
+            out += fmt::format("{}{{destination=\"{}\"}} {}\n", name, escapedLabel(one.destination),
+                               number(static_cast<double>(value(one))));
+    };
+    each("tepal_outbox_waiting", "gauge", "Finished pieces that wait to be sent",
+         [](const UploadStats &one) { return one.waiting; });
+    each("tepal_outbox_failed", "gauge", "Pieces that the destination refused",
+         [](const UploadStats &one) { return one.failed; });
+    each("tepal_outbox_asks", "gauge", "Pieces about which somebody has to decide",
+         [](const UploadStats &one) { return one.asks; });
+    each("tepal_outbox_sent_total", "counter", "Pieces that arrived",
+         [](const UploadStats &one) { return one.sent; });
+    each("tepal_outbox_oldest_seconds", "gauge", "Since the start of the oldest waiting window",
+         [](const UploadStats &one) { return one.oldestSeconds; });
+    each("tepal_outbox_gate_open", "gauge", "Whether the destination takes anything at the moment",
+         [](const UploadStats &one) { return one.gate == "open" ? 1 : 0; });
+}
+
 } // namespace
 
 std::string Endpoint::metrics() const
@@ -148,6 +174,7 @@ std::string Endpoint::metrics() const
         single("tepal_logger_future_rows_total", "counter",
                "Rows whose time lay ahead of the clock", logger->future);
     }
+    writeUploads(out, parts);
     single("tepal_http_connections", "gauge", "Open connections", connections);
     return out;
 }

@@ -297,9 +297,10 @@ private:
     {
         return amend("SELECT count(*) FROM chunk c WHERE c.state = 1 AND NOT EXISTS"
                      " (SELECT 1 FROM outbox o WHERE o.chunk_id = c.id)",
-                     "INSERT INTO outbox(chunk_id, destination, state, updated)"
-                     " SELECT c.id, '', 0, coalesce(c.closed, 0) FROM chunk c WHERE c.state = 1"
-                     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.chunk_id = c.id)",
+                     "INSERT INTO outbox(chunk_id, destination, start, state, updated)"
+                     " SELECT c.id, '', w.start, 0, coalesce(c.closed, 0) FROM chunk c"
+                     " JOIN stored_window w ON w.id = c.window_id WHERE c.state = 1 AND NOT EXISTS "
+                     "(SELECT 1 FROM outbox o WHERE o.chunk_id = c.id)",
                      "finished chunks are missing in the outbox");
     }
 

@@ -144,14 +144,7 @@ Status Store::Impl::closeChunk(std::int64_t chunkId, TimeMs now)
                         .run();
         !done)
         return done;
-    return prepare("INSERT OR IGNORE INTO outbox(chunk_id, destination, state, updated)"
-                   " SELECT ?1, coalesce((SELECT s.value FROM setting s JOIN dataset d"
-                   " ON s.key = 'destination.' || d.name JOIN window w ON w.dataset_id = d.id"
-                   " JOIN chunk c ON c.window_id = w.id WHERE c.id = ?1),"
-                   " (SELECT value FROM setting WHERE key = 'default_destination'), ''), 0, ?2")
-        .bind(1, chunkId)
-        .bind(2, now)
-        .run();
+    return addToOutbox(chunkId, now);
 }
 
 Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)

@@ -15,7 +15,7 @@ namespace {
 #define TEPAL_IS_FILLING "EXISTS (SELECT 1 FROM chunk WHERE window_id = w.id AND state = 0)"
 #define TEPAL_IS_UNSENT                                                                            \
     "EXISTS (SELECT 1 FROM chunk c JOIN outbox o ON o.chunk_id = c.id WHERE c.window_id = w.id"    \
-    " AND o.state IN (0, 1, 3) AND o.destination <> '')"
+    " AND o.state IN (0, 1, 3, 5) AND o.destination <> '')"
 
 std::vector<std::int64_t> idsOf(const std::vector<StoredWindow> &windows)
 {

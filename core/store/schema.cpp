@@ -8,7 +8,7 @@ namespace tepal {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x5450414C; // "TPAL"
-constexpr std::int64_t kVersion = 7;
+constexpr std::int64_t kVersion = 8;
 
 /// Version 1. Times are milliseconds UTC; granularities are the integers of base/time.h; segments
 /// are the texts of segmentKey().
@@ -301,6 +301,76 @@ CREATE TABLE score(
 ) STRICT;
 )sql";
 
+/// Version 8: destinations belong to the home, and items say more. An item has what it needs to be
+/// found and shown without its chunk, so that references and files can be items too (`kind`, see
+/// OutboxKind; `payload` are the bytes of what is no chunk); `start` makes the oldest one findable
+/// without sorting. What asks a person was a failed item with a next try in the far future.
+/// Segments of a destination are the texts of segmentKey(), gate states those of GateState.
+constexpr const char *kSchema8 = R"sql(
+CREATE TABLE destination(
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    enabled INTEGER NOT NULL,
+    paused INTEGER NOT NULL,
+    since_chunk INTEGER NOT NULL,
+    segments TEXT NOT NULL,
+    redaction TEXT NOT NULL,
+    changed INTEGER NOT NULL,
+    gate INTEGER NOT NULL DEFAULT 0,
+    gate_until INTEGER NOT NULL DEFAULT 0,
+    gate_failures INTEGER NOT NULL DEFAULT 0,
+    gate_reason TEXT NOT NULL DEFAULT '',
+    gate_next TEXT NOT NULL DEFAULT '',
+    last_try INTEGER NOT NULL DEFAULT 0,
+    last_sent INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE outbox_8(
+    id INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL DEFAULT 0,
+    chunk_id INTEGER REFERENCES chunk(id),
+    subject TEXT NOT NULL DEFAULT '',
+    dataset TEXT NOT NULL DEFAULT '',
+    segment TEXT NOT NULL DEFAULT '',
+    destination TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    end INTEGER NOT NULL DEFAULT 0,
+    rows INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER NOT NULL DEFAULT 0,
+    lease_owner TEXT NOT NULL DEFAULT '',
+    lease_until INTEGER NOT NULL DEFAULT 0,
+    ticket TEXT NOT NULL DEFAULT '',
+    may_have_arrived INTEGER NOT NULL DEFAULT 0,
+    sha256 TEXT NOT NULL DEFAULT '',
+    place TEXT NOT NULL DEFAULT '',
+    error TEXT NOT NULL DEFAULT '',
+    next_step TEXT NOT NULL DEFAULT '',
+    updated INTEGER NOT NULL,
+    payload BLOB,
+    UNIQUE(chunk_id, destination)
+) STRICT;
+INSERT INTO outbox_8(id, chunk_id, destination, start, bytes, state, attempts, next_try,
+    lease_owner, lease_until, ticket, may_have_arrived, sha256, error, next_step, updated)
+    SELECT o.id, o.chunk_id, o.destination, w.start, o.bytes,
+        CASE WHEN o.state <> 3 THEN o.state WHEN o.next_try >= 2305843009213693952 THEN 5
+             WHEN o.next_try >= 1152921504606846976 THEN 3 ELSE 0 END,
+        o.attempts, CASE WHEN o.next_try >= 1152921504606846976 THEN 0 ELSE o.next_try END,
+        CASE WHEN o.state = 1 THEN 'before' ELSE '' END, o.lease_until, o.upload_url,
+        o.upload_url <> '' AND o.sha256 <> '', o.sha256, o.error, o.next_step, o.updated
+    FROM outbox o JOIN chunk c ON c.id = o.chunk_id JOIN stored_window w ON w.id = c.window_id;
+DROP TABLE outbox;
+ALTER TABLE outbox_8 RENAME TO outbox;
+CREATE INDEX outbox_due ON outbox(destination, state, start, id);
+CREATE INDEX outbox_held ON outbox(lease_owner) WHERE state = 1;
+CREATE UNIQUE INDEX outbox_handed_in ON outbox(kind, destination, dataset, subject, sha256)
+    WHERE kind <> 0;
+INSERT OR IGNORE INTO setting(key, value) VALUES('home_id', lower(hex(randomblob(8))));
+)sql";
+
 /// One version to the next: statements, and what takes more than those.
 struct Step
 {
@@ -310,7 +380,7 @@ struct Step
 /// From the empty database on: [i] leads to version i + 1.
 constexpr Step kSteps[]{{kSchema1, nullptr}, {kSchema2, nullptr}, {kSchema3, addDueRollUps},
                         {kSchema4, nullptr}, {kSchema5, nullptr}, {kSchema6, nullptr},
-                        {kSchema7, nullptr}};
+                        {kSchema7, nullptr}, {kSchema8, nullptr}};
 static_assert(std::size(kSteps) == kVersion);
 
 Result<std::int64_t> pragma(sqlite3 *db, const char *sql)

@@ -99,6 +99,11 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path &path, Ac
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
+const std::filesystem::path &Store::path() const
+{
+    return m_impl->path;
+}
+
 std::int64_t Store::dataVersion()
 {
     auto statement = m_impl->prepare("PRAGMA data_version");

@@ -215,6 +215,9 @@ struct Store::Impl
     /// Adds a stored column profile to `into`. Corrupt when it cannot be read.
     Status mergeBlob(std::string_view name, std::string_view blob, DatasetProfile &into);
     Status closeChunk(std::int64_t chunkId, TimeMs now);
+    /// Gives a finished chunk its items: one for each destination that is enabled and takes it, or
+    /// one that waits for a destination.
+    Status addToOutbox(std::int64_t chunkId, TimeMs now);
     Status setAside(const std::vector<QuarantinedRecord> &records);
 };
 

@@ -153,26 +153,6 @@ Result<std::optional<OpenChunk>> Store::openChunk(const std::string &dataset,
     return chunk;
 }
 
-Result<DatasetProfile> Store::chunkProfile(std::int64_t chunkId)
-{
-    auto statement = m_impl->prepare("SELECT w.start, c.created, w.segment FROM chunk c"
-                                     " JOIN window w ON w.id = c.window_id WHERE c.id = ?");
-    const auto row = statement.bind(1, chunkId).step();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row)
-        return fail(ErrorCode::NotFound, "the chunk to send no longer exists");
-    DatasetProfile profile;
-    profile.datasetTimestamp = statement.integer(0);
-    profile.creationTimestamp = statement.integer(1);
-    profile.segment = parseSegmentKey(statement.text(2));
-    for (const auto &[name, value] : profile.segment)
-        profile.metadata[std::string(kTagPrefix) + name] = value;
-    if (auto read = m_impl->readChunkColumns(chunkId, {}, profile); !read)
-        return tl::unexpected(read.error());
-    return profile;
-}
-
 void Store::Impl::readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s)
 {
     s.kind = static_cast<ValueKind>(statement.integer(first));

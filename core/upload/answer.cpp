@@ -12,6 +12,8 @@ namespace tepal::http {
 namespace {
 
 constexpr std::size_t kMaxText = 300;
+/// Nobody means more than that, and sums must not overflow.
+constexpr DurationMs kLongest = 366 * kDayMs;
 
 std::string lower(std::string text)
 {
@@ -72,11 +74,11 @@ DurationMs retryAfter(const Answer &answer, TimeMs now)
     if (answer.retryAfter.empty())
         return 0;
     if (const auto seconds = parseInt64(answer.retryAfter))
-        return std::clamp<std::int64_t>(*seconds, 0, 86'400) * kSecondMs;
+        return std::clamp<std::int64_t>(*seconds, 0, kLongest / kSecondMs) * kSecondMs;
     const time_t date = curl_getdate(answer.retryAfter.c_str(), nullptr);
     if (date == -1)
         return 0;
-    return std::clamp<DurationMs>(static_cast<TimeMs>(date) * kSecondMs - now, 0, kDayMs);
+    return std::clamp<DurationMs>(static_cast<TimeMs>(date) * kSecondMs - now, 0, kLongest);
 }
 
 bool looksLikeHtml(const Answer &answer)
@@ -85,6 +87,22 @@ bool looksLikeHtml(const Answer &answer)
     return lower(answer.contentType).starts_with("text/html") ||
            start.find("<html") != std::string::npos ||
            start.find("<!doctype html") != std::string::npos;
+}
+
+bool isTransient(int status)
+{
+    return status == 408 || status == 429 || status == 500 || status == 502 || status == 503 ||
+           status == 504;
+}
+
+Error redirected(const Answer &answer)
+{
+    // Query and fragment may carry permissions.
+    const std::string to = oneLine(answer.location.substr(0, answer.location.find_first_of("?#")));
+    return {ErrorCode::Unavailable,
+            fmt::format("the server redirects to {} (status {})", to.empty() ? "nowhere" : to,
+                        answer.status),
+            "set the endpoint to the server's own address"};
 }
 
 bool saysExpired(const Answer &answer)

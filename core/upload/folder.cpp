@@ -1,15 +1,17 @@
+// A directory, here or on a network share: written beside and renamed, never overwritten.
+
 #include <tepal/base/file.h>
-#include <tepal/upload/folder.h>
+#include <tepal/upload/kinds.h>
 
 #include <fmt/format.h>
 
+#include <array>
+#include <filesystem>
 #include <system_error>
 
 namespace tepal {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr int kMostNeighbours = 1000;
 
 UploadOutcome ended(UploadOutcome::Kind kind, Error error)
 {
@@ -19,92 +21,120 @@ UploadOutcome ended(UploadOutcome::Kind kind, Error error)
     return outcome;
 }
 
-fs::path numbered(const fs::path &path, int number)
+class FolderDelivery final : public Delivery
 {
-    if (number == 1)
-        return path;
-    fs::path result = path;
-    result.replace_filename(path.stem().string() + fmt::format("_{}", number) +
-                            path.extension().string());
-    return result;
+public:
+    FolderDelivery(fs::path path, std::string_view bytes)
+        : m_path(std::move(path))
+        , m_bytes(bytes)
+    {}
+
+    UploadStep next(StepResult result) override
+    {
+        if (std::holds_alternative<std::monostate>(result))
+            return BlockingWork{
+                [path = m_path, bytes = m_bytes](const std::stop_token &) -> Status {
+                    if (auto made = makePrivateDirectory(path.parent_path()); !made)
+                        return made;
+                    return writeFileNew(path, bytes);
+                }};
+        return end(std::get<Status>(result));
+    }
+
+private:
+    UploadOutcome end(const Status &written) const
+    {
+        UploadOutcome outcome;
+        outcome.kind = UploadOutcome::Kind::Sent;
+        outcome.place = m_path.string();
+        if (written)
+            return outcome;
+        if (written.error().code == ErrorCode::AlreadyExists) {
+            const auto there = readFile(m_path, 1ull << 32);
+            if (there && *there == m_bytes)
+                return outcome;
+            return ended(UploadOutcome::Kind::Failed,
+                         {ErrorCode::AlreadyExists,
+                          fmt::format("{} is there with other bytes", m_path.string()),
+                          "look who wrote it; move it away and retry the item"});
+        }
+        // A full or forbidden disk is the same for every other item.
+        auto trouble =
+            ended(written.error().code == ErrorCode::Denied ? UploadOutcome::Kind::Stopped
+                                                            : UploadOutcome::Kind::Retry,
+                  written.error());
+        trouble.everyItem = true;
+        return trouble;
+    }
+
+    fs::path m_path;
+    std::string_view m_bytes;
+};
+
+class FolderDestination final : public Destination
+{
+public:
+    explicit FolderDestination(const fs::path &directory)
+    {
+        std::error_code error;
+        if (!directory.empty())
+            m_directory = fs::absolute(directory, error).lexically_normal();
+    }
+    std::string target() const override { return m_directory.string(); }
+    Status configured() const override
+    {
+        if (m_directory.empty())
+            return fail(ErrorCode::NotFound, "no folder is chosen", "choose one, or give --dir");
+        return {};
+    }
+    std::unique_ptr<Delivery> deliver(const UploadItem &item) const override
+    {
+        return std::make_unique<FolderDelivery>(m_directory / fs::path(item.objectName),
+                                                item.bytes);
+    }
+    std::vector<DestinationCheck> test(std::stop_token) const override
+    {
+        if (auto set = configured(); !set)
+            return {{false, set.error().message, set.error().next}};
+        if (auto made = makePrivateDirectory(m_directory); !made)
+            return {{false, made.error().message, made.error().next}};
+        const fs::path probe = m_directory / ".tepal-writable";
+        if (auto written = writeFileAtomic(probe, ""); !written)
+            return {{false, written.error().message, written.error().next}};
+        std::error_code ignored;
+        fs::remove(probe, ignored);
+        return {{true, fmt::format("{} can be written", m_directory.string()), ""}};
+    }
+
+private:
+    fs::path m_directory;
+};
+
+constexpr std::array kFields{DestinationField{
+    .key = "directory",
+    .label = "Folder",
+    .help = "Files are added, never overwritten; a network share is fine",
+    .type = FieldType::Folder,
+    .required = true,
+    .placeholder = "/srv/profiles",
+}};
+
+std::unique_ptr<Destination> make(const FieldValues &values, const SecretReader &)
+{
+    const auto directory = values.find("directory");
+    return std::make_unique<FolderDestination>(
+        fs::path(directory == values.end() ? std::string() : directory->second));
 }
 
 } // namespace
 
-FolderDestination::FolderDestination(const fs::path &directory)
-{
-    std::error_code error;
-    if (!directory.empty())
-        m_directory = fs::absolute(directory, error).lexically_normal();
-}
-
-std::string FolderDestination::name() const
-{
-    return "folder:" + m_directory.generic_string();
-}
-
-std::string FolderDestination::target() const
-{
-    return m_directory.string();
-}
-
-Status FolderDestination::configured() const
-{
-    if (m_directory.empty())
-        return fail(ErrorCode::NotFound, "no folder is set to write profiles to",
-                    "choose one in its settings, or with --dir");
-    return {};
-}
-
-UploadOutcome FolderDestination::send(const UploadItem &item, UploadObserver &observer,
-                                      std::stop_token stop)
-{
-    const fs::path wanted = m_directory / fs::path(item.objectName);
-    if (auto noted = observer.putting(); !noted)
-        return ended(UploadOutcome::Kind::Retry, noted.error());
-    // A full or forbidden disk is the same for every other item.
-    const auto trouble = [](const Error &error) {
-        return ended(error.code == ErrorCode::Io ? UploadOutcome::Kind::Retry
-                                                 : UploadOutcome::Kind::Stopped,
-                     error);
-    };
-    if (auto made = makePrivateDirectory(wanted.parent_path()); !made)
-        return trouble(made.error());
-    for (int number = 1; number <= kMostNeighbours; ++number) {
-        if (stop.stop_requested())
-            return ended(UploadOutcome::Kind::Cancelled, {ErrorCode::Cancelled, "stopped", ""});
-        const fs::path path = numbered(wanted, number);
-        UploadOutcome sent;
-        sent.kind = UploadOutcome::Kind::Sent;
-        sent.place = path.string();
-        const auto written = writeFileNew(path, item.bytes);
-        if (written)
-            return sent;
-        if (written.error().code == ErrorCode::AlreadyExists) {
-            const auto there = readFile(path, 1ull << 32);
-            if (there && *there == item.bytes)
-                return sent;
-            continue;
-        }
-        return trouble(written.error());
-    }
-    return ended(
-        UploadOutcome::Kind::Failed,
-        {ErrorCode::AlreadyExists,
-         fmt::format("there are {} other files of the name {}", kMostNeighbours, wanted.string()),
-         "clear the folder or choose another one"});
-}
-
-Result<std::string> FolderDestination::test(std::stop_token)
-{
-    if (auto set = configured(); !set)
-        return tl::unexpected(set.error());
-    const fs::path probe = m_directory / ".tepal-writable";
-    if (auto written = writeFileAtomic(probe, ""); !written)
-        return tl::unexpected(written.error());
-    std::error_code ignored;
-    fs::remove(probe, ignored);
-    return fmt::format("{} can be written", m_directory.string());
-}
+const DestinationKind kFolderKind{
+    .name = "folder",
+    .title = "Folder",
+    .summary = "A directory on this machine or on a network share.",
+    .fields = kFields,
+    .idempotency = Idempotency::SameName,
+    .make = make,
+};
 
 } // namespace tepal

@@ -1,4 +1,4 @@
-#include <tepal/upload/worker.h>
+#include <tepal/upload/destination.h>
 
 #include <fmt/format.h>
 
@@ -30,18 +30,15 @@ std::string safePart(const std::string &text)
 
 } // namespace
 
-std::string uploadObjectName(const std::string &dataset, TimeMs start, const SegmentTags &segment)
+std::string uploadObjectName(const ObjectNameParts &parts)
 {
-    const CivilTime t = toCivil(start);
+    const CivilTime t = toCivil(parts.start);
     const auto date = fmt::format("{:04}-{:02}-{:02}", t.year, t.month, t.day);
-    std::string tags;
-    for (const auto &[key, value] : segment)
-        tags += "_" + safePart(key) + "-" + safePart(value);
-    // File names end at 255 bytes nearly everywhere.
-    if (tags.size() > 180)
-        tags = "_" + sha256Hex(tags);
-    return fmt::format("{}/{}/profile.{}_{:02}-{:02}-{:02}Z{}.bin", safePart(dataset), date, date,
-                       t.hour, t.minute, t.second, tags);
+    const std::string piece =
+        parts.chunkId != 0 ? std::to_string(parts.chunkId) : safePart(parts.subject);
+    return fmt::format("{}/{}/{}T{:02}-{:02}-{:02}Z_{}_{}_{}.bin", safePart(parts.dataset), date,
+                       date, t.hour, t.minute, t.second, parts.homeId.substr(0, 8), piece,
+                       parts.sha256.substr(0, 8));
 }
 
 } // namespace tepal

@@ -1,4 +1,4 @@
-#include <tepal/upload/worker.h>
+#include <tepal/upload/destination.h>
 
 #include <array>
 #include <bit>

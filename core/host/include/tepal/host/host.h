@@ -2,13 +2,16 @@
 #pragma once
 
 #include <tepal/base/paths.h>
+#include <tepal/host/outbox_service.h>
 #include <tepal/logging/logger_host.h>
 #include <tepal/serving/server.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tepal {
 
@@ -31,6 +34,12 @@ struct HostOptions
     /// Which model to serve; a missing one is no error: the route answers 503 until one is set.
     std::string model = "iris_knn";
     const AssetProvider *assets = nullptr;
+    /// Sends finished pieces to the destinations that are enabled, by itself and at the end.
+    bool upload = true;
+    DurationMs uploadOnStop = 10 * kSecondMs; ///< How long stop() lets uploads go on.
+    std::int64_t uploadBytesPerSecond = 0;    ///< To each destination; 0 = any.
+    const SecretStore *secrets = nullptr;     ///< Must outlive the host; null = the environment.
+    std::function<void()> uploadsChanged;     ///< On a thread of its own.
     /// Scores windows against their reference as they finish.
     bool scoreWindows = true;
     LoggerListener loggerListener;
@@ -60,6 +69,12 @@ public:
     std::string url() const;
     /// Tag of the model being served; empty while there is none.
     std::string modelTag() const;
+    /// How each destination stands; empty without uploads.
+    std::vector<UploadStatus> uploads() const;
+    /// Destinations were set differently, or somebody wants items tried again.
+    void wakeUploads();
+    /// Pieces that wait for the next start; known once stop() has returned.
+    std::int64_t uploadsLeft() const;
     /// Serves another model from the next request on.
     Status serveModel(const std::string &tag);
 
@@ -84,8 +99,10 @@ struct HostState
 std::optional<HostState> runningHost(const Home &home);
 
 /// {"endpoint", "logger": {"state", "lag_records", "lag_seconds", "last_commit", "restarts"},
-/// "dropped", "quarantined", "ahead": [{"dataset", "rows", "first", "last"}]} as JSON, from the
-/// home alone: no running host is needed.
+/// "dropped", "quarantined", "ahead": [{"dataset", "rows", "first", "last"}], "uploads":
+/// [{"destination", "kind", "enabled", "paused", "waiting", "failed", "asks", "sent", "oldest",
+/// "gate", "gate_until", "reason", "next", "last_sent"}]} as JSON, from the home alone: no running
+/// host is needed.
 Result<std::string> statusJson(const Home &home);
 
 } // namespace tepal

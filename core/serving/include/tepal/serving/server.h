@@ -77,6 +77,8 @@ struct ServerParts
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
     /// from a serving thread; must not block.
     std::function<std::optional<ConsumerStats>()> consumer;
+    /// How uploads stand, for /metrics and /readyz. As consumer.
+    std::function<std::vector<UploadStats>()> uploads;
 };
 
 /// Starts and stops the serving threads. Public methods may be called from any thread.

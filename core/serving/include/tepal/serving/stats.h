@@ -45,6 +45,19 @@ struct ConsumerStats
     std::uint64_t restarts = 0;
 };
 
+/// How one destination of finished profiles stands.
+struct UploadStats
+{
+    std::string destination;
+    bool enabled = false;
+    std::int64_t waiting = 0;
+    std::int64_t failed = 0;
+    std::int64_t asks = 0; ///< Somebody has to say whether they are to be sent again.
+    std::int64_t sent = 0;
+    double oldestSeconds = 0; ///< Since the start of the oldest waiting window.
+    std::string_view gate;    ///< `open`, `closed` for a while, or `refused`.
+};
+
 struct RouteStats
 {
     std::string route; ///< The route's template, or `other`.

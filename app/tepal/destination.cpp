@@ -1,0 +1,338 @@
+// `tepal destination`: made from the list of kinds.
+
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "uploading.h"
+
+#include <tepal/base/clock.h>
+#include <tepal/host/outbox_service.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+namespace tepal::cli {
+namespace {
+
+struct AddCommand
+{
+    std::string name;
+    std::map<std::string, std::string> values;
+    std::vector<std::string> segments;
+    bool enable = false;
+    bool everything = false;
+};
+
+using Change = std::function<Status(Store &, const DestinationRecord &)>;
+
+Result<DestinationRecord> findRecord(Store &store, const std::string &name)
+{
+    const auto list = homeDestinations(store, true);
+    if (!list)
+        return tl::unexpected(list.error());
+    for (const DestinationRecord &record : *list) {
+        if (record.name == name)
+            return record;
+    }
+    return fail(ErrorCode::NotFound, fmt::format("there is no destination \"{}\"", name),
+                list->empty() ? "set one up with \"tepal destination add\""
+                              : "see \"tepal destination list\"");
+}
+
+/// From now on, or with everything that is stored.
+Status enable(Store &store, const std::string &name, bool everything)
+{
+    const TimeMs now = SystemClock::instance().nowMs();
+    std::int64_t since = 0;
+    if (!everything) {
+        const auto last = Outbox(store).lastChunk();
+        if (!last)
+            return tl::unexpected(last.error());
+        since = *last;
+    }
+    if (auto set = Destinations(store).setEnabled(name, true, since, now); !set)
+        return set;
+    const auto queued = Outbox(store).enqueue(name, since, now);
+    return queued ? Status() : Status(tl::unexpected(queued.error()));
+}
+
+void add(Context &context, const DestinationKind &kind, const AddCommand &options)
+{
+    DestinationRecord record;
+    record.name = options.name.empty() ? std::string(kind.name) : options.name;
+    record.kind = kind.name;
+    for (const auto &[key, value] : options.values) {
+        const DestinationField *field = findField(kind, key);
+        // A relative one is meant from here, whoever sends later.
+        std::error_code error;
+        const bool path =
+            !value.empty() && (field->type == FieldType::Folder || field->type == FieldType::File);
+        if (!value.empty())
+            record.settings[key] =
+                path ? std::filesystem::absolute(value, error).lexically_normal().string() : value;
+    }
+    auto segments = parseSegmentFilter(options.segments);
+    if (!segments)
+        return context.fail(segments.error());
+    record.segments = std::move(*segments);
+    if (const auto fine = checkDestination(record, true); !fine)
+        return context.fail(fine.error());
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto known = homeDestinations(**store, true);
+    if (!known)
+        return context.fail(known.error());
+    const auto before = std::find_if(known->begin(), known->end(),
+                                     [&](const auto &one) { return one.name == record.name; });
+    if (before != known->end() && before->kind != record.kind)
+        return context.fail(
+            {ErrorCode::AlreadyExists,
+             fmt::format("there is a destination \"{}\" of kind {}", record.name, before->kind),
+             "choose another name with --name"});
+    if (before != known->end()) {
+        record.enabled = before->enabled;
+        record.paused = before->paused;
+        record.sinceChunk = before->sinceChunk;
+        record.redaction = before->redaction;
+    }
+    const TimeMs now = SystemClock::instance().nowMs();
+    if (const auto put = Destinations(**store).put(record, now); !put)
+        return context.fail(put.error());
+    if (options.enable) {
+        if (const auto done = enable(**store, record.name, options.everything); !done)
+            return context.fail(done.error());
+    }
+    printLine(fmt::format("{} {}; {}", before == known->end() ? "Added" : "Changed", record.name,
+                          options.enable || record.enabled
+                              ? "finished pieces go there by themselves"
+                              : "\"tepal destination enable " + record.name +
+                                    "\" makes finished pieces go there by themselves"));
+}
+
+std::string gateText(const UploadStatus &status)
+{
+    if (!status.enabled)
+        return "off";
+    if (status.paused)
+        return "paused";
+    if (status.gate.state == GateState::Open)
+        return status.gate.lastSent == 0 ? "on"
+                                         : "on, last sent " + formatIso(status.gate.lastSent);
+    if (status.gate.state == GateState::Refused)
+        return "refused: " + status.gate.reason;
+    return fmt::format("closed until {}: {}", formatIso(status.gate.until), status.gate.reason);
+}
+
+void list(Context &context)
+{
+    auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
+    if (!store)
+        return context.fail(store.error());
+    const auto records = homeDestinations(**store, false);
+    const auto statuses = uploadStatus(**store);
+    if (!records || !statuses)
+        return context.fail(records ? statuses.error() : records.error());
+    const EnvironmentSecrets secrets;
+    auto json = nlohmann::ordered_json::array();
+    std::vector<std::vector<std::string>> rows{
+        {"NAME", "KIND", "TARGET", "STATE", "WAITING", "FAILED", "ASKS", "SENT"}};
+    for (const DestinationRecord &record : *records) {
+        const auto outlet = makeOutlet(record, secrets);
+        const std::string target = outlet ? outlet->destination->target() : std::string();
+        const Status ready =
+            outlet ? outlet->destination->configured() : Status(tl::unexpected(outlet.error()));
+        const auto status = std::find_if(statuses->begin(), statuses->end(),
+                                         [&](const auto &one) { return one.name == record.name; });
+        json.push_back({{"name", record.name},
+                        {"kind", record.kind},
+                        {"target", target},
+                        {"settings", record.settings},
+                        {"enabled", record.enabled},
+                        {"paused", record.paused},
+                        {"ready", ready.has_value()},
+                        {"missing", ready ? std::string() : ready.error().message},
+                        {"gate", gateStateName(record.gate.state)},
+                        {"reason", record.gate.reason},
+                        {"waiting", status->waiting},
+                        {"failed", status->failed},
+                        {"asks", status->asks},
+                        {"sent", status->sent}});
+        rows.push_back({record.name, record.kind, target,
+                        gateText(*status) + (ready ? "" : " (" + ready.error().message + ")"),
+                        std::to_string(status->waiting), std::to_string(status->failed),
+                        std::to_string(status->asks), std::to_string(status->sent)});
+    }
+    if (context.json)
+        std::printf("%s\n", jsonText(json).c_str());
+    else if (rows.size() == 1)
+        printLine("No destination is set up: nothing leaves this machine. \"tepal destination add\""
+                  " sets one up.");
+    else
+        printTable(rows);
+}
+
+void test(Context &context, const std::string &name, bool secretsFromInput)
+{
+    const auto secrets = readSecrets(secretsFromInput);
+    if (!secrets)
+        return context.fail(secrets.error());
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto records = chooseDestinations(**store, {{name}, {}}, true);
+    if (!records)
+        return context.fail(records.error());
+    const auto outlet = makeOutlet(records->front(), **secrets);
+    if (!outlet)
+        return context.fail(outlet.error());
+    const Interrupt interrupt;
+    const auto checks = outlet->destination->test(interrupt.token());
+    auto json = nlohmann::ordered_json::array();
+    for (const DestinationCheck &check : checks) {
+        const std::string text = outlet->destination->scrub(check.text);
+        json.push_back({{"ok", check.ok}, {"text", text}, {"next", check.next}});
+        if (!context.json && check.ok)
+            printLine("ok  " + text);
+        if (!check.ok) {
+            context.fail({ErrorCode::Unavailable, text, check.next});
+            context.exitStatus = 1;
+        }
+    }
+    if (context.json)
+        std::printf("%s\n", jsonText(json).c_str());
+    // What works now is to be asked again.
+    const bool well = std::all_of(checks.begin(), checks.end(), [](const auto &c) { return c.ok; });
+    if (well && records->front().gate.state != GateState::Open)
+        std::ignore = Destinations(**store).setGate(name, {});
+}
+
+void change(Context &context, const std::string &name, const std::string &done,
+            const Change &change)
+{
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto record = findRecord(**store, name);
+    if (!record)
+        return context.fail(record.error());
+    if (const auto changed = change(**store, *record); !changed)
+        return context.fail(changed.error());
+    printLine(fmt::format("{} {}", name, done));
+}
+
+void addAdd(CLI::App &app, Context &context)
+{
+    CLI::App *add_ = app.add_subcommand("add", "Set a destination up, or change its settings");
+    add_->require_subcommand(1);
+    for (const DestinationKind &kind : destinationKinds()) {
+        CLI::App *command = addCommand(*add_, context, std::string(kind.name).c_str(),
+                                       std::string(kind.summary).c_str());
+        auto options = std::make_shared<AddCommand>();
+        command->add_option("--name", options->name,
+                            fmt::format("What to call it (default: {})", kind.name));
+        for (const DestinationField &field : kind.fields) {
+            if (field.type == FieldType::Secret)
+                continue;
+            std::string help(field.help);
+            if (!field.fallback.empty())
+                help += fmt::format(" (default: {})", field.fallback);
+            if (!field.environment.empty())
+                help += fmt::format(" [{}]", fmt::join(field.environment, ", "));
+            CLI::Option *option = command->add_option(
+                fmt::format("--{}", field.key), options->values[std::string(field.key)], help);
+            if (field.type == FieldType::Choice)
+                option->check(CLI::IsMember(
+                    std::vector<std::string>(field.choices.begin(), field.choices.end())));
+        }
+        command->add_option("--segment", options->segments,
+                            "Only this segment, such as country=CH (repeatable; default: all)");
+        command->add_flag("--enable", options->enable,
+                          "Finished pieces go there by themselves from now on");
+        command->add_flag("--everything", options->everything,
+                          "With --enable: also everything that is stored");
+        std::string secrets;
+        for (const DestinationField &field : kind.fields) {
+            if (field.type == FieldType::Secret)
+                secrets += fmt::format("{}{} ({})", secrets.empty() ? "" : ", ", field.key,
+                                       fmt::join(field.environment, ", "));
+        }
+        if (!secrets.empty())
+            command->footer("Secrets are never given on the command line: " + secrets +
+                            ". Other names than \"" + std::string(kind.name) +
+                            "\" read TEPAL_<NAME>_<SETTING>.");
+        command->callback([&context, &kind, options] { add(context, kind, *options); });
+    }
+}
+
+} // namespace
+
+void addDestination(CLI::App &app, Context &context)
+{
+    CLI::App *destination = app.add_subcommand("destination", "Where finished profiles go");
+    destination->require_subcommand(1);
+    CLI::App *listing =
+        addCommand(*destination, context, "list", "What is set up, and how it stands", true);
+    listing->callback([&context] { list(context); });
+    addAdd(*destination, context);
+
+    const auto named = [&](const char *verb, const char *help, bool json = false) {
+        CLI::App *command = addCommand(*destination, context, verb, help, json);
+        auto name = std::make_shared<std::string>();
+        command->add_option("NAME", *name)->required();
+        return std::pair(command, name);
+    };
+    {
+        const auto [command, name] =
+            named("test", "Try address, secrets and permissions out", true);
+        auto secrets = std::make_shared<bool>(false);
+        command->add_flag("--secrets-stdin", *secrets,
+                          "Read secrets from standard input, a line each: whylabs.key=…");
+        command->callback([&context, name, secrets] { test(context, *name, *secrets); });
+    }
+    {
+        const auto [command, name] =
+            named("enable", "Finished pieces go there by themselves, from now on");
+        auto everything = std::make_shared<bool>(false);
+        command->add_flag("--everything", *everything, "Also everything that is stored");
+        command->callback([&context, name, everything] {
+            change(context, *name,
+                   *everything ? "gets everything that is stored, and what comes"
+                               : "gets what is finished from now on",
+                   [&](Store &store, const DestinationRecord &record) {
+                       return enable(store, record.name, *everything);
+                   });
+        });
+    }
+    const auto simple = [&](const char *verb, const char *help, const char *done,
+                            const Change &how) {
+        const auto [command, name] = named(verb, help);
+        command->callback([&context, name, done, how] { change(context, *name, done, how); });
+    };
+    simple("disable", "Nothing goes there by itself any more", "gets nothing by itself any more",
+           [](Store &store, const DestinationRecord &record) {
+               return Destinations(store).setEnabled(record.name, false, record.sinceChunk,
+                                                     SystemClock::instance().nowMs());
+           });
+    simple("pause", "Nothing goes there until it is resumed; what is finished waits", "is paused",
+           [](Store &store, const DestinationRecord &record) {
+               return Destinations(store).setPaused(record.name, true);
+           });
+    simple("resume", "What waits goes there again", "is no longer paused",
+           [](Store &store, const DestinationRecord &record) {
+               return Destinations(store).setPaused(record.name, false);
+           });
+    simple("remove", "Forget it; what waits for it waits for another one", "is removed",
+           [](Store &store, const DestinationRecord &record) {
+               return Destinations(store).remove(record.name, SystemClock::instance().nowMs());
+           });
+}
+
+} // namespace tepal::cli

@@ -1,0 +1,58 @@
+/// The destinations of a home made ready for use: stored settings, the environment on top, secrets
+/// from where they are kept.
+#pragma once
+
+#include <tepal/base/result.h>
+#include <tepal/store/destinations.h>
+#include <tepal/upload/kinds.h>
+#include <tepal/upload/secrets.h>
+#include <tepal/upload/sender.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tepal {
+
+class Store;
+
+/// The home's destinations by name. Those of a version that kept one settings file per user are
+/// taken over once: by the first home as they are, by later ones switched off. `mayWrite` false:
+/// as they would be.
+Result<std::vector<DestinationRecord>> homeDestinations(Store &store, bool mayWrite);
+
+/// InvalidArgument for a name, kind, or setting that cannot be: unknown settings, required ones
+/// missing, a value that is no choice. `complete`: also what is required must be there.
+Status checkDestination(const DestinationRecord &record, bool complete);
+
+/// Stored values, what the environment says on top, and what empty ones mean.
+FieldValues effectiveValues(const DestinationRecord &record);
+/// Variables that give a field of a destination, the first one that is set counts: those of the
+/// field for the destination that is named like its kind, TEPAL_<NAME>_<KEY> for any other, so that
+/// one destination's key never goes to another.
+std::vector<std::string> fieldVariables(const DestinationRecord &record,
+                                        const DestinationField &field);
+/// Under which a destination's secret is kept: `<name>/<key>`.
+std::string secretName(const DestinationRecord &record, std::string_view key);
+/// From the environment, else from `store`, which must outlive what is returned.
+SecretReader secretReader(const DestinationRecord &record, const SecretStore &store);
+
+/// InvalidArgument for a kind that does not exist. `secrets` must outlive the outlet.
+Result<Outlet> makeOutlet(const DestinationRecord &record, const SecretStore &secrets);
+
+/// A destination that is set up by the environment alone, named like its kind.
+DestinationRecord environmentDestination(const DestinationKind &kind);
+/// `--to folder --dir D`: the home's own one for this folder, else one for this time.
+DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
+                                    const std::filesystem::path &directory);
+
+/// The settings file that versions before kept per user.
+std::filesystem::path formerSettingsFile();
+
+/// `country=CH,country=DE`, a segment for each text, as DestinationRecord::segments keeps them.
+/// InvalidArgument for what is no key and value.
+Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts);
+
+} // namespace tepal

@@ -1,0 +1,237 @@
+#include <tepal/base/paths.h>
+#include <tepal/profile/dataset.h>
+#include <tepal/store/store.h>
+#include <tepal/upload/outlets.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cctype>
+
+namespace tepal {
+namespace {
+
+constexpr std::size_t kLongestName = 100;
+
+bool isNameCharacter(char c)
+{
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x80 && (std::isalnum(byte) != 0 || c == '-' || c == '.' || c == '_');
+}
+
+/// `my-bucket` as part of a variable's name: MY_BUCKET.
+std::string variablePart(std::string_view text)
+{
+    std::string part;
+    for (const char c : text)
+        part += isNameCharacter(c) && c != '-' && c != '.'
+                    ? static_cast<char>(std::toupper(static_cast<unsigned char>(c)))
+                    : '_';
+    return part;
+}
+
+bool isUrl(std::string_view text)
+{
+    return (text.starts_with("http://") && text.size() > 7) ||
+           (text.starts_with("https://") && text.size() > 8);
+}
+
+Status checkField(const DestinationField &field, const std::string &value)
+{
+    if (field.type == FieldType::Secret)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is a secret and is not kept among the settings", field.key),
+                    "give it by the environment, the keychain or standard input");
+    if (value.empty())
+        return {};
+    const auto &choices = field.choices;
+    if (field.type == FieldType::Choice &&
+        std::find(choices.begin(), choices.end(), value) == choices.end())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} cannot be \"{}\"", field.key, value),
+                    fmt::format("it is one of {}", fmt::join(choices, ", ")));
+    if (field.type == FieldType::Switch && value != "yes" && value != "no")
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} cannot be \"{}\"", field.key, value), "it is yes or no");
+    // The value is not repeated: there may be a password in it.
+    if (field.type == FieldType::Url && !isUrl(value))
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("{} is not an address that begins with https:// or http://", field.key),
+            fmt::format("give one such as {}", field.placeholder));
+    if (field.type == FieldType::Url && value.find('@') < value.find('/', 8))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} has a user or password in it", field.key),
+                    "leave them out of the address");
+    return {};
+}
+
+} // namespace
+
+Status checkDestination(const DestinationRecord &record, bool complete)
+{
+    const DestinationKind *kind = findDestinationKind(record.kind);
+    if (!kind) {
+        std::vector<std::string_view> names;
+        for (const DestinationKind &one : destinationKinds())
+            names.push_back(one.name);
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("there is no kind of destination \"{}\"", record.kind),
+                    fmt::format("there are {}", fmt::join(names, ", ")));
+    }
+    // "folder:/srv" was the name of one for a folder.
+    const bool former = record.name.starts_with("folder:");
+    if (record.name.empty() || record.name.size() > kLongestName ||
+        (!former && !std::all_of(record.name.begin(), record.name.end(), isNameCharacter)))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("\"{}\" is not a name for a destination", record.name),
+                    "use letters, digits, - . and _");
+    for (const auto &[key, value] : record.settings) {
+        const DestinationField *field = findField(*kind, key);
+        if (!field)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("a {} destination has no setting \"{}\"", kind->name, key),
+                        "see \"tepal destination add " + std::string(kind->name) + " --help\"");
+        if (auto fine = checkField(*field, value); !fine)
+            return fine;
+    }
+    if (!complete)
+        return {};
+    const FieldValues values = effectiveValues(record);
+    for (const DestinationField &field : kind->fields) {
+        const auto found = values.find(std::string(field.key));
+        if (field.required && field.type != FieldType::Secret &&
+            (found == values.end() || found->second.empty()))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("a {} destination needs {}", kind->name, field.key),
+                        fmt::format("give --{}", field.key));
+    }
+    return {};
+}
+
+std::vector<std::string> fieldVariables(const DestinationRecord &record,
+                                        const DestinationField &field)
+{
+    if (record.name == record.kind)
+        return {field.environment.begin(), field.environment.end()};
+    return {fmt::format("TEPAL_{}_{}", variablePart(record.name), variablePart(field.key))};
+}
+
+FieldValues effectiveValues(const DestinationRecord &record)
+{
+    FieldValues values = record.settings;
+    const DestinationKind *kind = findDestinationKind(record.kind);
+    if (!kind)
+        return values;
+    for (const DestinationField &field : kind->fields) {
+        if (field.type == FieldType::Secret)
+            continue;
+        std::string &value = values[std::string(field.key)];
+        for (const std::string &variable : fieldVariables(record, field)) {
+            if (std::string given = environment(variable.c_str()); !given.empty()) {
+                value = std::move(given);
+                break;
+            }
+        }
+        if (value.empty())
+            value = field.fallback;
+    }
+    return values;
+}
+
+std::string secretName(const DestinationRecord &record, std::string_view key)
+{
+    return fmt::format("{}/{}", record.name, key);
+}
+
+SecretReader secretReader(const DestinationRecord &record, const SecretStore &store)
+{
+    return [record, &store](std::string_view key) -> Result<std::string> {
+        const DestinationKind *kind = findDestinationKind(record.kind);
+        const DestinationField *field = kind ? findField(*kind, key) : nullptr;
+        if (!field)
+            return std::string();
+        std::vector<std::string> names{secretName(record, key)};
+        for (const std::string &variable : fieldVariables(record, *field)) {
+            if (std::string given = environment(variable.c_str()); !given.empty())
+                return given;
+            // Before destinations had names, secrets were kept under those of their variables.
+            names.push_back(variable);
+        }
+        for (const std::string &name : names) {
+            auto found = store.read(name);
+            if (!found)
+                return tl::unexpected(found.error());
+            if (*found && !(*found)->empty())
+                return std::move(**found);
+        }
+        return std::string();
+    };
+}
+
+Result<Outlet> makeOutlet(const DestinationRecord &record, const SecretStore &secrets)
+{
+    const DestinationKind *kind = findDestinationKind(record.kind);
+    if (!kind)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("destination {} is of a kind \"{}\" that this version does not "
+                                "have",
+                                record.name, record.kind),
+                    "update this program, or remove the destination");
+    Outlet outlet;
+    outlet.record = record;
+    outlet.destination = kind->make(effectiveValues(record), secretReader(record, secrets));
+    return outlet;
+}
+
+DestinationRecord environmentDestination(const DestinationKind &kind)
+{
+    DestinationRecord record;
+    record.name = record.kind = kind.name;
+    return record;
+}
+
+DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
+                                    const std::filesystem::path &directory)
+{
+    std::error_code error;
+    const auto path = std::filesystem::absolute(directory, error).lexically_normal();
+    for (const DestinationRecord &record : known) {
+        const auto found = record.settings.find("directory");
+        if (record.kind == kFolderKind.name && found != record.settings.end() &&
+            std::filesystem::path(found->second).lexically_normal() == path)
+            return record;
+    }
+    DestinationRecord record;
+    record.name = "folder:" + path.generic_string();
+    record.kind = kFolderKind.name;
+    record.settings["directory"] = path.string();
+    return record;
+}
+
+Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
+{
+    if (texts.empty())
+        return std::string();
+    auto keys = nlohmann::json::array();
+    for (const std::string &text : texts) {
+        SegmentTags tags;
+        std::string_view rest = text;
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find(';'), rest.size());
+            const std::size_t equals = rest.find('=');
+            if (equals == 0 || equals >= end)
+                return fail(ErrorCode::InvalidArgument,
+                            fmt::format("\"{}\" is not a segment", text),
+                            "write it as country=CH, or country=CH;tier=gold");
+            tags.emplace_back(rest.substr(0, equals), rest.substr(equals + 1, end - equals - 1));
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+        keys.push_back(segmentKey(tags));
+    }
+    return keys.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+} // namespace tepal
