@@ -4,6 +4,7 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
+#include <tepal/store/outbox.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/folder.h>
 #include <tepal/upload/settings.h>
@@ -185,7 +186,7 @@ void listOutbox(Context &context)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto items = (*store)->outbox();
+    const auto items = Outbox(**store).outbox();
     if (!items)
         return context.fail(items.error());
     if (context.json) {
@@ -220,8 +221,8 @@ void changeOutbox(Context &context, const UploadCommand &options, bool retry)
     if (!store)
         return context.fail(store.error());
     const TimeMs now = SystemClock::instance().nowMs();
-    const auto changed =
-        retry ? (*store)->retryItems(options.ids, now) : (*store)->dropItems(options.ids, now);
+    const auto changed = retry ? Outbox(**store).retryItems(options.ids, now)
+                               : Outbox(**store).dropItems(options.ids, now);
     if (!changed)
         return context.fail(changed.error());
     if (context.json)

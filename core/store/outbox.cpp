@@ -1,5 +1,9 @@
 #include "store_impl.h"
 
+#include <tepal/profile/file.h>
+#include <tepal/store/outbox.h>
+#include <tepal/store/segment_key.h>
+
 namespace tepal {
 
 namespace {
@@ -41,7 +45,7 @@ std::string_view outboxStateName(OutboxState state)
     return names[static_cast<std::size_t>(state)];
 }
 
-Result<std::vector<OutboxItem>> Store::outbox(std::size_t limit)
+Result<std::vector<OutboxItem>> Outbox::outbox(std::size_t limit)
 {
     const std::string sql = std::string(kItemColumns) + "ORDER BY w.start DESC, o.id DESC LIMIT ?";
     auto statement = m_impl->prepare(sql.c_str());
@@ -49,7 +53,7 @@ Result<std::vector<OutboxItem>> Store::outbox(std::size_t limit)
     return statement.collect(readItem);
 }
 
-Result<int> Store::enqueue(const std::string &destination, TimeMs now)
+Result<int> Outbox::enqueue(const std::string &destination, TimeMs now)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -78,8 +82,8 @@ Result<int> Store::enqueue(const std::string &destination, TimeMs now)
     return waiting;
 }
 
-Result<std::optional<OutboxItem>> Store::lease(const std::string &destination, TimeMs now,
-                                               TimeMs leaseUntil, bool ignoreNextTry)
+Result<std::optional<OutboxItem>> Outbox::lease(const std::string &destination, TimeMs now,
+                                                TimeMs leaseUntil, bool ignoreNextTry)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -113,7 +117,7 @@ Result<std::optional<OutboxItem>> Store::lease(const std::string &destination, T
     return item;
 }
 
-Status Store::updateItem(const OutboxItem &item, TimeMs now)
+Status Outbox::updateItem(const OutboxItem &item, TimeMs now)
 {
     return m_impl
         ->prepare("UPDATE outbox SET state = ?, attempts = ?, next_try = ?, bytes = ?,"
@@ -159,7 +163,7 @@ Result<int> changeItems(sqlite3 *db, const std::vector<std::int64_t> &ids, const
 
 } // namespace
 
-Result<int> Store::retryItems(const std::vector<std::int64_t> &ids, TimeMs now)
+Result<int> Outbox::retryItems(const std::vector<std::int64_t> &ids, TimeMs now)
 {
     return changeItems(m_impl->db.get(), ids,
                        "UPDATE outbox SET state = 0, next_try = 0, updated = ?1 WHERE id = ?2"
@@ -168,7 +172,7 @@ Result<int> Store::retryItems(const std::vector<std::int64_t> &ids, TimeMs now)
                        now);
 }
 
-Result<int> Store::dropItems(const std::vector<std::int64_t> &ids, TimeMs now)
+Result<int> Outbox::dropItems(const std::vector<std::int64_t> &ids, TimeMs now)
 {
     if (ids.empty())
         return 0;
@@ -178,7 +182,7 @@ Result<int> Store::dropItems(const std::vector<std::int64_t> &ids, TimeMs now)
                        "", now);
 }
 
-Result<int> Store::makeDue(const std::string &destination, TimeMs now)
+Result<int> Outbox::makeDue(const std::string &destination, TimeMs now)
 {
     auto done = m_impl
                     ->prepare("UPDATE outbox SET next_try = 0, updated = ?2 WHERE destination = ?1"
@@ -192,7 +196,7 @@ Result<int> Store::makeDue(const std::string &destination, TimeMs now)
     return sqlite3_changes(m_impl->db.get());
 }
 
-Result<int> Store::releaseLeases(const std::string &destination, TimeMs now)
+Result<int> Outbox::releaseLeases(const std::string &destination, TimeMs now)
 {
     auto done = m_impl
                     ->prepare("UPDATE outbox SET state = 0, next_try = 0, lease_until = 0,"
@@ -203,6 +207,26 @@ Result<int> Store::releaseLeases(const std::string &destination, TimeMs now)
     if (!done)
         return tl::unexpected(done.error());
     return sqlite3_changes(m_impl->db.get());
+}
+
+Result<DatasetProfile> Outbox::chunkProfile(std::int64_t chunkId)
+{
+    auto statement = m_impl->prepare("SELECT w.start, c.created, w.segment FROM chunk c"
+                                     " JOIN window w ON w.id = c.window_id WHERE c.id = ?");
+    const auto row = statement.bind(1, chunkId).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return fail(ErrorCode::NotFound, "the chunk to send no longer exists");
+    DatasetProfile profile;
+    profile.datasetTimestamp = statement.integer(0);
+    profile.creationTimestamp = statement.integer(1);
+    profile.segment = parseSegmentKey(statement.text(2));
+    for (const auto &[name, value] : profile.segment)
+        profile.metadata[std::string(kTagPrefix) + name] = value;
+    if (auto read = m_impl->readChunkColumns(chunkId, {}, profile); !read)
+        return tl::unexpected(read.error());
+    return profile;
 }
 
 } // namespace tepal

@@ -2,6 +2,7 @@
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/outbox.h>
 #include <tepal/upload/worker.h>
 
 #include <fmt/format.h>
@@ -42,12 +43,12 @@ public:
     {
         m_item.uploadUrl = uploadUrl;
         m_item.sha256.clear();
-        return m_store.updateItem(m_item, m_clock.nowMs());
+        return Outbox(m_store).updateItem(m_item, m_clock.nowMs());
     }
     Status putting() override
     {
         m_item.sha256 = m_sha256;
-        return m_store.updateItem(m_item, m_clock.nowMs());
+        return Outbox(m_store).updateItem(m_item, m_clock.nowMs());
     }
 
 private:
@@ -78,7 +79,7 @@ UploadedItem reportOf(const OutboxItem &item)
 /// it could not use it.
 Result<std::string> makeFile(Store &store, const OutboxItem &item)
 {
-    const auto profile = store.chunkProfile(item.chunkId);
+    const auto profile = Outbox(store).chunkProfile(item.chunkId);
     if (!profile)
         return tl::unexpected(profile.error());
     std::string bytes = serializeProfile(*profile);
@@ -206,7 +207,7 @@ void Run::conclude(OutboxItem &item, const UploadOutcome &outcome, Tries &tries)
         [[fallthrough]];
     case Kind::Failed:
         item.state = OutboxState::Failed;
-        item.nextTry = outcome.needsDecision ? Store::kNeedsDecision : Store::kOnRequest;
+        item.nextTry = outcome.needsDecision ? Outbox::kNeedsDecision : Outbox::kOnRequest;
         break;
     case Kind::Cancelled:
         item.state = OutboxState::Waiting;
@@ -234,7 +235,7 @@ Status Run::sendOne(OutboxItem item)
     } else {
         item.bytes = static_cast<std::int64_t>(bytes->size());
         ++item.attempts;
-        if (auto recorded = m_store.updateItem(item, m_clock.nowMs()); !recorded)
+        if (auto recorded = Outbox(m_store).updateItem(item, m_clock.nowMs()); !recorded)
             return recorded;
         note(item, "sending");
         UploadItem upload;
@@ -248,7 +249,7 @@ Status Run::sendOne(OutboxItem item)
         outcome = m_destination.send(upload, recorder, m_stop);
     }
     conclude(item, outcome, tries);
-    if (auto recorded = m_store.updateItem(item, m_clock.nowMs()); !recorded)
+    if (auto recorded = Outbox(m_store).updateItem(item, m_clock.nowMs()); !recorded)
         return recorded;
     UploadedItem &report = m_run.items[tries.report];
     report = reportOf(item);
@@ -297,18 +298,18 @@ Status Run::prepare(bool alone)
 {
     const std::string name = m_destination.name();
     const TimeMs now = m_clock.nowMs();
-    if (auto done = m_store.enqueue(name, now); !done)
+    if (auto done = Outbox(m_store).enqueue(name, now); !done)
         return tl::unexpected(done.error());
     // Whoever held these leases is dead: a living sender would hold the lock.
     if (alone) {
-        if (auto done = m_store.releaseLeases(name, now); !done)
+        if (auto done = Outbox(m_store).releaseLeases(name, now); !done)
             return tl::unexpected(done.error());
     }
     if (m_options.ignoreNextTry) {
-        if (auto done = m_store.makeDue(name, now); !done)
+        if (auto done = Outbox(m_store).makeDue(name, now); !done)
             return tl::unexpected(done.error());
     }
-    const auto items = m_store.outbox();
+    const auto items = Outbox(m_store).outbox();
     if (!items)
         return tl::unexpected(items.error());
     m_total = static_cast<int>(std::count_if(items->begin(), items->end(), [&](const auto &item) {
@@ -323,13 +324,13 @@ Status Run::prepare(bool alone)
 Result<UploadRun> Run::rehearse()
 {
     const std::string name = m_destination.name();
-    const auto items = m_store.outbox(1'000'000);
+    const auto items = Outbox(m_store).outbox(1'000'000);
     if (!items)
         return tl::unexpected(items.error());
     std::set<std::int64_t> settled; // chunks this destination has, gets, or is not to get
     for (const OutboxItem &item : *items) {
         const bool open = item.state == OutboxState::Waiting || item.state == OutboxState::Failed;
-        if (item.destination == name && (!open || item.nextTry >= Store::kNeedsDecision))
+        if (item.destination == name && (!open || item.nextTry >= Outbox::kNeedsDecision))
             settled.insert(item.chunkId);
     }
     for (auto item = items->rbegin(); item != items->rend(); ++item) {
@@ -395,7 +396,7 @@ Result<UploadRun> Run::run()
         }
         const TimeMs now = m_clock.nowMs();
         const auto item =
-            m_store.lease(m_destination.name(), now, now + OutboxWorker::kLease, false);
+            Outbox(m_store).lease(m_destination.name(), now, now + OutboxWorker::kLease, false);
         if (!item)
             return tl::unexpected(item.error());
         if (!*item) {

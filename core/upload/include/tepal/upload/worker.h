@@ -3,6 +3,7 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/result.h>
+#include <tepal/store/outbox.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/destination.h>
 
