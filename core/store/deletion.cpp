@@ -33,6 +33,7 @@ struct StoredWindow
 std::vector<std::int64_t> idsOf(const std::vector<StoredWindow> &windows)
 {
     std::vector<std::int64_t> ids;
+    ids.reserve(windows.size());
     for (const StoredWindow &window : windows)
         ids.push_back(window.id);
     return ids;

@@ -140,7 +140,7 @@ struct Store::Impl
 {
     struct Closer
     {
-        void operator()(sqlite3 *db) const { sqlite3_close_v2(db); }
+        void operator()(sqlite3 *handle) const { sqlite3_close_v2(handle); }
     };
     std::unique_ptr<sqlite3, Closer> db;
     std::filesystem::path path;
