@@ -3,7 +3,9 @@
 
 #include <tepal/base/file.h>
 #include <tepal/logging/logger.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -61,10 +63,10 @@ void list(Context &context)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto known = (*store)->datasets();
-    const auto options = (*store)->settings(Store::kDatasetSetting);
-    const auto destinations = (*store)->settings(Store::kDestinationSetting);
-    const auto schemas = (*store)->settings(kSchemaSetting);
+    const auto known = Windows(**store).datasets();
+    const auto options = Settings(**store).all(Settings::kDataset);
+    const auto destinations = Settings(**store).all(Settings::kDestination);
+    const auto schemas = Settings(**store).all(kSchemaSetting);
     if (!known)
         return context.fail(known.error());
     for (const auto *settings : {&options, &destinations, &schemas}) {
@@ -108,11 +110,11 @@ void show(Context &context, const std::string &name)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto options = (*store)->setting(Store::kDatasetSetting + name);
-    const auto destination = (*store)->setting(Store::kDestinationSetting + name);
-    const auto ownSchema = (*store)->setting(kSchemaSetting + name);
+    const auto options = Settings(**store).get(Settings::kDataset + name);
+    const auto destination = Settings(**store).get(Settings::kDestination + name);
+    const auto ownSchema = Settings(**store).get(kSchemaSetting + name);
     const bool own = ownSchema && *ownSchema;
-    const auto schema = own ? ownSchema : (*store)->setting(kDefaultSchemaSetting);
+    const auto schema = own ? ownSchema : Settings(**store).get(kDefaultSchemaSetting);
     for (const auto *setting : {&options, &destination, &ownSchema, &schema}) {
         if (!*setting)
             return context.fail(setting->error());
@@ -151,10 +153,10 @@ Result<std::string> schemaToStore(const std::string &file)
 }
 
 /// Changes what is given; the rest stays as it is.
-Status set(Store &store, const DatasetCommand &given)
+Status set(Settings settings, const DatasetCommand &given)
 {
-    const std::string key = Store::kDatasetSetting + given.name;
-    const auto stored = store.setting(key);
+    const std::string key = Settings::kDataset + given.name;
+    const auto stored = settings.get(key);
     if (!stored)
         return tl::unexpected(stored.error());
     std::string text;
@@ -181,17 +183,17 @@ Status set(Store &store, const DatasetCommand &given)
         return tl::unexpected(after.error());
     if (!given.schema.empty()) {
         const auto schema = schemaToStore(given.schema);
-        const Status done = schema ? store.setSetting(kSchemaSetting + given.name, *schema)
+        const Status done = schema ? settings.set(kSchemaSetting + given.name, *schema)
                                    : Status(tl::unexpected(schema.error()));
         if (!done)
             return done;
     }
     if (!text.empty()) {
-        if (auto done = store.setSetting(key, formatDatasetOptions(*after)); !done)
+        if (auto done = settings.set(key, formatDatasetOptions(*after)); !done)
             return done;
     }
     if (!given.destination.empty())
-        return store.setSetting(Store::kDestinationSetting + given.name, given.destination);
+        return settings.set(Settings::kDestination + given.name, given.destination);
     return {};
 }
 
@@ -200,19 +202,19 @@ void change(Context &context, const DatasetCommand &given, bool reset)
     auto store = Store::open(context.home().database());
     if (!store)
         return context.fail(store.error());
+    Settings settings(**store);
     Status done;
     if (!reset) {
-        done = set(**store, given);
+        done = set(settings, given);
     } else {
-        for (const char *setting :
-             {Store::kDatasetSetting, Store::kDestinationSetting, kSchemaSetting}) {
+        for (const char *setting : {Settings::kDataset, Settings::kDestination, kSchemaSetting}) {
             if (done)
-                done = (*store)->removeSetting(setting + given.name);
+                done = settings.remove(setting + given.name);
         }
     }
     if (!done)
         return context.fail(done.error());
-    const auto stored = (*store)->setting(Store::kDatasetSetting + given.name);
+    const auto stored = settings.get(Settings::kDataset + given.name);
     printLine(fmt::format("{}: {}", given.name, stored && *stored ? **stored : "as all datasets"));
     std::printf("An endpoint that runs takes it over when it starts again%s.\n",
                 given.schema.empty() ? "" : ", a schema with the dataset's next piece");

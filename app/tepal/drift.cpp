@@ -7,6 +7,7 @@
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/report.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 
@@ -166,9 +167,9 @@ Result<monitor::Against> parseAgainst(const std::string &text)
 }
 
 /// What is not given is what the Drift page shows at first: the last seven days.
-Result<TimeRange> rangeOf(Store &store, const DriftOptions &options, TimeMs now)
+Result<TimeRange> rangeOf(Windows windows, const DriftOptions &options, TimeMs now)
 {
-    const auto datasets = store.datasets();
+    const auto datasets = windows.datasets();
     if (!datasets)
         return tl::unexpected(datasets.error());
     const auto dataset = std::find_if(datasets->begin(), datasets->end(), [&](const auto &info) {
@@ -179,7 +180,7 @@ Result<TimeRange> rangeOf(Store &store, const DriftOptions &options, TimeMs now)
                     "see \"tepal windows\"");
     if (options.range.given())
         return parseRange(options.range, {dataset->first, dataset->last});
-    const auto last = store.windows(options.dataset, {dataset->last - 1, dataset->last});
+    const auto last = windows.list(options.dataset, {dataset->last - 1, dataset->last});
     if (!last)
         return tl::unexpected(last.error());
     const Granularity granularity = last->empty() ? Granularity::Hour : last->back().granularity;
@@ -192,7 +193,7 @@ void judgeDataset(Context &context, const DriftOptions &options, drift::Preset p
     if (!store)
         return context.fail(store.error());
     const TimeMs now = SystemClock::instance().nowMs();
-    const auto range = rangeOf(**store, options, now);
+    const auto range = rangeOf(Windows(**store), options, now);
     if (!range)
         return context.fail(range.error());
     monitor::Question question;

@@ -3,6 +3,7 @@
 
 #include <tepal/base/text.h>
 #include <tepal/store/store.h>
+#include <tepal/store/window_writer.h>
 
 #include <nlohmann/json.hpp>
 
@@ -18,7 +19,7 @@ void addQuarantine(CLI::App &app, Context &context)
         auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
         if (!store)
             return context.fail(store.error());
-        const auto records = (*store)->quarantined();
+        const auto records = WindowWriter(**store).quarantined();
         if (!records)
             return context.fail(records.error());
         auto json = nlohmann::ordered_json::array();

@@ -7,6 +7,7 @@
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
 #include <tepal/host/host.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -135,8 +136,8 @@ Status rememberKeep(const Home &home, const std::string &keep)
     auto store = Store::open(home.database());
     if (!store)
         return tl::unexpected(store.error());
-    return keep == "forever" ? (*store)->removeSetting(Store::kRetentionSetting)
-                             : (*store)->setSetting(Store::kRetentionSetting, keep);
+    return keep == "forever" ? Settings(**store).remove(Settings::kRetention)
+                             : Settings(**store).set(Settings::kRetention, keep);
 }
 
 /// Enables what --upload names; a kind that the home does not have is set up by the environment.

@@ -8,6 +8,7 @@
 #include <tepal/base/text.h>
 #include <tepal/host/outbox_service.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/references.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -85,7 +86,7 @@ Status handIn(Store &store, const UploadCommand &options,
     }
     if (options.reference.empty())
         return {};
-    const auto profile = store.reference(options.dataset, options.reference);
+    const auto profile = References(store).get(options.dataset, options.reference);
     if (!profile)
         return tl::unexpected(profile.error());
     return add(OutboxKind::Reference, options.reference, options.dataset, *profile);

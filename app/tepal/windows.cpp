@@ -6,7 +6,10 @@
 #include <tepal/base/file.h>
 #include <tepal/base/text.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/references.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -49,7 +52,7 @@ void listWindows(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto windows = (*store)->windows(options.dataset, *range);
+    const auto windows = Windows(**store).list(options.dataset, *range);
     if (!windows)
         return context.fail(windows.error());
     if (context.json) {
@@ -88,7 +91,7 @@ void listDeleted(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto windows = (*store)->deletedWindows(options.dataset);
+    const auto windows = Deletions(**store).list(options.dataset);
     if (!windows)
         return context.fail(windows.error());
     if (context.json) {
@@ -100,7 +103,7 @@ void listDeleted(Context &context, const RangeOptions &options)
                             {"end", formatIso(deleted.window.end)},
                             {"rows", deleted.window.rows},
                             {"deleted", formatIso(deleted.deletedAt)},
-                            {"kept_until", formatIso(deleted.deletedAt + Store::kPurgeAfter)}});
+                            {"kept_until", formatIso(deleted.deletedAt + Deletions::kPurgeAfter)}});
         std::printf("%s\n", jsonText(json).c_str());
         return;
     }
@@ -114,7 +117,7 @@ void listDeleted(Context &context, const RangeOptions &options)
         rows.push_back({deleted.window.dataset, formatIso(deleted.window.start),
                         std::string(granularityName(deleted.window.granularity)),
                         std::to_string(deleted.window.rows), formatIso(deleted.deletedAt),
-                        formatIso(deleted.deletedAt + Store::kPurgeAfter)});
+                        formatIso(deleted.deletedAt + Deletions::kPurgeAfter)});
     printTable(rows);
 }
 
@@ -155,7 +158,7 @@ void deleteRange(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database());
     if (!store)
         return context.fail(store.error());
-    const auto plan = (*store)->deletable(options.dataset, *range);
+    const auto plan = Deletions(**store).deletable(options.dataset, *range);
     if (!plan)
         return context.fail(plan.error());
     if (plan->filling > 0)
@@ -179,11 +182,12 @@ void deleteRange(Context &context, const RangeOptions &options)
         return;
     }
     const auto done =
-        (*store)->deleteWindows(options.dataset, *range, SystemClock::instance().nowMs());
+        Deletions(**store).remove(options.dataset, *range, SystemClock::instance().nowMs());
     if (!done)
         return context.fail(done.error());
     printLine(fmt::format("Deleted {}. For {} \"tepal windows restore\" takes that back.",
-                          amountText(options.dataset, *done), formatDuration(Store::kPurgeAfter)));
+                          amountText(options.dataset, *done),
+                          formatDuration(Deletions::kPurgeAfter)));
 }
 
 void restoreRange(Context &context, const RangeOptions &options)
@@ -194,7 +198,7 @@ void restoreRange(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database());
     if (!store)
         return context.fail(store.error());
-    const auto done = (*store)->restoreWindows(options.dataset, *range);
+    const auto done = Deletions(**store).restore(options.dataset, *range);
     if (!done)
         return context.fail(done.error());
     if (done->windows == 0)
@@ -211,7 +215,7 @@ void purgeDeleted(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database());
     if (!store)
         return context.fail(store.error());
-    const auto deleted = (*store)->deletedWindows({});
+    const auto deleted = Deletions(**store).list({});
     if (!deleted)
         return context.fail(deleted.error());
     if (deleted->empty()) {
@@ -229,7 +233,7 @@ void purgeDeleted(Context &context, const RangeOptions &options)
     const TimeMs now = SystemClock::instance().nowMs();
     long long purged = 0;
     for (;;) {
-        const auto some = (*store)->purge(now, now, kAtOnce);
+        const auto some = Deletions(**store).purge(now, now, kAtOnce);
         if (!some)
             return context.fail(some.error());
         purged += *some;
@@ -248,7 +252,7 @@ void exportRange(Context &context, const RangeOptions &options)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto profile = (*store)->profile(options.dataset, *range);
+    const auto profile = Windows(**store).profile(options.dataset, *range);
     if (!profile)
         return context.fail(profile.error());
     if (!*profile)
@@ -268,7 +272,7 @@ void listReferences(Context &context, const std::string &dataset)
     auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
     if (!store)
         return context.fail(store.error());
-    const auto references = (*store)->references(dataset);
+    const auto references = References(**store).list(dataset);
     if (!references)
         return context.fail(references.error());
     if (context.json) {
@@ -319,7 +323,7 @@ void setReference(Context &context, ReferenceOptions &options)
         const auto range = rangeOf(options.range);
         if (!range)
             return context.fail(range.error());
-        auto merged = (*store)->profile(options.dataset, *range);
+        auto merged = Windows(**store).profile(options.dataset, *range);
         if (!merged)
             return context.fail(merged.error());
         if (!*merged)
@@ -328,17 +332,17 @@ void setReference(Context &context, ReferenceOptions &options)
         profile = std::move(**merged);
         description = "from " + options.range.times.from + " to " + options.range.times.to;
     } else {
-        if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
+        if (const auto made = References(**store).makeCurrent(options.dataset, options.name); !made)
             return context.fail(made.error());
         printLine(fmt::format("Reference \"{}\" of {} is current", options.name, options.dataset));
         return;
     }
     const TimeMs now = SystemClock::instance().nowMs();
-    if (const auto saved = (*store)->setReference(options.dataset, options.name, profile,
-                                                  profile.rows(), description, now);
+    if (const auto saved = References(**store).set(options.dataset, options.name, profile,
+                                                   profile.rows(), description, now);
         !saved)
         return context.fail(saved.error());
-    if (const auto made = (*store)->makeCurrent(options.dataset, options.name); !made)
+    if (const auto made = References(**store).makeCurrent(options.dataset, options.name); !made)
         return context.fail(made.error());
     printLine(fmt::format("Reference \"{}\" of {} holds {} and is current", options.name,
                           options.dataset,
@@ -422,7 +426,7 @@ void addReference(CLI::App &app, Context &context)
         auto store = Store::open(context.home().database(), Store::Access::ReadOnly);
         if (!store)
             return context.fail(store.error());
-        const auto profile = (*store)->reference(options->dataset, options->name);
+        const auto profile = References(**store).get(options->dataset, options->name);
         if (!profile)
             return context.fail(profile.error());
         if (const auto written = writeOutput(options->file, serializeProfile(*profile)); !written)
@@ -439,7 +443,7 @@ void addReference(CLI::App &app, Context &context)
         if (!store)
             return context.fail(store.error());
         if (const auto renamed =
-                (*store)->renameReference(options->dataset, options->name, options->file);
+                References(**store).rename(options->dataset, options->name, options->file);
             !renamed)
             return context.fail(renamed.error());
         printLine(fmt::format("Reference \"{}\" of {} is \"{}\" now", options->name,
@@ -452,7 +456,7 @@ void addReference(CLI::App &app, Context &context)
         auto store = Store::open(context.home().database());
         if (!store)
             return context.fail(store.error());
-        if (const auto deleted = (*store)->deleteReference(options->dataset, options->name);
+        if (const auto deleted = References(**store).remove(options->dataset, options->name);
             !deleted)
             return context.fail(deleted.error());
         printLine(fmt::format("Deleted reference \"{}\" of {}", options->name, options->dataset));

@@ -3,6 +3,8 @@
 #include <tepal/host/host.h>
 #include <tepal/logging/cursors.h>
 #include <tepal/model/store.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -118,13 +120,13 @@ Result<HomeCheck> checkHome(const Home &home, bool repair)
         Store::open(home.database(), repair ? Store::Access::ReadWrite : Store::Access::ReadOnly);
     if (!store)
         return tl::unexpected(store.error());
-    auto stored = (*store)->check(repair);
+    auto stored = StoreCheck(**store).run(repair);
     if (!stored)
         return tl::unexpected(stored.error());
     HomeCheck check;
     check.store = std::move(*stored);
     check.findings = check.store.findings;
-    if (const auto beat = (*store)->heartbeat(); beat && *beat) {
+    if (const auto beat = WindowWriter(**store).heartbeat(); beat && *beat) {
         check.skipped = (*beat)->skipped;
         check.quarantined = (*beat)->quarantined;
     }

@@ -6,6 +6,7 @@
 #include <tepal/host/host.h>
 #include <tepal/journal/journal.h>
 #include <tepal/model/store.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -63,9 +64,9 @@ std::uint32_t defaultThreads()
 
 } // namespace
 
-Status addStoredDatasets(Store &store, LoggerOptions &options)
+Status addStoredDatasets(Settings settings, LoggerOptions &options)
 {
-    const auto stored = store.settings(Store::kDatasetSetting);
+    const auto stored = settings.all(Settings::kDataset);
     if (!stored)
         return tl::unexpected(stored.error());
     for (const auto &[name, text] : *stored) {
@@ -271,12 +272,12 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     auto store = Store::open(home.database());
     if (!store)
         return tl::unexpected(store.error());
-    if (auto read = addStoredDatasets(**store, impl->options.logger); !read)
+    if (auto read = addStoredDatasets(Settings(**store), impl->options.logger); !read)
         return tl::unexpected(read.error());
     if (options.schema) {
         const Status kept = options.schema->empty()
-                                ? (*store)->removeSetting(kDefaultSchemaSetting)
-                                : (*store)->setSetting(kDefaultSchemaSetting, *options.schema);
+                                ? Settings(**store).remove(kDefaultSchemaSetting)
+                                : Settings(**store).set(kDefaultSchemaSetting, *options.schema);
         if (!kept)
             return tl::unexpected(kept.error());
     }

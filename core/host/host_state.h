@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tepal/host/host.h>
-#include <tepal/store/store.h>
+#include <tepal/store/settings.h>
 
 namespace tepal {
 
@@ -14,6 +14,6 @@ std::string_view networkFileSystem(std::uint64_t magic);
 /// Unsupported, with the reason, when the home lies on a network drive.
 Status refuseNetworkHome(const Home &home);
 /// Adds the datasets that have options in the settings and none in `options`.
-Status addStoredDatasets(Store &store, LoggerOptions &options);
+Status addStoredDatasets(Settings settings, LoggerOptions &options);
 
 } // namespace tepal

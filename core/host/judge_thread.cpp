@@ -3,6 +3,8 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
 #include <tepal/monitor/judge.h>
+#include <tepal/store/references.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 
@@ -67,7 +69,7 @@ struct JudgeThread::Impl
             return {};
         version = here;
         nextEnd = std::numeric_limits<TimeMs>::max();
-        const auto references = store->references({});
+        const auto references = References(*store).list({});
         if (!references)
             return tl::unexpected(references.error());
         for (const ReferenceInfo &reference : *references) {
@@ -80,7 +82,7 @@ struct JudgeThread::Impl
     }
     Status judge(const ReferenceInfo &reference, TimeMs now, const std::stop_token &stop)
     {
-        const auto windows = store->windows(reference.dataset, kAllTime);
+        const auto windows = Windows(*store).list(reference.dataset, kAllTime);
         if (!windows)
             return tl::unexpected(windows.error());
         Basis basis{reference.name, reference.created, 0};

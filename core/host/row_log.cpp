@@ -3,6 +3,7 @@
 #include <tepal/base/file.h>
 #include <tepal/host/row_log.h>
 #include <tepal/journal/journal.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ Status RowLog::finish()
         auto store = Store::open(m_impl->home.database());
         if (!store)
             return tl::unexpected(store.error());
-        if (auto read = addStoredDatasets(**store, options); !read)
+        if (auto read = addStoredDatasets(Settings(**store), options); !read)
             return read;
     }
     auto logger = Logger::open(m_impl->home, options);

@@ -3,6 +3,8 @@
 #include <tepal/base/file.h>
 #include <tepal/logging/cursors.h>
 #include <tepal/store/store.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <nlohmann/json.hpp>
 
@@ -81,7 +83,7 @@ Result<std::string> statusJson(const Home &home)
     if (!store)
         return tl::unexpected(store.error());
     const auto cursors = committedCursors(**store);
-    const auto beat = (*store)->heartbeat();
+    const auto beat = WindowWriter(**store).heartbeat();
     if (!cursors || !beat)
         return tl::unexpected(cursors ? beat.error() : cursors.error());
     auto reader = JournalReader::open(home.journal(), *cursors);
@@ -102,7 +104,7 @@ Result<std::string> statusJson(const Home &home)
     json["future"] = *beat ? (*beat)->future : 0;
     const TimeMs now = SystemClock::instance().nowMs();
     // Further than any window, and not so far that sums overflow.
-    const auto windows = (*store)->windows({}, {now, std::numeric_limits<TimeMs>::max() / 2});
+    const auto windows = Windows(**store).list({}, {now, std::numeric_limits<TimeMs>::max() / 2});
     if (!windows)
         return tl::unexpected(windows.error());
     json["ahead"] = nlohmann::ordered_json::array();

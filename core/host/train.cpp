@@ -1,6 +1,7 @@
 #include <tepal/base/clock.h>
 #include <tepal/host/train.h>
 #include <tepal/model/iris.h>
+#include <tepal/store/references.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -70,7 +71,7 @@ Result<TrainedModel> trainIrisInto(const Home &home, std::uint32_t k)
     trained.info = std::move(*info);
     const TimeMs now = SystemClock::instance().nowMs();
     profile->datasetTimestamp = profile->creationTimestamp = now;
-    if (auto saved = (*store)->setReference(
+    if (auto saved = References(**store).set(
             kPredictDataset, kTrainingReference, *profile,
             static_cast<std::int64_t>(data.labels.size()),
             fmt::format("training data of {}", trained.info.tag.text()), now);

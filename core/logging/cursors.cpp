@@ -1,10 +1,11 @@
 #include <tepal/logging/cursors.h>
+#include <tepal/store/window_writer.h>
 
 namespace tepal {
 
 Result<Cursors> committedCursors(Store &store)
 {
-    const auto stored = store.cursors();
+    const auto stored = WindowWriter(store).cursors();
     if (!stored)
         return tl::unexpected(stored.error());
     Cursors cursors;

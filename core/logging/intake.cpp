@@ -4,6 +4,10 @@
 
 #include <tepal/base/log.h>
 #include <tepal/profile/segments.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/settings.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 
@@ -80,7 +84,7 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
     window.segment = segment;
     window.granularity = granularity;
     window.range = range;
-    auto open = store->openChunk(dataset, segment, granularity, range.start);
+    auto open = WindowWriter(*store).openChunk(dataset, segment, granularity, range.start);
     if (!open)
         return tl::unexpected(open.error());
     if (*open) {
@@ -106,8 +110,8 @@ Result<Window *> Logger::Impl::window(const std::string &dataset, Granularity gr
 /// What the closed chunks of a window hold.
 Status Logger::Impl::readClosed(Window &window) const
 {
-    auto closed = store->closedProfile(window.dataset, window.segment, window.granularity,
-                                       window.range.start);
+    auto closed = Windows(*store).closedProfile(window.dataset, window.segment, window.granularity,
+                                                window.range.start);
     window.closedDamaged = false;
     if (closed) {
         window.closed = std::move(*closed);
@@ -138,9 +142,9 @@ void Logger::Impl::startChunk(Window &window) const
 
 Status Logger::Impl::readSchema(const std::string &dataset)
 {
-    auto text = store->setting(kSchemaSetting + dataset);
+    auto text = Settings(*store).get(kSchemaSetting + dataset);
     if (text && !*text)
-        text = store->setting(kDefaultSchemaSetting);
+        text = Settings(*store).get(kDefaultSchemaSetting);
     if (!text)
         return tl::unexpected(text.error());
     StoredSchema &stored = schemas[dataset];

@@ -2,6 +2,10 @@
 
 #include <tepal/base/log.h>
 #include <tepal/logging/cursors.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/settings.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_writer.h>
 
 #include <fmt/format.h>
 
@@ -93,7 +97,7 @@ std::vector<ColumnSummary> Logger::Impl::summariesOf(const Window &window) const
 /// or taken that back; rows that come later belong to a new window.
 Status Logger::Impl::noticeDeletions()
 {
-    const auto count = store->deletions();
+    const auto count = Deletions(*store).count();
     if (!count)
         return tl::unexpected(count.error());
     if (*count == deletions)
@@ -138,10 +142,10 @@ Status Logger::Impl::commit(const std::set<std::string> &closing)
     heartbeat.committedAt = clock.nowMs();
     batch.heartbeat = heartbeat;
     batch.quarantine = quarantine;
-    auto ids = store->commit(batch);
+    auto ids = WindowWriter(*store).commit(batch);
     if (!ids && ids.error().code == ErrorCode::Busy) {
         // Either the database is locked, or windows were deleted in this very moment.
-        const auto count = store->deletions();
+        const auto count = Deletions(*store).count();
         if (count && *count != deletions)
             return commit(closing);
     }
@@ -165,7 +169,7 @@ Status Logger::Impl::commit(const std::set<std::string> &closing)
     }
     for (const std::string &dataset : closing) {
         // Chunks of windows that have left memory.
-        if (auto closed = store->closeOpenChunks(dataset); !closed)
+        if (auto closed = WindowWriter(*store).closeOpenChunks(dataset); !closed)
             return tl::unexpected(closed.error());
         ticks[dataset] = tickOf(dataset);
     }
@@ -215,7 +219,7 @@ void Logger::Impl::cleanJournal()
     if (now - lastClean < kCleanEvery && now >= lastClean)
         return;
     lastClean = now;
-    if (const auto done = store->makeDurable(); done)
+    if (const auto done = WindowWriter(*store).makeDurable(); done)
         reader->removeConsumed(committedCursors);
 }
 
@@ -225,21 +229,23 @@ void Logger::Impl::maintain()
     const TimeMs present = clock.nowMs();
     if (std::abs(present - lastMaintained) < kMaintainEvery)
         return;
-    Result<int> done = store->compact(present, kMaintainWindows);
+    Result<int> done = WindowWriter(*store).compact(present, kMaintainWindows);
     if (done) {
-        const auto rolledUp = store->rollUp(present, kMaintainWindows);
+        const auto rolledUp = WindowWriter(*store).rollUp(present, kMaintainWindows);
         done = rolledUp ? Result<int>(std::max(*done, *rolledUp)) : rolledUp;
     }
-    const auto keep = store->setting(Store::kRetentionSetting);
+    const auto keep = Settings(*store).get(Settings::kRetention);
     const auto span = keep && *keep ? parseDuration(**keep) : Result<DurationMs>(DurationMs{0});
     if (done && span && *span > 0) {
-        if (auto expired = store->expire(present - *span, present, kMaintainWindows); !expired)
+        if (auto expired = WindowWriter(*store).expire(present - *span, present, kMaintainWindows);
+            !expired)
             done = expired;
         else
             done = std::max(*done, *expired);
     }
     if (done) {
-        const auto purged = store->purge(present - Store::kPurgeAfter, present, kMaintainWindows);
+        const auto purged =
+            Deletions(*store).purge(present - Deletions::kPurgeAfter, present, kMaintainWindows);
         done = purged ? Result<int>(std::max(*done, *purged)) : purged;
     }
     if (!done)
@@ -287,7 +293,7 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     if (!store)
         return tl::unexpected(store.error());
     impl->store = std::move(*store);
-    if (auto closed = impl->store->closeOpenChunks(); !closed)
+    if (auto closed = WindowWriter(*impl->store).closeOpenChunks(); !closed)
         return tl::unexpected(closed.error());
     auto cursors = committedCursors(*impl->store);
     if (!cursors)
@@ -301,7 +307,7 @@ Result<std::unique_ptr<Logger>> Logger::open(const Home &home, const LoggerOptio
     impl->committedCursors = std::move(*cursors);
     impl->heartbeat.pid = processId();
     impl->heartbeat.startedAt = clock.nowMs();
-    if (auto before = impl->store->heartbeat(); before && *before) {
+    if (auto before = WindowWriter(*impl->store).heartbeat(); before && *before) {
         impl->heartbeat.skipped = (*before)->skipped;
         impl->heartbeat.quarantined = (*before)->quarantined;
         impl->heartbeat.future = (*before)->future;

@@ -8,7 +8,9 @@
 #include <tepal/base/text_arena.h>
 #include <tepal/journal/reader.h>
 #include <tepal/logging/logger.h>
+#include <tepal/store/commit_batch.h>
 #include <tepal/store/store.h>
+#include <tepal/store/summary.h>
 
 #include <map>
 #include <set>
@@ -47,7 +49,7 @@ struct Logger::Impl
     /// Datasets that have been logged, and how often their schedule had come round then.
     std::map<std::string, std::int64_t> ticks;
     bool uncommitted = false;
-    std::int64_t deletions = 0; ///< Store::deletions() that the windows in memory know of.
+    std::int64_t deletions = 0; ///< Deletions::count() that the windows in memory know of.
     RecordMark mark;
     /// The record that ended several loggers.
     std::optional<RecordMark::Suspect> poison;

@@ -1,6 +1,9 @@
 #include "sides.h"
 
 #include <tepal/monitor/judge.h>
+#include <tepal/store/references.h>
+#include <tepal/store/scores.h>
+#include <tepal/store/windows.h>
 
 #include <fmt/format.h>
 
@@ -178,7 +181,8 @@ Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    const auto listed = listWindows(store, question.dataset, question.range, question.by, now);
+    const auto listed =
+        listWindows(Windows(store), question.dataset, question.range, question.by, now);
     if (!listed)
         return tl::unexpected(listed.error());
     Judgement judgement;
@@ -195,7 +199,7 @@ Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
     const auto scoring = scoreWindows(store, question, *reference, listed->windows, stop, progress);
     if (!scoring)
         return tl::unexpected(scoring.error());
-    const auto whole = store.profile(question.dataset, question.range);
+    const auto whole = Windows(store).profile(question.dataset, question.range);
     if (!whole)
         return tl::unexpected(whole.error());
     if (!*whole)
@@ -233,7 +237,7 @@ Result<ColumnDetail> judgeColumn(Store &store, const Question &question, const s
     if (!reference)
         return tl::unexpected(reference.error());
     // All columns are compared, because the p-values are adjusted over them.
-    auto profile = store.profile(question.dataset, focus);
+    auto profile = Windows(store).profile(question.dataset, focus);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile)
@@ -261,7 +265,7 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
     Question question;
     question.dataset = dataset;
     question.range = kAllTime;
-    const auto references = store.references(dataset);
+    const auto references = References(store).list(dataset);
     if (!references)
         return tl::unexpected(references.error());
     if (std::none_of(references->begin(), references->end(),
@@ -270,7 +274,7 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    auto listed = listWindows(store, dataset, kAllTime, {}, now);
+    auto listed = listWindows(Windows(store), dataset, kAllTime, {}, now);
     if (!listed)
         return tl::unexpected(listed.error());
     std::erase_if(listed->windows,
@@ -284,14 +288,14 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
 Result<std::map<TimeMs, Verdict>> windowVerdicts(Store &store, const std::string &dataset)
 {
     std::map<TimeMs, Verdict> worst;
-    const auto references = store.references(dataset);
+    const auto references = References(store).list(dataset);
     if (!references)
         return tl::unexpected(references.error());
     for (const ReferenceInfo &info : *references) {
         if (!info.current)
             continue;
         const auto scores =
-            store.scores({dataset, info.name, scoreKey(drift::Preset::Tepal, {})}, kAllTime);
+            Scores(store).get({dataset, info.name, scoreKey(drift::Preset::Tepal, {})}, kAllTime);
         if (!scores)
             return tl::unexpected(scores.error());
         for (const Score &score : *scores) {

@@ -1,5 +1,8 @@
 #include "sides.h"
 
+#include <tepal/store/scores.h>
+#include <tepal/store/windows.h>
+
 #include <cmath>
 #include <limits>
 
@@ -36,8 +39,8 @@ Score scoreOf(const drift::ColumnDrift &column, const Window &window)
 class Keeper
 {
 public:
-    Keeper(Store &store, ScoreSet set)
-        : m_store(store)
+    Keeper(Scores scores, ScoreSet set)
+        : m_scores(scores)
         , m_set(std::move(set))
     {}
     Status add(const ScoredWindow &window)
@@ -50,14 +53,14 @@ public:
     {
         if (m_fresh.empty())
             return {};
-        auto kept = m_store.putScores(m_set, m_fresh);
+        auto kept = m_scores.put(m_set, m_fresh);
         m_fresh.clear();
         return kept;
     }
     std::size_t count() const { return m_count; }
 
 private:
-    Store &m_store;
+    Scores m_scores;
     ScoreSet m_set;
     std::vector<Score> m_fresh;
     std::size_t m_count = 0;
@@ -79,7 +82,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
         result.windows.push_back({window, {}});
     if (!reference.key.empty()) {
         auto stored =
-            store.scores(set, {windows.front().range.start, windows.back().range.start + 1});
+            Scores(store).get(set, {windows.front().range.start, windows.back().range.start + 1});
         if (!stored)
             return tl::unexpected(stored.error());
         // Both are in the order of time.
@@ -95,7 +98,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
     std::size_t missing = 0;
     for (const ScoredWindow &window : result.windows)
         missing += window.scores.empty() ? 1 : 0;
-    Keeper keeper(store, set);
+    Keeper keeper(Scores(store), set);
     for (ScoredWindow &window : result.windows) {
         if (!window.scores.empty())
             continue;
@@ -105,7 +108,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
                 return tl::unexpected(kept.error());
             return fail(ErrorCode::Cancelled, "a newer question came");
         }
-        const auto profile = store.profile(question.dataset, window.window.range);
+        const auto profile = Windows(store).profile(question.dataset, window.window.range);
         if (!profile)
             return tl::unexpected(profile.error());
         if (!*profile)

@@ -1,5 +1,8 @@
 #include "sides.h"
 
+#include <tepal/store/references.h>
+#include <tepal/store/windows.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,10 +16,10 @@ std::string rangeName(TimeRange range)
 }
 
 /// Of a dataset: the current one's name, or nothing.
-Result<std::optional<ReferenceInfo>> findReference(Store &store, const std::string &dataset,
-                                                   const std::string &name)
+Result<std::optional<ReferenceInfo>>
+findReference(References references, const std::string &dataset, const std::string &name)
 {
-    const auto all = store.references(dataset);
+    const auto all = references.list(dataset);
     if (!all)
         return tl::unexpected(all.error());
     for (const ReferenceInfo &info : *all) {
@@ -28,18 +31,18 @@ Result<std::optional<ReferenceInfo>> findReference(Store &store, const std::stri
 
 /// Whether columns are numbers or categories is decided once per dataset, by its current reference:
 /// it must not change with what somebody compares today.
-Result<drift::Options> optionsFor(Store &store, const Question &question)
+Result<drift::Options> optionsFor(References references, const Question &question)
 {
     drift::Options options;
     options.preset = question.preset;
     if (!question.against.profile && !question.against.range && question.against.name.empty())
         return options;
-    const auto current = findReference(store, question.dataset, {});
+    const auto current = findReference(references, question.dataset, {});
     if (!current)
         return tl::unexpected(current.error());
     if (!*current)
         return options;
-    const auto profile = store.reference(question.dataset, (*current)->name);
+    const auto profile = references.get(question.dataset, (*current)->name);
     if (!profile)
         return tl::unexpected(profile.error());
     options.categorical = drift::decideCategorical(*profile);
@@ -56,6 +59,7 @@ Error noReference()
 
 Result<Reference> loadReference(Store &store, const Question &question)
 {
+    References references(store);
     const Against &against = question.against;
     Reference reference;
     std::shared_ptr<const DatasetProfile> profile = against.profile;
@@ -63,7 +67,7 @@ Result<Reference> loadReference(Store &store, const Question &question)
         reference.name = against.name;
         reference.rows = profile->rows();
     } else if (against.range) {
-        auto merged = store.profile(question.dataset, *against.range);
+        auto merged = Windows(store).profile(question.dataset, *against.range);
         if (!merged)
             return tl::unexpected(merged.error());
         if (!*merged)
@@ -78,7 +82,7 @@ Result<Reference> loadReference(Store &store, const Question &question)
         reference.passing = true;
         profile = std::make_shared<const DatasetProfile>(std::move(**merged));
     } else {
-        const auto info = findReference(store, question.dataset, against.name);
+        const auto info = findReference(references, question.dataset, against.name);
         if (!info)
             return tl::unexpected(info.error());
         if (!*info && against.name.empty())
@@ -88,14 +92,14 @@ Result<Reference> loadReference(Store &store, const Question &question)
                         fmt::format("dataset \"{}\" has no reference \"{}\"", question.dataset,
                                     against.name),
                         "see \"tepal reference list\"");
-        auto stored = store.reference(question.dataset, (*info)->name);
+        auto stored = references.get(question.dataset, (*info)->name);
         if (!stored)
             return tl::unexpected(stored.error());
         reference.name = reference.key = (*info)->name;
         reference.rows = (*info)->rows;
         profile = std::make_shared<const DatasetProfile>(std::move(*stored));
     }
-    auto options = optionsFor(store, question);
+    auto options = optionsFor(references, question);
     if (!options)
         return tl::unexpected(options.error());
     reference.comparer =
@@ -103,13 +107,13 @@ Result<Reference> loadReference(Store &store, const Question &question)
     return reference;
 }
 
-Result<Windows> listWindows(Store &store, const std::string &dataset, TimeRange range,
-                            std::optional<Granularity> by, TimeMs now)
+Result<WindowSeries> listWindows(Windows windows, const std::string &dataset, TimeRange range,
+                                 std::optional<Granularity> by, TimeMs now)
 {
-    const auto stored = store.windows(dataset, range);
+    const auto stored = windows.list(dataset, range);
     if (!stored)
         return tl::unexpected(stored.error());
-    Windows result;
+    WindowSeries result;
     TimeRange bucket;
     for (const WindowInfo &info : *stored) {
         // Coarser windows than asked for stay as they are.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <tepal/monitor/judge.h>
+#include <tepal/store/scores.h>
+#include <tepal/store/windows.h>
 
 namespace tepal::monitor {
 
@@ -23,13 +25,13 @@ struct Window
     std::int64_t rows = 0;
     bool open = false;
 };
-struct Windows
+struct WindowSeries
 {
     Granularity granularity = Granularity::Hour;
     std::vector<Window> windows; ///< By start.
 };
-Result<Windows> listWindows(Store &store, const std::string &dataset, TimeRange range,
-                            std::optional<Granularity> by, TimeMs now);
+Result<WindowSeries> listWindows(Windows windows, const std::string &dataset, TimeRange range,
+                                 std::optional<Granularity> by, TimeMs now);
 
 /// Under which name the scores by these rules are filed. Changes with what would judge otherwise.
 std::string scoreKey(drift::Preset preset, std::optional<Granularity> by);

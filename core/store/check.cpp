@@ -3,6 +3,8 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/store_check.h>
 
 #include <fmt/format.h>
 
@@ -39,7 +41,7 @@ public:
         , m_repair(repair)
     {}
 
-    Result<StoreCheck> run()
+    Result<StoreReport> run()
     {
         if (auto done = integrity(); !done)
             return tl::unexpected(done.error());
@@ -453,18 +455,18 @@ private:
 
     Store::Impl &m_impl;
     bool m_repair;
-    StoreCheck m_report;
+    StoreReport m_report;
 };
 
 } // namespace
 
-std::int64_t StoreCheck::unrepaired() const
+std::int64_t StoreReport::unrepaired() const
 {
     return std::count_if(findings.begin(), findings.end(),
                          [](const CheckFinding &finding) { return !finding.repaired; });
 }
 
-Result<StoreCheck> Store::check(bool repair)
+Result<StoreReport> StoreCheck::run(bool repair)
 {
     // One snapshot: a logger may commit meanwhile.
     sqlite3 *db = m_impl->db.get();

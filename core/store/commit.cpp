@@ -1,6 +1,11 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/window_writer.h>
+
+#include <algorithm>
+#include <tuple>
 
 namespace tepal {
 
@@ -44,15 +49,18 @@ Result<std::int64_t> Store::Impl::columnId(std::int64_t dataset, const std::stri
     return columnIds[key] = statement.integer(0);
 }
 
-Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
+namespace {
+
+Result<std::int64_t> windowId(Store::Impl &impl, const ChunkCommit &chunk)
 {
-    const auto dataset = datasetId(chunk.dataset);
+    const auto dataset = impl.datasetId(chunk.dataset);
     if (!dataset)
         return dataset;
     const std::string segment = segmentKey(chunk.segment);
     if (auto added =
-            prepared("INSERT OR IGNORE INTO stored_window(dataset_id, segment, granularity, start,"
-                     " end) VALUES(?, ?, ?, ?, ?)")
+            impl.prepared(
+                    "INSERT OR IGNORE INTO stored_window(dataset_id, segment, granularity, start,"
+                    " end) VALUES(?, ?, ?, ?, ?)")
                 .bind(1, *dataset)
                 .bind(2, segment)
                 .bind(3, static_cast<std::int64_t>(chunk.granularity))
@@ -61,8 +69,8 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
                 .run();
         !added)
         return tl::unexpected(added.error());
-    auto &statement = prepared("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
-                               " granularity = ? AND segment = ?");
+    auto &statement = impl.prepared("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
+                                    " granularity = ? AND segment = ?");
     const auto row = statement.bind(1, *dataset)
                          .bind(2, chunk.start)
                          .bind(3, static_cast<std::int64_t>(chunk.granularity))
@@ -74,6 +82,28 @@ Result<std::int64_t> Store::Impl::windowId(const ChunkCommit &chunk)
     statement.reset(); // an open cursor would keep the transaction from ending
     return id;
 }
+
+Status setAside(Store::Impl &impl, const std::vector<QuarantinedRecord> &records)
+{
+    auto &statement =
+        impl.prepared("INSERT INTO quarantine(dataset, time, noticed, lane, sequence, reason,"
+                      " payload) VALUES(?, ?, ?, ?, ?, ?, ?)");
+    for (const QuarantinedRecord &record : records) {
+        if (auto done = statement.bind(1, record.dataset)
+                            .bind(2, record.time)
+                            .bind(3, record.noticed)
+                            .bind(4, static_cast<std::int64_t>(record.lane))
+                            .bind(5, static_cast<std::int64_t>(record.sequence))
+                            .bind(6, record.reason)
+                            .bindBlob(7, record.payload)
+                            .run();
+            !done)
+            return done;
+    }
+    return {};
+}
+
+} // namespace
 
 Status Store::Impl::writeChunkColumns(std::int64_t chunkId, std::int64_t dataset,
                                       const DatasetProfile &profile, int level)
@@ -147,13 +177,13 @@ Status Store::Impl::closeChunk(std::int64_t chunkId, TimeMs now)
     return addToOutbox(chunkId, now);
 }
 
-Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
+Result<std::vector<std::int64_t>> WindowWriter::commit(const CommitBatch &batch)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
     if (batch.deletions) {
-        const auto count = deletions();
+        const auto count = m_impl->deletionCount();
         if (!count)
             return tl::unexpected(count.error());
         if (*count != *batch.deletions)
@@ -172,7 +202,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
     RollUpMarks rollUps(m_impl->db.get());
     std::map<std::int64_t, std::size_t> profiles; // new ones, by dataset
     for (const ChunkCommit &chunk : batch.chunks) {
-        const auto window = m_impl->windowId(chunk);
+        const auto window = windowId(*m_impl, chunk);
         if (!window)
             return abandon(window.error());
         std::int64_t id = chunk.chunkId;
@@ -225,7 +255,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
             !done)
             return abandon(done.error());
     }
-    if (auto done = m_impl->setAside(batch.quarantine); !done)
+    if (auto done = setAside(*m_impl, batch.quarantine); !done)
         return abandon(done.error());
     const LoggerHeartbeat &beat = batch.heartbeat;
     if (auto done = m_impl
@@ -248,7 +278,7 @@ Result<std::vector<std::int64_t>> Store::commit(const CommitBatch &batch)
     return ids;
 }
 
-Result<StoredCursors> Store::cursors()
+Result<StoredCursors> WindowWriter::cursors()
 {
     StoredCursors cursors;
     auto statement = m_impl->prepare("SELECT lane, segment, offset, sequence FROM journal_cursor");
@@ -262,7 +292,7 @@ Result<StoredCursors> Store::cursors()
     return cursors;
 }
 
-Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
+Result<std::optional<LoggerHeartbeat>> WindowWriter::heartbeat()
 {
     auto statement = m_impl->prepare("SELECT pid, started, committed, records, rows, skipped,"
                                      " (SELECT count(*) FROM quarantine), future, caught_up"
@@ -285,27 +315,7 @@ Result<std::optional<LoggerHeartbeat>> Store::heartbeat()
     return beat;
 }
 
-Status Store::Impl::setAside(const std::vector<QuarantinedRecord> &records)
-{
-    auto &statement =
-        prepared("INSERT INTO quarantine(dataset, time, noticed, lane, sequence, reason,"
-                 " payload) VALUES(?, ?, ?, ?, ?, ?, ?)");
-    for (const QuarantinedRecord &record : records) {
-        if (auto done = statement.bind(1, record.dataset)
-                            .bind(2, record.time)
-                            .bind(3, record.noticed)
-                            .bind(4, static_cast<std::int64_t>(record.lane))
-                            .bind(5, static_cast<std::int64_t>(record.sequence))
-                            .bind(6, record.reason)
-                            .bindBlob(7, record.payload)
-                            .run();
-            !done)
-            return done;
-    }
-    return {};
-}
-
-Result<std::vector<QuarantinedRecord>> Store::quarantined(std::size_t limit)
+Result<std::vector<QuarantinedRecord>> WindowWriter::quarantined(std::size_t limit)
 {
     auto statement = m_impl->prepare("SELECT id, dataset, time, noticed, lane, sequence, reason,"
                                      " payload FROM quarantine ORDER BY id DESC LIMIT ?");
@@ -324,7 +334,7 @@ Result<std::vector<QuarantinedRecord>> Store::quarantined(std::size_t limit)
     });
 }
 
-Result<int> Store::closeOpenChunks(const std::string &dataset)
+Result<int> WindowWriter::closeOpenChunks(const std::string &dataset)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -349,6 +359,54 @@ Result<int> Store::closeOpenChunks(const std::string &dataset)
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return static_cast<int>(open.size());
+}
+
+Result<std::optional<OpenChunk>> WindowWriter::openChunk(const std::string &dataset,
+                                                         const SegmentTags &segment,
+                                                         Granularity granularity, TimeMs start)
+{
+    auto statement = m_impl->prepare(kChunksOfWindow);
+    const std::string key = segmentKey(segment);
+    statement.bind(1, dataset)
+        .bind(2, key)
+        .bind(3, static_cast<std::int64_t>(granularity))
+        .bind(4, start)
+        .bind(5, std::int64_t{0});
+    const auto row = statement.step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return std::nullopt;
+    OpenChunk chunk;
+    chunk.chunkId = statement.integer(0);
+    chunk.rows = statement.integer(1);
+    chunk.profile.datasetTimestamp = statement.integer(2);
+    chunk.profile.creationTimestamp = statement.integer(3);
+    chunk.profile.segment = segment;
+    if (auto read = m_impl->readChunkColumns(chunk.chunkId, {}, chunk.profile); !read)
+        return tl::unexpected(read.error());
+    return chunk;
+}
+
+Status WindowWriter::makeDurable()
+{
+    sqlite3 *db = m_impl->db.get();
+    int logFrames = 0;
+    int done = 0;
+    const int code =
+        sqlite3_wal_checkpoint_v2(db, nullptr, SQLITE_CHECKPOINT_PASSIVE, &logFrames, &done);
+    if (code == SQLITE_OK && done >= logFrames)
+        return {};
+    if (code != SQLITE_OK && (code & 0xFF) != SQLITE_BUSY)
+        return tl::unexpected(sqlite::errorOf(db, "the database failed"));
+    // A commit that forces the log carries all earlier ones with it.
+    auto forced = sqlite::execute(db, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE;"
+                                      "UPDATE logger SET committed = committed; COMMIT");
+    if (!forced)
+        std::ignore = sqlite::execute(db, "ROLLBACK");
+    if (auto back = sqlite::execute(db, "PRAGMA synchronous = NORMAL"); !back)
+        return back;
+    return forced;
 }
 
 } // namespace tepal

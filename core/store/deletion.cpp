@@ -2,6 +2,10 @@
 
 #include "store_impl.h"
 
+#include <tepal/store/deletions.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/window_writer.h>
+
 #include <algorithm>
 
 namespace tepal {
@@ -17,16 +21,25 @@ namespace {
     "EXISTS (SELECT 1 FROM chunk c JOIN outbox o ON o.chunk_id = c.id WHERE c.window_id = w.id"    \
     " AND o.state IN (0, 1, 3, 5) AND o.destination <> '')"
 
+struct StoredWindow
+{
+    std::int64_t id = 0;
+    std::int64_t dataset = 0;
+    std::string segment;
+    Granularity granularity = Granularity::Hour;
+    TimeRange range;
+};
+
 std::vector<std::int64_t> idsOf(const std::vector<StoredWindow> &windows)
 {
     std::vector<std::int64_t> ids;
+    ids.reserve(windows.size());
     for (const StoredWindow &window : windows)
         ids.push_back(window.id);
     return ids;
 }
 
-} // namespace
-
+/// Of a row of id, dataset_id, segment, granularity, start, end.
 StoredWindow readStoredWindow(const sqlite::Statement &row)
 {
     StoredWindow window;
@@ -38,11 +51,17 @@ StoredWindow readStoredWindow(const sqlite::Statement &row)
     return window;
 }
 
+/// Who keeps what it read of the windows sees by the count that they are others now.
+Status countDeletion(Store::Impl &impl)
+{
+    return sqlite::execute(impl.db.get(), "UPDATE deletions SET count = count + 1");
+}
+
 /// Summaries and scores follow from the profiles, and roll-ups hold a share of the windows.
-Status Store::Impl::hide(const std::vector<StoredWindow> &windows, TimeMs now)
+Status hide(Store::Impl &impl, const std::vector<StoredWindow> &windows, TimeMs now)
 {
     const std::string ids = jsonList(idsOf(windows));
-    RollUpMarks rollUps(db.get());
+    RollUpMarks rollUps(impl.db.get());
     for (const StoredWindow &window : windows) {
         if (auto done = rollUps.outdate(window.dataset, window.granularity, window.range.start);
             !done)
@@ -55,32 +74,26 @@ Status Store::Impl::hide(const std::vector<StoredWindow> &windows, TimeMs now)
           "DELETE FROM score WHERE (set_id, start) IN (SELECT t.id, w.start FROM stored_window w"
           " JOIN dataset d ON d.id = w.dataset_id JOIN score_set t ON t.dataset = d.name"
           " WHERE w.id IN (SELECT value FROM json_each(?1)))"}) {
-        if (auto done = prepare(sql).bind(1, ids).run(); !done)
+        if (auto done = impl.prepare(sql).bind(1, ids).run(); !done)
             return done;
     }
-    if (auto done = prepare("UPDATE stored_window SET deleted = ?2 WHERE id IN"
-                            " (SELECT value FROM json_each(?1))")
+    if (auto done = impl.prepare("UPDATE stored_window SET deleted = ?2 WHERE id IN"
+                                 " (SELECT value FROM json_each(?1))")
                         .bind(1, ids)
                         .bind(2, now)
                         .run();
         !done)
         return done;
-    return countDeletion();
-}
-
-/// Who keeps what it read of the windows sees by the count that they are others now.
-Status Store::Impl::countDeletion()
-{
-    return sqlite::execute(db.get(), "UPDATE deletions SET count = count + 1");
+    return countDeletion(impl);
 }
 
 /// Those wholly in the range that nobody fills; a deleted one never is.
-Result<std::vector<StoredWindow>> Store::Impl::storedWindows(const std::string &dataset,
-                                                             TimeRange range, bool deleted)
+Result<std::vector<StoredWindow>> storedWindows(Store::Impl &impl, const std::string &dataset,
+                                                TimeRange range, bool deleted)
 {
     auto statement =
-        prepare("SELECT w.id, w.dataset_id, w.segment, w.granularity,"
-                " w.start, w.end" TEPAL_IN_RANGE " AND (?4 OR NOT " TEPAL_IS_FILLING ")");
+        impl.prepare("SELECT w.id, w.dataset_id, w.segment, w.granularity,"
+                     " w.start, w.end" TEPAL_IN_RANGE " AND (?4 OR NOT " TEPAL_IS_FILLING ")");
     return statement.bind(1, dataset)
         .bind(2, range.start)
         .bind(3, range.end)
@@ -88,7 +101,10 @@ Result<std::vector<StoredWindow>> Store::Impl::storedWindows(const std::string &
         .collect(readStoredWindow);
 }
 
-Result<DeletionReport> Store::deletable(const std::string &dataset, TimeRange range, bool deleted)
+} // namespace
+
+Result<DeletionReport> Deletions::deletable(const std::string &dataset, TimeRange range,
+                                            bool deleted)
 {
     auto statement = m_impl->prepare(
         "SELECT coalesce(sum(NOT f), 0), coalesce(sum(CASE WHEN f THEN 0 ELSE rows END), 0),"
@@ -112,7 +128,7 @@ Result<DeletionReport> Store::deletable(const std::string &dataset, TimeRange ra
     return report;
 }
 
-Result<DeletionReport> Store::deleteWindows(const std::string &dataset, TimeRange range, TimeMs now)
+Result<DeletionReport> Deletions::remove(const std::string &dataset, TimeRange range, TimeMs now)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -120,17 +136,17 @@ Result<DeletionReport> Store::deleteWindows(const std::string &dataset, TimeRang
     auto report = deletable(dataset, range, false);
     if (!report)
         return report;
-    const auto windows = m_impl->storedWindows(dataset, range, false);
+    const auto windows = storedWindows(*m_impl, dataset, range, false);
     if (!windows)
         return tl::unexpected(windows.error());
-    if (auto done = m_impl->hide(*windows, now); !done)
+    if (auto done = hide(*m_impl, *windows, now); !done)
         return tl::unexpected(done.error());
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return report;
 }
 
-Result<int> Store::expire(TimeMs before, TimeMs now, int limit)
+Result<int> WindowWriter::expire(TimeMs before, TimeMs now, int limit)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -148,19 +164,21 @@ Result<int> Store::expire(TimeMs before, TimeMs now, int limit)
         return tl::unexpected(windows.error());
     if (windows->empty())
         return 0;
-    if (auto done = m_impl->hide(*windows, now); !done)
+    if (auto done = hide(*m_impl, *windows, now); !done)
         return tl::unexpected(done.error());
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return static_cast<int>(windows->size());
 }
 
+namespace {
+
 /// Makes one visible again; rows that came for the same time since are put together with it.
-Status Store::Impl::show(const StoredWindow &window)
+Status show(Store::Impl &impl, const StoredWindow &window)
 {
     std::int64_t id = 0;
-    auto same = prepare("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
-                        " granularity = ? AND segment = ?");
+    auto same = impl.prepare("SELECT id FROM window WHERE dataset_id = ? AND start = ? AND"
+                             " granularity = ? AND segment = ?");
     same.bind(1, window.dataset).bind(2, window.range.start);
     auto found = same.bind(3, static_cast<std::int64_t>(window.granularity))
                      .bind(4, window.segment)
@@ -169,20 +187,21 @@ Status Store::Impl::show(const StoredWindow &window)
         return found;
     if (id == 0) {
         id = window.id;
-        if (auto done = runFor("UPDATE stored_window SET deleted = NULL WHERE id = ?", id); !done)
+        if (auto done = impl.runFor("UPDATE stored_window SET deleted = NULL WHERE id = ?", id);
+            !done)
             return done;
     } else {
-        auto move = prepare("UPDATE chunk SET window_id = ? WHERE window_id = ?");
+        auto move = impl.prepare("UPDATE chunk SET window_id = ? WHERE window_id = ?");
         if (auto done = move.bind(1, id).bind(2, window.id).run(); !done)
             return done;
-        if (auto done = runFor("DELETE FROM stored_window WHERE id = ?", window.id); !done)
+        if (auto done = impl.runFor("DELETE FROM stored_window WHERE id = ?", window.id); !done)
             return done;
     }
     DatasetProfile profile;
-    auto read = prepare("SELECT id FROM chunk WHERE window_id = ? ORDER BY id")
+    auto read = impl.prepare("SELECT id FROM chunk WHERE window_id = ? ORDER BY id")
                     .bind(1, id)
                     .forEachRow([&](const sqlite::Statement &row) {
-                        return readChunkColumns(row.integer(0), {}, profile);
+                        return impl.readChunkColumns(row.integer(0), {}, profile);
                     });
     if (!read && read.error().code == ErrorCode::Corrupt)
         return {}; // "tepal check" names it; what can be read is there
@@ -195,10 +214,12 @@ Status Store::Impl::show(const StoredWindow &window)
     chunk.end = window.range.end;
     for (const auto &[name, column] : profile.columns)
         chunk.summaries.push_back(summarize(name, column));
-    return writeSummaries(window.dataset, chunk);
+    return impl.writeSummaries(window.dataset, chunk);
 }
 
-Result<DeletionReport> Store::restoreWindows(const std::string &dataset, TimeRange range)
+} // namespace
+
+Result<DeletionReport> Deletions::restore(const std::string &dataset, TimeRange range)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -206,25 +227,25 @@ Result<DeletionReport> Store::restoreWindows(const std::string &dataset, TimeRan
     auto report = deletable(dataset, range, true);
     if (!report)
         return report;
-    const auto windows = m_impl->storedWindows(dataset, range, true);
+    const auto windows = storedWindows(*m_impl, dataset, range, true);
     if (!windows)
         return tl::unexpected(windows.error());
     RollUpMarks rollUps(m_impl->db.get());
     for (const StoredWindow &window : *windows) {
-        if (auto done = m_impl->show(window); !done)
+        if (auto done = show(*m_impl, window); !done)
             return tl::unexpected(done.error());
         if (auto done = rollUps.outdate(window.dataset, window.granularity, window.range.start);
             !done)
             return tl::unexpected(done.error());
     }
-    if (auto done = m_impl->countDeletion(); !done)
+    if (auto done = countDeletion(*m_impl); !done)
         return tl::unexpected(done.error());
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return report;
 }
 
-Result<int> Store::purge(TimeMs deletedUpTo, TimeMs now, int limit)
+Result<int> Deletions::purge(TimeMs deletedUpTo, TimeMs now, int limit)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -260,7 +281,7 @@ Result<int> Store::purge(TimeMs deletedUpTo, TimeMs now, int limit)
     return static_cast<int>(windows->size());
 }
 
-Result<std::vector<DeletedWindow>> Store::deletedWindows(const std::string &dataset)
+Result<std::vector<DeletedWindow>> Deletions::list(const std::string &dataset)
 {
     auto statement = m_impl->prepare(
         "SELECT d.name, w.segment, w.granularity, w.start, w.end, (SELECT coalesce(sum(rows), 0)"
@@ -275,11 +296,18 @@ Result<std::vector<DeletedWindow>> Store::deletedWindows(const std::string &data
     });
 }
 
-Result<std::int64_t> Store::deletions()
+Result<std::int64_t> Deletions::count()
+{
+    return m_impl->deletionCount();
+}
+
+Result<std::int64_t> Store::Impl::deletionCount()
 {
     std::int64_t count = 0;
-    auto read = m_impl->prepared("SELECT count FROM deletions")
-                    .forEachRow([&](const sqlite::Statement &row) { count = row.integer(0); });
+    auto read =
+        prepared("SELECT count FROM deletions").forEachRow([&](const sqlite::Statement &row) {
+            count = row.integer(0);
+        });
     if (!read)
         return tl::unexpected(read.error());
     return count;

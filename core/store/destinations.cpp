@@ -64,12 +64,12 @@ std::string_view gateStateName(GateState state)
 
 Result<std::vector<DestinationRecord>> Destinations::list()
 {
-    return m_store.m_impl->prepare(TEPAL_DESTINATION "ORDER BY name").collect(readDestination);
+    return m_impl->prepare(TEPAL_DESTINATION "ORDER BY name").collect(readDestination);
 }
 
 Result<std::optional<DestinationRecord>> Destinations::find(const std::string &name)
 {
-    auto statement = m_store.m_impl->prepare(TEPAL_DESTINATION "WHERE name = ?");
+    auto statement = m_impl->prepare(TEPAL_DESTINATION "WHERE name = ?");
     const auto row = statement.bind(1, name).step();
     if (!row)
         return tl::unexpected(row.error());
@@ -79,7 +79,7 @@ Result<std::optional<DestinationRecord>> Destinations::find(const std::string &n
 Status Destinations::put(const DestinationRecord &destination, TimeMs now)
 {
     const std::string settings = settingsText(destination.settings);
-    return m_store.m_impl
+    return m_impl
         ->prepare("INSERT INTO destination(name, kind, settings, enabled, paused, since_chunk,"
                   " segments, redaction, changed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT(name) DO UPDATE SET kind = excluded.kind, settings ="
@@ -101,7 +101,7 @@ Status Destinations::put(const DestinationRecord &destination, TimeMs now)
 
 Status Destinations::remove(const std::string &name, TimeMs now)
 {
-    sqlite3 *db = m_store.m_impl->db.get();
+    sqlite3 *db = m_impl->db.get();
     auto transaction = sqlite::Transaction::begin(db);
     if (!transaction)
         return tl::unexpected(transaction.error());
@@ -127,7 +127,7 @@ Status Destinations::remove(const std::string &name, TimeMs now)
 Status Destinations::setEnabled(const std::string &name, bool enabled, std::int64_t sinceChunk,
                                 TimeMs now)
 {
-    return m_store.m_impl
+    return m_impl
         ->prepare("UPDATE destination SET enabled = ?2, since_chunk = ?3, changed = ?4"
                   " WHERE name = ?1")
         .bind(1, name)
@@ -139,7 +139,7 @@ Status Destinations::setEnabled(const std::string &name, bool enabled, std::int6
 
 Status Destinations::setPaused(const std::string &name, bool paused)
 {
-    return m_store.m_impl->prepare("UPDATE destination SET paused = ?2 WHERE name = ?1")
+    return m_impl->prepare("UPDATE destination SET paused = ?2 WHERE name = ?1")
         .bind(1, name)
         .bind(2, std::int64_t{paused})
         .run();
@@ -147,7 +147,7 @@ Status Destinations::setPaused(const std::string &name, bool paused)
 
 Status Destinations::setGate(const std::string &name, const GateRecord &gate)
 {
-    return m_store.m_impl
+    return m_impl
         ->prepare("UPDATE destination SET gate = ?2, gate_until = ?3, gate_failures = ?4,"
                   " gate_reason = ?5, gate_next = ?6, last_try = ?7, last_sent = ?8"
                   " WHERE name = ?1")
@@ -164,7 +164,7 @@ Status Destinations::setGate(const std::string &name, const GateRecord &gate)
 
 Result<std::string> Destinations::homeId()
 {
-    auto statement = m_store.m_impl->prepare("SELECT value FROM setting WHERE key = 'home_id'");
+    auto statement = m_impl->prepare("SELECT value FROM setting WHERE key = 'home_id'");
     const auto row = statement.step();
     if (!row)
         return tl::unexpected(row.error());

@@ -3,6 +3,7 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/window_writer.h>
 
 #include <fmt/format.h>
 
@@ -55,18 +56,20 @@ Status Store::Impl::runFor(const char *sql, std::int64_t id)
     return prepare(sql).bind(1, id).run();
 }
 
+namespace {
+
 /// Makes one chunk of several. `untouched`: they wait for a first destination.
-Status Store::Impl::mergeChunks(const std::vector<std::int64_t> &ids, bool untouched)
+Status mergeChunks(Store::Impl &impl, const std::vector<std::int64_t> &ids, bool untouched)
 {
     DatasetProfile whole;
     for (const std::int64_t id : ids) {
-        if (auto read = readChunkColumns(id, {}, whole); !read)
+        if (auto read = impl.readChunkColumns(id, {}, whole); !read)
             return read;
     }
     auto dataset =
-        prepare("SELECT w.dataset_id, (SELECT sum(rows) FROM chunk WHERE window_id = w.id"
-                " AND id IN (SELECT value FROM json_each(?2))) FROM chunk c"
-                " JOIN window w ON w.id = c.window_id WHERE c.id = ?1");
+        impl.prepare("SELECT w.dataset_id, (SELECT sum(rows) FROM chunk WHERE window_id = w.id"
+                     " AND id IN (SELECT value FROM json_each(?2))) FROM chunk c"
+                     " JOIN window w ON w.id = c.window_id WHERE c.id = ?1");
     const std::string list = jsonList(ids);
     const auto row = dataset.bind(1, ids.front()).bind(2, list).step();
     if (!row)
@@ -76,25 +79,26 @@ Status Store::Impl::mergeChunks(const std::vector<std::int64_t> &ids, bool untou
     const std::int64_t datasetId = dataset.integer(0);
     const std::int64_t rows = dataset.integer(1);
     dataset.reset();
-    if (auto done = writeChunkColumns(ids.front(), datasetId, whole, kArchiveLevel); !done)
+    if (auto done = impl.writeChunkColumns(ids.front(), datasetId, whole, kArchiveLevel); !done)
         return done;
-    if (auto done = prepare("UPDATE chunk SET rows = ? WHERE id = ?")
+    if (auto done = impl.prepare("UPDATE chunk SET rows = ? WHERE id = ?")
                         .bind(1, rows)
                         .bind(2, ids.front())
                         .run();
         !done)
         return done;
     for (std::size_t i = 1; i < ids.size(); ++i) {
-        if (auto done = runFor("DELETE FROM chunk_column WHERE chunk_id = ?", ids[i]); !done)
+        if (auto done = impl.runFor("DELETE FROM chunk_column WHERE chunk_id = ?", ids[i]); !done)
             return done;
         // What was sent stays in the outbox's history; what never had a destination is in the
         // first chunk's item now.
         if (untouched) {
-            if (auto done = runFor("DELETE FROM outbox WHERE chunk_id = ?", ids[i]); !done)
+            if (auto done = impl.runFor("DELETE FROM outbox WHERE chunk_id = ?", ids[i]); !done)
                 return done;
-            if (auto done = runFor("DELETE FROM chunk WHERE id = ?", ids[i]); !done)
+            if (auto done = impl.runFor("DELETE FROM chunk WHERE id = ?", ids[i]); !done)
                 return done;
-        } else if (auto done = runFor("UPDATE chunk SET state = 2, rows = 0 WHERE id = ?", ids[i]);
+        } else if (auto done =
+                       impl.runFor("UPDATE chunk SET state = 2, rows = 0 WHERE id = ?", ids[i]);
                    !done) {
             return done;
         }
@@ -102,7 +106,9 @@ Status Store::Impl::mergeChunks(const std::vector<std::int64_t> &ids, bool untou
     return {};
 }
 
-Result<int> Store::compact(TimeMs now, int limit)
+} // namespace
+
+Result<int> WindowWriter::compact(TimeMs now, int limit)
 {
     std::vector<std::pair<std::vector<std::int64_t>, bool>> groups;
     {
@@ -135,7 +141,7 @@ Result<int> Store::compact(TimeMs now, int limit)
         again.reset();
         if (taken)
             continue;
-        const auto done = m_impl->mergeChunks(ids, untouched);
+        const auto done = mergeChunks(*m_impl, ids, untouched);
         if (!done && done.error().code == ErrorCode::Corrupt)
             continue; // "tepal check" names it; the rest goes on
         if (!done)

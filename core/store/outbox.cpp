@@ -2,6 +2,7 @@
 
 #include <tepal/profile/file.h>
 #include <tepal/store/outbox.h>
+#include <tepal/store/segment_key.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -96,7 +97,7 @@ Result<std::vector<OutboxItem>> Outbox::list(const OutboxFilter &filter)
     if (filter.beforeId != 0)
         sql += "AND (o.start, o.id) < (SELECT start, id FROM outbox WHERE id = ?3) ";
     sql += "ORDER BY o.start DESC, o.id DESC LIMIT ?2";
-    auto statement = m_store.m_impl->prepare(sql.c_str());
+    auto statement = m_impl->prepare(sql.c_str());
     const std::string destination = filter.destination.value_or("");
     if (filter.destination)
         statement.bind(1, destination);
@@ -108,7 +109,7 @@ Result<std::vector<OutboxItem>> Outbox::list(const OutboxFilter &filter)
 
 Result<std::vector<OutboxCounts>> Outbox::counts()
 {
-    auto statement = m_store.m_impl->prepare(
+    auto statement = m_impl->prepare(
         "SELECT o.destination, sum(o.state IN (0, 1)), sum(o.state = 3), sum(o.state = 5),"
         " sum(o.state = 2), sum(CASE WHEN o.state = 2 THEN o.bytes ELSE 0 END),"
         " coalesce(min(CASE WHEN o.state IN (0, 1) THEN o.start END), 0)" TEPAL_ITEM_SOURCE
@@ -153,7 +154,7 @@ Status Store::Impl::addToOutbox(std::int64_t chunkId, TimeMs now)
 
 Result<int> Outbox::enqueue(const std::string &destination, std::int64_t sinceChunk, TimeMs now)
 {
-    sqlite3 *db = m_store.m_impl->db.get();
+    sqlite3 *db = m_impl->db.get();
     auto transaction = sqlite::Transaction::begin(db);
     if (!transaction)
         return tl::unexpected(transaction.error());
@@ -168,7 +169,7 @@ Result<int> Outbox::enqueue(const std::string &destination, std::int64_t sinceCh
           " JOIN dataset d ON d.id = w.dataset_id WHERE c.state = 1 AND c.id > ?3 AND NOT EXISTS"
           " (SELECT 1 FROM outbox WHERE chunk_id = c.id AND destination = '' AND state = 4)"
           " AND" TEPAL_TAKES("?1")}) {
-        auto done = m_store.m_impl->prepare(sql)
+        auto done = m_impl->prepare(sql)
                         .bind(1, destination)
                         .bind(2, now)
                         .bind(3, sinceChunk)
@@ -192,7 +193,7 @@ Result<std::vector<OutboxItem>> Outbox::rehearse(const std::string &destination,
     auto items = list(filter);
     if (!items)
         return items;
-    auto statement = m_store.m_impl->prepare(
+    auto statement = m_impl->prepare(
         "SELECT coalesce(o.id, 0), 0, c.id, '', d.name, w.segment, '', w.start, w.end, c.rows, 0,"
         " 0, 0, 0, 0, '', 0, '', '', '', '' FROM chunk c JOIN window w ON w.id = c.window_id"
         " JOIN dataset d ON d.id = w.dataset_id LEFT JOIN outbox o ON o.chunk_id = c.id AND"
@@ -211,10 +212,10 @@ Result<std::vector<OutboxItem>> Outbox::rehearse(const std::string &destination,
 
 Result<std::int64_t> Outbox::add(const OutboxItem &item, std::string_view bytes, TimeMs now)
 {
-    sqlite3 *db = m_store.m_impl->db.get();
+    sqlite3 *db = m_impl->db.get();
     const std::string segment = segmentKey(item.segment);
     const auto done =
-        m_store.m_impl
+        m_impl
             ->prepare("INSERT OR IGNORE INTO outbox(kind, subject, dataset, segment, destination,"
                       " start, end, rows, state, sha256, updated, payload)"
                       " VALUES(?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)")
@@ -243,7 +244,7 @@ Result<std::int64_t> Outbox::add(const OutboxItem &item, std::string_view bytes,
 
 Result<std::int64_t> Outbox::lastChunk()
 {
-    auto statement = m_store.m_impl->prepare("SELECT coalesce(max(id), 0) FROM chunk"
+    auto statement = m_impl->prepare("SELECT coalesce(max(id), 0) FROM chunk"
                                              " WHERE state <> 0");
     const auto row = statement.step();
     if (!row)
@@ -256,7 +257,7 @@ Result<std::vector<OutboxItem>> Outbox::lease(const std::string &destination,
                                               std::size_t limit,
                                               std::span<const std::string> exceptDatasets)
 {
-    Store::Impl &impl = *m_store.m_impl;
+    Store::Impl &impl = *m_impl;
     auto transaction = sqlite::Transaction::begin(impl.db.get());
     if (!transaction)
         return tl::unexpected(transaction.error());
@@ -303,7 +304,7 @@ Result<std::optional<TimeMs>> Outbox::nextTry(const std::string &destination,
                                               std::span<const std::string> exceptDatasets)
 {
     const std::string except = jsonNames(exceptDatasets);
-    auto statement = m_store.m_impl->prepare(
+    auto statement = m_impl->prepare(
         "SELECT min(o.next_try)" TEPAL_ITEM_SOURCE
         "AND o.destination = ?1 AND o.state = 0 AND coalesce(d.name, o.dataset) NOT IN"
         " (SELECT value FROM json_each(?2)) HAVING count(*) > 0");
@@ -316,7 +317,7 @@ Result<std::optional<TimeMs>> Outbox::nextTry(const std::string &destination,
 Result<std::vector<std::int64_t>> Outbox::record(std::span<const OutboxItem> items,
                                                  const std::string &owner, bool force, TimeMs now)
 {
-    Store::Impl &impl = *m_store.m_impl;
+    Store::Impl &impl = *m_impl;
     std::vector<std::int64_t> lost;
     // Only at the commit it is looked at whether the log is to be forced to the device.
     if (force) {
@@ -366,13 +367,13 @@ Result<std::vector<std::int64_t>> Outbox::record(std::span<const OutboxItem> ite
 
 Result<std::vector<std::string>> Outbox::owners()
 {
-    return m_store.m_impl->prepare("SELECT DISTINCT lease_owner FROM outbox WHERE state = 1")
+    return m_impl->prepare("SELECT DISTINCT lease_owner FROM outbox WHERE state = 1")
         .collect([](const sqlite::Statement &row) { return std::string(row.text(0)); });
 }
 
 Result<int> Outbox::release(const std::string &owner, TimeMs now)
 {
-    auto done = m_store.m_impl
+    auto done = m_impl
                     ->prepare("UPDATE outbox SET state = 0, next_try = 0, lease_owner = '',"
                               " lease_until = 0, updated = ?2 WHERE lease_owner = ?1"
                               " AND state = 1")
@@ -381,12 +382,12 @@ Result<int> Outbox::release(const std::string &owner, TimeMs now)
                     .run();
     if (!done)
         return tl::unexpected(done.error());
-    return sqlite3_changes(m_store.m_impl->db.get());
+    return sqlite3_changes(m_impl->db.get());
 }
 
 Result<DatasetProfile> Outbox::profile(const OutboxItem &item)
 {
-    Store::Impl &impl = *m_store.m_impl;
+    Store::Impl &impl = *m_impl;
     if (item.kind != OutboxKind::Chunk) {
         auto statement = impl.prepare("SELECT payload FROM outbox WHERE id = ?");
         const auto row = statement.bind(1, item.id).step();
@@ -448,7 +449,7 @@ Result<int> Outbox::retry(const std::vector<std::int64_t> &ids, TimeMs now)
     const std::string wait = "UPDATE outbox SET state = 0, next_try = 0, updated = ?1, ticket ="
                              " CASE WHEN state = 5 THEN '' ELSE ticket END, may_have_arrived ="
                              " CASE WHEN state = 5 THEN 0 ELSE may_have_arrived END WHERE ";
-    return changeItems(m_store.m_impl->db.get(), ids,
+    return changeItems(m_impl->db.get(), ids,
                        wait + "id = ?2 AND " + allows(OutboxEvent::RetryOne),
                        wait + allows(OutboxEvent::RetryAll), now);
 }
@@ -457,7 +458,7 @@ Result<int> Outbox::drop(const std::vector<std::int64_t> &ids, TimeMs now)
 {
     if (ids.empty())
         return 0;
-    return changeItems(m_store.m_impl->db.get(), ids,
+    return changeItems(m_impl->db.get(), ids,
                        "UPDATE outbox SET state = 4, updated = ?1 WHERE id = ?2 AND " +
                            allows(OutboxEvent::Drop),
                        "", now);
@@ -468,15 +469,15 @@ Result<int> Outbox::makeDue(const std::string &destination, TimeMs now)
     const std::string sql = "UPDATE outbox SET state = 0, next_try = 0, updated = ?2 WHERE"
                             " destination = ?1 AND ((state = 0 AND next_try > ?2) OR " +
                             allows(OutboxEvent::RetryAll) + ")";
-    auto done = m_store.m_impl->prepare(sql.c_str()).bind(1, destination).bind(2, now).run();
+    auto done = m_impl->prepare(sql.c_str()).bind(1, destination).bind(2, now).run();
     if (!done)
         return tl::unexpected(done.error());
-    return sqlite3_changes(m_store.m_impl->db.get());
+    return sqlite3_changes(m_impl->db.get());
 }
 
 Status Outbox::rename(const std::string &from, const std::string &to)
 {
-    return m_store.m_impl
+    return m_impl
         ->prepare("UPDATE OR IGNORE outbox SET destination = ?2 WHERE destination = ?1")
         .bind(1, from)
         .bind(2, to)

@@ -2,6 +2,9 @@
 
 #include "store_impl.h"
 
+#include <tepal/store/segment_key.h>
+#include <tepal/store/windows.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -148,9 +151,9 @@ Status Store::Impl::readPart(const RangePart &part, const std::vector<std::int64
     return {};
 }
 
-Result<std::optional<DatasetProfile>> Store::profile(const std::string &dataset, TimeRange range,
-                                                     const std::vector<std::string> &columns,
-                                                     const std::optional<SegmentTags> &segment)
+Result<std::optional<DatasetProfile>> Windows::profile(const std::string &dataset, TimeRange range,
+                                                       const std::vector<std::string> &columns,
+                                                       const std::optional<SegmentTags> &segment)
 {
     const auto snapshot = sqlite::Snapshot::begin(m_impl->db.get());
     if (!snapshot)
@@ -196,21 +199,19 @@ namespace {
     " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND segment = ''"   \
     " LIMIT ?5)"
 
-} // namespace
-
-Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
-                                  std::optional<Granularity> coarsest,
-                                  std::vector<ColumnSummary> &into)
+Status readSummaries(Store::Impl &impl, std::int64_t columnId, const std::string &name,
+                     TimeRange range, std::optional<Granularity> coarsest,
+                     std::vector<ColumnSummary> &into)
 {
     // In the order of the keys, so that nothing is sorted and no other column is looked at.
-    auto windows = prepare(TEPAL_READ_SUMMARIES("summary") " AND end > ?5");
-    auto rollUps = prepare(TEPAL_READ_SUMMARIES("rollup_summary") " AND end <= ?4");
+    auto windows = impl.prepare(TEPAL_READ_SUMMARIES("summary") " AND end > ?5");
+    auto rollUps = impl.prepare(TEPAL_READ_SUMMARIES("rollup_summary") " AND end <= ?4");
     const auto add = [&](const sqlite::Statement &row) {
         ColumnSummary &s = into.emplace_back();
         s.column = name;
         s.start = row.integer(0);
         s.end = row.integer(1);
-        readFigures(row, 2, s);
+        Store::Impl::readFigures(row, 2, s);
     };
     const std::size_t first = into.size();
     Gaps gaps(range);
@@ -239,8 +240,10 @@ Status Store::Impl::readSummaries(std::int64_t columnId, const std::string &name
     return {};
 }
 
-Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
-                                                    const std::string &column, TimeRange range)
+} // namespace
+
+Result<std::vector<ColumnSummary>> Windows::summaries(const std::string &dataset,
+                                                      const std::string &column, TimeRange range)
 {
     const auto snapshot = sqlite::Snapshot::begin(m_impl->db.get());
     if (!snapshot)
@@ -251,21 +254,22 @@ Result<std::vector<ColumnSummary>> Store::summaries(const std::string &dataset,
         " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) ORDER BY n.name");
     statement.bind(1, dataset).bind(2, column);
     auto read = statement.forEachRow([&](const sqlite::Statement &row) {
-        return m_impl->readSummaries(row.integer(0), std::string(row.text(1)), range, std::nullopt,
-                                     result);
+        return readSummaries(*m_impl, row.integer(0), std::string(row.text(1)), range, std::nullopt,
+                             result);
     });
     if (!read)
         return tl::unexpected(read.error());
     return result;
 }
 
-Result<std::size_t> Store::Impl::countSummaries(SummaryTable table, std::int64_t columnId,
-                                                Granularity granularity, TimeRange range,
-                                                std::size_t atMost)
+namespace {
+
+Result<std::size_t> countSummaries(Store::Impl &impl, SummaryTable table, std::int64_t columnId,
+                                   Granularity granularity, TimeRange range, std::size_t atMost)
 {
     auto &statement = table == SummaryTable::Windows
-                          ? prepared(TEPAL_COUNT_SUMMARIES("summary"))
-                          : prepared(TEPAL_COUNT_SUMMARIES("rollup_summary"));
+                          ? impl.prepared(TEPAL_COUNT_SUMMARIES("summary"))
+                          : impl.prepared(TEPAL_COUNT_SUMMARIES("rollup_summary"));
     statement.bind(1, columnId)
         .bind(2, static_cast<std::int64_t>(granularity))
         .bind(3, range.start)
@@ -279,8 +283,10 @@ Result<std::size_t> Store::Impl::countSummaries(SummaryTable table, std::int64_t
     return count;
 }
 
-Result<ColumnHistory> Store::history(const std::string &dataset, const std::string &column,
-                                     TimeRange range, std::size_t maxPoints)
+} // namespace
+
+Result<ColumnHistory> Windows::history(const std::string &dataset, const std::string &column,
+                                       TimeRange range, std::size_t maxPoints)
 {
     const auto snapshot = sqlite::Snapshot::begin(m_impl->db.get());
     if (!snapshot)
@@ -295,8 +301,8 @@ Result<ColumnHistory> Store::history(const std::string &dataset, const std::stri
     std::size_t windows = 0;
     std::size_t most = 0;
     for (const Granularity granularity : kGranularities) {
-        const auto count = m_impl->countSummaries(SummaryTable::Windows, *columnId, granularity,
-                                                  range, maxPoints + 1);
+        const auto count = countSummaries(*m_impl, SummaryTable::Windows, *columnId, granularity,
+                                          range, maxPoints + 1);
         if (!count)
             return tl::unexpected(count.error());
         windows += *count;
@@ -309,7 +315,7 @@ Result<ColumnHistory> Store::history(const std::string &dataset, const std::stri
     for (Granularity level = kFinestRollUp; windows > maxPoints && level <= kCoarsestRollUp;
          level = static_cast<Granularity>(static_cast<int>(level) + 1)) {
         const auto count =
-            m_impl->countSummaries(SummaryTable::RollUps, *columnId, level, range, maxPoints + 1);
+            countSummaries(*m_impl, SummaryTable::RollUps, *columnId, level, range, maxPoints + 1);
         if (!count)
             return tl::unexpected(count.error());
         if (*count == 0)
@@ -322,7 +328,7 @@ Result<ColumnHistory> Store::history(const std::string &dataset, const std::stri
         history.granularity = *coarsest;
         history.rolledUp = true;
     }
-    if (auto read = m_impl->readSummaries(*columnId, column, range, coarsest, history.points);
+    if (auto read = readSummaries(*m_impl, *columnId, column, range, coarsest, history.points);
         !read)
         return tl::unexpected(read.error());
     return history;

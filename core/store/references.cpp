@@ -1,6 +1,7 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/references.h>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ Status forgetScores(Store::Impl &impl, const std::string &dataset, const std::st
 
 } // namespace
 
-Result<std::vector<ReferenceInfo>> Store::references(const std::string &dataset)
+Result<std::vector<ReferenceInfo>> References::list(const std::string &dataset)
 {
     auto statement =
         m_impl->prepare("SELECT dataset, name, created, rows, description, current FROM reference"
@@ -44,7 +45,7 @@ Result<std::vector<ReferenceInfo>> Store::references(const std::string &dataset)
     });
 }
 
-Result<DatasetProfile> Store::reference(const std::string &dataset, const std::string &name)
+Result<DatasetProfile> References::get(const std::string &dataset, const std::string &name)
 {
     auto statement =
         m_impl->prepare("SELECT profile FROM reference WHERE dataset = ? AND name = ?");
@@ -59,9 +60,9 @@ Result<DatasetProfile> Store::reference(const std::string &dataset, const std::s
     return parseProfile(*bytes);
 }
 
-Status Store::setReference(const std::string &dataset, const std::string &name,
-                           const DatasetProfile &profile, std::int64_t rows,
-                           const std::string &description, TimeMs now)
+Status References::set(const std::string &dataset, const std::string &name,
+                       const DatasetProfile &profile, std::int64_t rows,
+                       const std::string &description, TimeMs now)
 {
     const std::string blob = compressBlob(serializeProfile(profile));
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
@@ -89,7 +90,7 @@ Status Store::setReference(const std::string &dataset, const std::string &name,
     return transaction->commit();
 }
 
-Status Store::makeCurrent(const std::string &dataset, const std::string &name)
+Status References::makeCurrent(const std::string &dataset, const std::string &name)
 {
     const auto known = hasReference(*m_impl, dataset, name);
     if (!known)
@@ -102,7 +103,7 @@ Status Store::makeCurrent(const std::string &dataset, const std::string &name)
         .run();
 }
 
-Status Store::deleteReference(const std::string &dataset, const std::string &name)
+Status References::remove(const std::string &dataset, const std::string &name)
 {
     if (auto done = m_impl->prepare("DELETE FROM reference WHERE dataset = ? AND name = ?")
                         .bind(1, dataset)
@@ -115,8 +116,8 @@ Status Store::deleteReference(const std::string &dataset, const std::string &nam
     return forgetScores(*m_impl, dataset, name);
 }
 
-Status Store::renameReference(const std::string &dataset, const std::string &from,
-                              const std::string &to)
+Status References::rename(const std::string &dataset, const std::string &from,
+                          const std::string &to)
 {
     if (to.empty())
         return fail(ErrorCode::InvalidArgument, "a reference needs a name");

@@ -4,6 +4,7 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/window_writer.h>
 
 #include <algorithm>
 
@@ -138,7 +139,7 @@ Status Store::Impl::remakeRollUp(const RollUp &rollUp)
     return makeRollUp(rollUp);
 }
 
-Result<int> Store::rollUp(TimeMs now, int limit)
+Result<int> WindowWriter::rollUp(TimeMs now, int limit)
 {
     int made = 0;
     for (; made < limit; ++made) {

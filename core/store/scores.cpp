@@ -1,6 +1,7 @@
 #include "store_impl.h"
 
 #include <tepal/base/wire.h>
+#include <tepal/store/scores.h>
 
 #include <map>
 #include <unordered_map>
@@ -109,7 +110,7 @@ bool readScore(std::string_view message, Score &score, std::int64_t &column)
 
 } // namespace
 
-Status Store::putScores(const ScoreSet &set, const std::vector<Score> &scores)
+Status Scores::put(const ScoreSet &set, const std::vector<Score> &scores)
 {
     auto transaction = sqlite::Transaction::begin(m_impl->db.get());
     if (!transaction)
@@ -153,7 +154,7 @@ Status Store::putScores(const ScoreSet &set, const std::vector<Score> &scores)
     return transaction->commit();
 }
 
-Result<std::vector<Score>> Store::scores(const ScoreSet &set, TimeRange range)
+Result<std::vector<Score>> Scores::get(const ScoreSet &set, TimeRange range)
 {
     std::vector<Score> scores;
     std::unordered_map<std::int64_t, std::string> names;

@@ -3,7 +3,10 @@
 
 #include "sqlite.h"
 
+#include <tepal/store/commit_batch.h>
 #include <tepal/store/store.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_info.h>
 
 #include <map>
 #include <set>
@@ -119,21 +122,16 @@ private:
 /// exactly, estimates within the sketches' bounds. Empty = none.
 std::string disagreement(const ColumnSummary &stored, const ColumnProfile &column);
 
-/// A window that may be deleted.
-struct StoredWindow
-{
-    std::int64_t id = 0;
-    std::int64_t dataset = 0;
-    std::string segment;
-    Granularity granularity = Granularity::Hour;
-    TimeRange range;
-};
-/// Of a row of id, dataset_id, segment, granularity, start, end.
-StoredWindow readStoredWindow(const sqlite::Statement &row);
 /// Of a row of name of the dataset, segment, granularity, start, end, rows; `open` is not set.
 WindowInfo readWindowInfo(const sqlite::Statement &row);
 /// For json_each: a list of any length in one parameter.
 std::string jsonList(const std::vector<std::int64_t> &ids);
+
+/// Of the chunks of one window in one state: id, rows, start of the window, when it was created.
+inline constexpr const char *kChunksOfWindow =
+    "SELECT c.id, c.rows, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
+    " JOIN dataset d ON d.id = w.dataset_id WHERE d.name = ? AND w.segment = ?"
+    " AND w.granularity = ? AND w.start = ? AND c.state = ?";
 
 /// Summaries of windows, and of roll-ups.
 enum class SummaryTable : std::uint8_t { Windows, RollUps };
@@ -142,7 +140,7 @@ struct Store::Impl
 {
     struct Closer
     {
-        void operator()(sqlite3 *db) const { sqlite3_close_v2(db); }
+        void operator()(sqlite3 *handle) const { sqlite3_close_v2(handle); }
     };
     std::unique_ptr<sqlite3, Closer> db;
     std::filesystem::path path;
@@ -166,17 +164,10 @@ struct Store::Impl
 
     Result<std::int64_t> datasetId(const std::string &name);
     Result<std::int64_t> columnId(std::int64_t dataset, const std::string &name);
-    Result<std::int64_t> windowId(const ChunkCommit &chunk);
     Status writeChunkColumns(std::int64_t chunkId, std::int64_t datasetId,
                              const DatasetProfile &profile, int level);
     /// Fills what TEPAL_SUMMARY_FIGURES selects; `first` is where it begins in the row.
     static void readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s);
-    /// Unsegmented ones, by start; from roll-ups up to `coarsest`, or without any.
-    Status readSummaries(std::int64_t columnId, const std::string &name, TimeRange range,
-                         std::optional<Granularity> coarsest, std::vector<ColumnSummary> &into);
-    Result<std::size_t> countSummaries(SummaryTable table, std::int64_t columnId,
-                                       Granularity granularity, TimeRange range,
-                                       std::size_t atMost);
     /// 0 when there is none of this name; nothing is added.
     Result<std::int64_t> findDataset(const std::string &name);
     Result<std::int64_t> findColumn(std::int64_t datasetId, const std::string &name);
@@ -199,13 +190,9 @@ struct Store::Impl
                                                          std::size_t &distinctStarts);
     /// Makes a roll-up that has nothing yet. In a transaction.
     Status makeRollUp(const RollUp &rollUp);
-    Status hide(const std::vector<StoredWindow> &windows, TimeMs now);
-    Status show(const StoredWindow &window);
-    Result<std::vector<StoredWindow>> storedWindows(const std::string &dataset, TimeRange range,
-                                                    bool deleted);
-    Status countDeletion();
+    /// What Deletions::count() says.
+    Result<std::int64_t> deletionCount();
     Status remakeRollUp(const RollUp &rollUp);
-    Status mergeChunks(const std::vector<std::int64_t> &ids, bool untouched);
     Status runFor(const char *sql, std::int64_t id);
     Status writeSummary(SummaryTable table, std::int64_t columnId, Granularity granularity,
                         TimeRange range, std::string_view segment, const ColumnSummary &summary);
@@ -218,7 +205,6 @@ struct Store::Impl
     /// Gives a finished chunk its items: one for each destination that is enabled and takes it, or
     /// one that waits for a destination.
     Status addToOutbox(std::int64_t chunkId, TimeMs now);
-    Status setAside(const std::vector<QuarantinedRecord> &records);
 };
 
 } // namespace tepal

@@ -1,9 +1,10 @@
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/windows.h>
 
 #include <algorithm>
-#include <set>
 
 namespace tepal {
 
@@ -29,7 +30,7 @@ WindowInfo readWindowInfo(const sqlite::Statement &row)
     return window;
 }
 
-Result<std::vector<DatasetInfo>> Store::datasets()
+Result<std::vector<DatasetInfo>> Windows::datasets()
 {
     auto statement = m_impl->prepare(
         "SELECT d.name, coalesce(sum(c.rows), 0), coalesce(min(w.start), 0),"
@@ -41,7 +42,7 @@ Result<std::vector<DatasetInfo>> Store::datasets()
     });
 }
 
-Result<std::vector<WindowInfo>> Store::windows(const std::string &dataset, TimeRange range)
+Result<std::vector<WindowInfo>> Windows::list(const std::string &dataset, TimeRange range)
 {
     auto statement = m_impl->prepare(kWindowsSql);
     statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
@@ -97,16 +98,9 @@ Status Store::Impl::mergeBlob(std::string_view name, std::string_view blob, Data
     return {};
 }
 
-namespace {
-constexpr const char *kChunksOfWindow =
-    "SELECT c.id, c.rows, w.start, c.created FROM chunk c JOIN window w ON w.id = c.window_id"
-    " JOIN dataset d ON d.id = w.dataset_id WHERE d.name = ? AND w.segment = ?"
-    " AND w.granularity = ? AND w.start = ? AND c.state = ?";
-} // namespace
-
-Result<std::optional<DatasetProfile>> Store::closedProfile(const std::string &dataset,
-                                                           const SegmentTags &segment,
-                                                           Granularity granularity, TimeMs start)
+Result<std::optional<DatasetProfile>> Windows::closedProfile(const std::string &dataset,
+                                                             const SegmentTags &segment,
+                                                             Granularity granularity, TimeMs start)
 {
     auto statement = m_impl->prepare(kChunksOfWindow);
     const std::string key = segmentKey(segment);
@@ -126,47 +120,7 @@ Result<std::optional<DatasetProfile>> Store::closedProfile(const std::string &da
     return result;
 }
 
-Result<std::optional<OpenChunk>> Store::openChunk(const std::string &dataset,
-                                                  const SegmentTags &segment,
-                                                  Granularity granularity, TimeMs start)
-{
-    auto statement = m_impl->prepare(kChunksOfWindow);
-    const std::string key = segmentKey(segment);
-    statement.bind(1, dataset)
-        .bind(2, key)
-        .bind(3, static_cast<std::int64_t>(granularity))
-        .bind(4, start)
-        .bind(5, std::int64_t{0});
-    const auto row = statement.step();
-    if (!row)
-        return tl::unexpected(row.error());
-    if (!*row)
-        return std::nullopt;
-    OpenChunk chunk;
-    chunk.chunkId = statement.integer(0);
-    chunk.rows = statement.integer(1);
-    chunk.profile.datasetTimestamp = statement.integer(2);
-    chunk.profile.creationTimestamp = statement.integer(3);
-    chunk.profile.segment = segment;
-    if (auto read = m_impl->readChunkColumns(chunk.chunkId, {}, chunk.profile); !read)
-        return tl::unexpected(read.error());
-    return chunk;
-}
-
-void Store::Impl::readFigures(const sqlite::Statement &statement, int first, ColumnSummary &s)
-{
-    s.kind = static_cast<ValueKind>(statement.integer(first));
-    s.n = statement.integer(first + 1);
-    s.nulls = statement.integer(first + 2);
-    int index = first + 3;
-    for (double *value : {&s.mean, &s.stddev, &s.min, &s.q05, &s.q25, &s.median, &s.q75, &s.q95,
-                          &s.max, &s.distinct, &s.distinctLower, &s.distinctUpper})
-        *value = statement.real(index++);
-    s.topValue = statement.text(index);
-    s.topCount = statement.integer(index + 1);
-}
-
-Result<std::vector<std::string>> Store::columns(const std::string &dataset)
+Result<std::vector<std::string>> Windows::columns(const std::string &dataset)
 {
     auto statement = m_impl->prepare("SELECT n.name FROM column_name n JOIN dataset d"
                                      " ON d.id = n.dataset_id WHERE d.name = ? ORDER BY n.id");

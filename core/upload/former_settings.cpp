@@ -4,6 +4,7 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/paths.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 
@@ -151,7 +152,7 @@ Status takeOver(Store &store, Former &former, const std::filesystem::path &path)
         if (writeFileAtomic(path, marked))
             former.sha256 = sha256Hex(marked);
     }
-    return store.setSetting(kTakenOverSetting, former.sha256);
+    return Settings(store).set(kTakenOverSetting, former.sha256);
 }
 
 } // namespace
@@ -163,7 +164,7 @@ std::filesystem::path formerSettingsFile()
 
 Result<std::vector<DestinationRecord>> homeDestinations(Store &store, bool mayWrite)
 {
-    const auto taken = store.setting(kTakenOverSetting);
+    const auto taken = Settings(store).get(kTakenOverSetting);
     if (!taken)
         return tl::unexpected(taken.error());
     const auto path = formerSettingsFile();

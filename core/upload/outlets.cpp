@@ -1,5 +1,6 @@
 #include <tepal/base/paths.h>
 #include <tepal/profile/dataset.h>
+#include <tepal/store/segment_key.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 

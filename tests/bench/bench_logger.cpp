@@ -5,7 +5,11 @@
 #include <tepal/journal/journal.h>
 #include <tepal/logging/logger.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/outbox.h>
 #include <tepal/store/store.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <benchmark/benchmark.h>
 #include <zstd.h>
@@ -162,9 +166,9 @@ double zstdMb(Store &store)
 {
     double bytes = 0;
     std::string out;
-    const auto items = store.outbox(1'000'000).value();
+    const auto items = Outbox(store).outbox(1'000'000).value();
     for (const OutboxItem &item : items) {
-        const auto profile = store.chunkProfile(item.chunkId).value();
+        const auto profile = Outbox(store).chunkProfile(item.chunkId).value();
         for (const auto &[name, column] : profile.columns) {
             const std::string plain = serializeColumn(column);
             out.resize(ZSTD_compressBound(plain.size()));
@@ -199,7 +203,7 @@ void yearOfWindows(benchmark::State &state)
         std::size_t windows = 0;
         for (int i = 0; i < 5; ++i) {
             const auto from = std::chrono::steady_clock::now();
-            windows = store->summaries("model-1", "petal length", kAll)->size();
+            windows = Windows(*store).summaries("model-1", "petal length", kAll)->size();
             const std::chrono::duration<double, std::milli> took =
                 std::chrono::steady_clock::now() - from;
             best = std::min(best, took.count());
@@ -207,11 +211,12 @@ void yearOfWindows(benchmark::State &state)
         state.counters["draw_ms"] = best;
         state.counters["windows"] = static_cast<double>(windows);
         state.counters["db_mb"] = static_cast<double>(fs::file_size(home->database())) / 1e6;
-        state.counters["blobs_mb"] = static_cast<double>(store->check(false)->blobBytes) / 1e6;
+        state.counters["blobs_mb"] =
+            static_cast<double>(StoreCheck(*store).run(false)->blobBytes) / 1e6;
         state.counters["zstd_mb"] = zstdMb(*store);
-        while (store->rollUp(std::int64_t{1} << 50, 100).value() > 0) {
+        while (WindowWriter(*store).rollUp(std::int64_t{1} << 50, 100).value() > 0) {
         }
-        if (!store->makeDurable())
+        if (!WindowWriter(*store).makeDurable())
             state.SkipWithError("rollUp");
         state.counters["rolled_up_mb"] = static_cast<double>(fs::file_size(home->database())) / 1e6;
         state.ResumeTiming();

@@ -3,6 +3,9 @@
 
 #include <tepal/base/random.h>
 #include <tepal/monitor/judge.h>
+#include <tepal/store/references.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_writer.h>
 
 #include <benchmark/benchmark.h>
 
@@ -50,7 +53,7 @@ std::unique_ptr<Store> storeWith(int columns, int rows, int windows = kWindows)
             chunk.summaries.push_back(summarize(name, column));
         CommitBatch batch;
         batch.chunks.push_back(std::move(chunk));
-        store->commit(batch).value();
+        WindowWriter(*store).commit(batch).value();
     }
     return store;
 }
@@ -63,7 +66,7 @@ void scoreHistory(benchmark::State &state)
     const auto reference = profileOf(1, columns, 1000);
     for (auto _ : state) {
         state.PauseTiming(); // another reference of the same name: every score is made anew
-        if (!store->setReference("shop", "training", reference, 1000, "", 1))
+        if (!References(*store).set("shop", "training", reference, 1000, "", 1))
             state.SkipWithError("no reference");
         state.ResumeTiming();
         if (monitor::scoreFinished(*store, "shop", kWindows * kHourMs).value() != kWindows)
@@ -87,12 +90,12 @@ void judgeScored(benchmark::State &state)
     const auto windows = static_cast<int>(state.range(1));
     const TimeMs end = windows * kHourMs;
     auto store = storeWith(columns, 150, windows);
-    if (!store->setReference("shop", "training", profileOf(1, columns, 1000), 1000, "", 1) ||
+    if (!References(*store).set("shop", "training", profileOf(1, columns, 1000), 1000, "", 1) ||
         !monitor::scoreFinished(*store, "shop", end)) {
         state.SkipWithError("no scores");
         return;
     }
-    while (store->rollUp(end + 100 * kDayMs, 100).value() > 0) {
+    while (WindowWriter(*store).rollUp(end + 100 * kDayMs, 100).value() > 0) {
     }
     monitor::Question question;
     question.dataset = "shop";

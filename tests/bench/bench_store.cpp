@@ -2,6 +2,8 @@
 
 #include <tepal/base/random.h>
 #include <tepal/store/store.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <benchmark/benchmark.h>
 
@@ -81,12 +83,12 @@ Temporary &year(bool rolledUp)
         CommitBatch batch;
         for (const DatasetProfile &profile : profiles)
             batch.chunks.push_back(chunkOf(profile, kStart + hour++ * kHourMs, true));
-        if (!one->store->commit(batch))
+        if (!WindowWriter(*one->store).commit(batch))
             std::abort();
     }
-    while (rolledUp && one->store->rollUp(kYear.end + 31 * kDayMs, 100).value() > 0) {
+    while (rolledUp && WindowWriter(*one->store).rollUp(kYear.end + 31 * kDayMs, 100).value() > 0) {
     }
-    if (!one->store->makeDurable())
+    if (!WindowWriter(*one->store).makeDurable())
         std::abort();
     return *one;
 }
@@ -103,7 +105,7 @@ void commitTenOpenWindows(benchmark::State &state)
     for (const DatasetProfile &profile : earlier)
         before.chunks.push_back(chunkOf(
             profile, kStart - static_cast<TimeMs>(before.chunks.size() + 1) * kHourMs, true));
-    if (!temporary.store->commit(before))
+    if (!WindowWriter(*temporary.store).commit(before))
         return state.SkipWithError("commit");
     std::vector<DatasetProfile> profiles;
     for (int i = 0; i < 10; ++i)
@@ -113,7 +115,7 @@ void commitTenOpenWindows(benchmark::State &state)
         batch.chunks.push_back(
             chunkOf(profiles[static_cast<std::size_t>(i)], kStart + i * kHourMs, false));
     for (auto _ : state) {
-        const auto ids = temporary.store->commit(batch);
+        const auto ids = WindowWriter(*temporary.store).commit(batch);
         if (!ids)
             return state.SkipWithError("commit");
         for (std::size_t i = 0; i < ids->size(); ++i)
@@ -128,9 +130,10 @@ void drawYear(benchmark::State &state)
     Store &store = *year(state.range(0) != 0).store;
     std::size_t points = 0;
     for (auto _ : state)
-        points = state.range(0) == 0
-                     ? store.summaries("model-1", "petal length", kYear)->size()
-                     : store.history("model-1", "petal length", kYear, 2000)->points.size();
+        points =
+            state.range(0) == 0
+                ? Windows(store).summaries("model-1", "petal length", kYear)->size()
+                : Windows(store).history("model-1", "petal length", kYear, 2000)->points.size();
     state.counters["points"] = static_cast<double>(points);
 }
 BENCHMARK(drawYear)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
@@ -140,7 +143,7 @@ void profileYear(benchmark::State &state)
 {
     Store &store = *year(state.range(0) != 0).store;
     for (auto _ : state) {
-        const auto profile = store.profile(
+        const auto profile = Windows(store).profile(
             "model-1", {kYear.start + 5 * kHourMs, kYear.end - 7 * kHourMs}, {"petal length"});
         if (!profile || !*profile)
             return state.SkipWithError("profile");
@@ -160,10 +163,10 @@ void rollUpYear(benchmark::State &state)
         CommitBatch batch;
         for (int hour = 0; hour < 240; ++hour)
             batch.chunks.push_back(chunkOf(profile, kStart + hour * kHourMs, true));
-        if (!temporary.store->commit(batch))
+        if (!WindowWriter(*temporary.store).commit(batch))
             return state.SkipWithError("commit");
         state.ResumeTiming();
-        made += temporary.store->rollUp(kYear.end, 10).value();
+        made += WindowWriter(*temporary.store).rollUp(kYear.end, 10).value();
     }
     state.SetItemsProcessed(made);
 }

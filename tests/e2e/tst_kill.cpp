@@ -8,6 +8,7 @@
 #include <tepal/base/paths.h>
 #include <tepal/base/random.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <QElapsedTimer>
 #include <QJsonDocument>
@@ -215,7 +216,7 @@ std::string TestKill::verify(const Ledger &ledger)
     std::map<std::int64_t, std::pair<std::int64_t, Place>> counted;
     std::int64_t predictions = 0;
     std::int64_t rowsOfWindows = 0;
-    const auto windows = (*store)->windows({}, kAll);
+    const auto windows = Windows(**store).list({}, kAll);
     if (!windows)
         return windows.error().text();
     for (const WindowInfo &window : *windows) {
@@ -225,7 +226,7 @@ std::string TestKill::verify(const Ledger &ledger)
         }
         rowsOfWindows += window.rows;
         const auto profile =
-            (*store)->profile(window.dataset, {window.start, window.start + 1}, {"id"});
+            Windows(**store).profile(window.dataset, {window.start, window.start + 1}, {"id"});
         if (!profile || !*profile)
             return "no profile of a window of " + window.dataset;
         const ColumnProfile &ids = (*profile)->columns.at("id");

@@ -7,6 +7,8 @@
 #include <tepal/base/file.h>
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_writer.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -117,7 +119,7 @@ class TestOutput : public QObject
             chunk.summaries.push_back(summarize(name, column));
         CommitBatch batch;
         batch.chunks.push_back(std::move(chunk));
-        QVERIFY(store->commit(batch));
+        QVERIFY(WindowWriter(*store).commit(batch));
     }
 
 private Q_SLOTS:

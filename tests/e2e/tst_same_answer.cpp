@@ -10,7 +10,9 @@
 #include <tepal/base/random.h>
 #include <tepal/base/recent.h>
 #include <tepal/monitor/judge.h>
+#include <tepal/store/references.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <QProcess>
 #include <QTemporaryDir>
@@ -180,8 +182,9 @@ private Q_SLOTS:
             add(hoursAgo, 0, 0);
         for (int hoursAgo = 20; hoursAgo > 1; --hoursAgo)
             add(hoursAgo, 0.5, 60);
-        QVERIFY(m_store->setReference("shop", "training", profileOf(3000, 0, 1, 0), 3000, "", 1));
-        QVERIFY(m_store->setReference("shop", "later", profileOf(200, 0.5, 2, 40), 200, "", 2));
+        QVERIFY(
+            References(*m_store).set("shop", "training", profileOf(3000, 0, 1, 0), 3000, "", 1));
+        QVERIFY(References(*m_store).set("shop", "later", profileOf(200, 0.5, 2, 40), 200, "", 2));
     }
     void question_data()
     {
@@ -276,7 +279,7 @@ private Q_SLOTS:
     }
     void withoutARangeTheLastSevenDays()
     {
-        const auto datasets = m_store->datasets().value();
+        const auto datasets = Windows(*m_store).datasets().value();
         const TimeRange range = recentWindows(7 * kDayMs, Granularity::Hour, m_now,
                                               {datasets[0].first, datasets[0].last});
         ui::DriftQuery query;

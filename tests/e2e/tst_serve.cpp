@@ -6,6 +6,9 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/references.h>
+#include <tepal/store/scores.h>
+#include <tepal/store/settings.h>
 
 #include <QDir>
 #include <QJsonArray>
@@ -143,17 +146,17 @@ private Q_SLOTS:
         const ScoreSet scores{"shop", "training", "tepal@2"};
         const TimeRange all{hour, hour + kDayMs};
         auto store = Store::open((home + QStringLiteral("/tepal.db")).toStdString()).value();
-        QVERIFY(store->setReference("shop", "training", profileOf(0), 400, "", 1));
+        QVERIFY(References(*store).set("shop", "training", profileOf(0), 400, "", 1));
         QVERIFY(commitHour(*store, profileOf(0), "shop", hour));
         QVERIFY(commitHour(*store, profileOf(30), "shop", hour + kHourMs));
         QProcess host;
         QVERIFY(!serve(host).isEmpty());
-        QTRY_COMPARE_WITH_TIMEOUT(store->scores(scores, all)->size(), std::size_t{2}, 30'000);
-        const auto found = store->scores(scores, all).value();
+        QTRY_COMPARE_WITH_TIMEOUT(Scores(*store).get(scores, all)->size(), std::size_t{2}, 30'000);
+        const auto found = Scores(*store).get(scores, all).value();
         QVERIFY(found[0].verdict < found[1].verdict);
         // Another window, while it runs.
         QVERIFY(commitHour(*store, profileOf(0), "shop", hour + 2 * kHourMs));
-        QTRY_COMPARE_WITH_TIMEOUT(store->scores(scores, all)->size(), std::size_t{3}, 30'000);
+        QTRY_COMPARE_WITH_TIMEOUT(Scores(*store).get(scores, all)->size(), std::size_t{3}, 30'000);
         host.terminate();
         QVERIFY(host.waitForFinished(20'000));
         QCOMPARE(host.exitCode(), 0);
@@ -461,7 +464,7 @@ private Q_SLOTS:
         const auto remembered = [this] {
             auto store =
                 Store::open(m_dir->filePath(QStringLiteral("home/tepal.db")).toStdString());
-            return (*store)->setting(Store::kRetentionSetting).value();
+            return Settings(**store).get(Settings::kRetention).value();
         };
         QProcess server;
         serve(server, {QStringLiteral("--keep"), QStringLiteral("30d")});

@@ -17,6 +17,8 @@
 #include <tepal/base/log.h>
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <QDirIterator>
 #include <QProcess>
@@ -62,7 +64,7 @@ class TestWorkbench : public QObject
         auto store = Store::open(path, Store::Access::ReadOnly);
         if (!store)
             return -1;
-        const auto windows = (*store)->windows("model-1", kAll);
+        const auto windows = tepal::Windows(**store).list("model-1", kAll);
         std::int64_t total = 0;
         for (const tepal::WindowInfo &window : windows.value_or(std::vector<tepal::WindowInfo>{}))
             total += window.rows;
@@ -73,7 +75,8 @@ class TestWorkbench : public QObject
         const std::filesystem::path path =
             m_dir.filePath(QStringLiteral("home/tepal.db")).toStdString();
         auto store = Store::open(path, Store::Access::ReadOnly);
-        const auto beat = store ? (*store)->heartbeat() : Result<std::optional<LoggerHeartbeat>>();
+        const auto beat =
+            store ? WindowWriter(**store).heartbeat() : Result<std::optional<LoggerHeartbeat>>();
         return beat && *beat ? (*beat)->pid : 0;
     }
     /// Verdict per feature over everything that was logged.
@@ -326,7 +329,7 @@ private Q_SLOTS:
         settings.ints = false;
         settings.schema = QStringLiteral("{\"columns\": [}");
         const auto save = [&] {
-            QSignalSpy saved(&m_backend->windows(), &Windows::datasetSettingsSaved);
+            QSignalSpy saved(&m_backend->windows(), &ui::Windows::datasetSettingsSaved);
             m_backend->windows().saveDatasetSettings(m_backend->nextGeneration(), settings);
             std::ignore = QTest::qWaitFor([&] { return !saved.isEmpty(); }, kPatienceMs);
             return saved.value(0).value(0).value<Answer<DatasetSettings>>();

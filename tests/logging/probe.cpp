@@ -4,6 +4,8 @@
 
 #include <tepal/logging/logger.h>
 #include <tepal/store/store.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/windows.h>
 
 #include <QProcess>
 
@@ -48,10 +50,10 @@ Comparison compare(const Home &home, const Answers &answers, Loss loss)
     auto store = Store::open(home.database());
     if (!store)
         return {store.error().text()};
-    const auto checked = (*store)->check(false);
+    const auto checked = StoreCheck(**store).run(false);
     if (!checked || !checked->findings.empty())
         return {"check: " + (checked ? checked->findings[0].what : checked.error().text())};
-    const auto profile = (*store)->profile("model-1", kAll).value();
+    const auto profile = Windows(**store).profile("model-1", kAll).value();
     std::set<std::int64_t> counted;
     if (profile) {
         for (const auto &item : profile->columns.at("id").frequentStrings->listNoFalsePositives()) {

@@ -9,6 +9,8 @@
 #include <tepal/base/log.h>
 #include <tepal/logging/logger.h>
 #include <tepal/store/store.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/windows.h>
 
 #include <QElapsedTimer>
 #include <QProcess>
@@ -89,9 +91,9 @@ private Q_SLOTS:
         QVERIFY2(logger, logger ? "" : logger.error().message.c_str());
         QVERIFY((*logger)->drain(true));
         auto store = Store::open(home.database());
-        QVERIFY((*store)->check(false)->findings.empty());
+        QVERIFY(StoreCheck(**store).run(false)->findings.empty());
         std::int64_t rows = 0;
-        const auto windows = (*store)->windows({}, kAll).value();
+        const auto windows = Windows(**store).list({}, kAll).value();
         for (const WindowInfo &window : windows)
             rows += window.rows;
         QVERIFY2(rows >= done && rows <= done + unknown, qPrintable(QString::number(rows)));

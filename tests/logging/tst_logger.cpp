@@ -7,7 +7,13 @@
 #include <tepal/journal/journal.h>
 #include <tepal/journal/reader.h>
 #include <tepal/logging/logger_host.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/outbox.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -49,7 +55,7 @@ class TestLogger : public QObject
     {
         auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
         std::map<TimeMs, std::int64_t> rows;
-        const auto windows = (*store)->windows(dataset, kAll).value();
+        const auto windows = Windows(**store).list(dataset, kAll).value();
         for (const WindowInfo &window : windows)
             rows[window.start] += window.rows;
         return rows;
@@ -57,7 +63,7 @@ class TestLogger : public QObject
     std::size_t outboxSize()
     {
         auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
-        return (*store)->outbox()->size();
+        return Outbox(**store).outbox()->size();
     }
 
 private Q_SLOTS:
@@ -95,7 +101,8 @@ private Q_SLOTS:
         QCOMPARE(logger->report().rows, 15u);
         QCOMPARE(logger->report().lagRecords, 0u);
         auto store = Store::open(m_home.database());
-        const auto summary = (*store)->summaries("model-1", "x", {10 * kHourMs, 11 * kHourMs});
+        const auto summary =
+            Windows(**store).summaries("model-1", "x", {10 * kHourMs, 11 * kHourMs});
         QCOMPARE(summary->at(0).n, 9); // of the whole window, not of the last chunk
     }
     /// The logger still has the window in memory when somebody deletes it.
@@ -109,22 +116,22 @@ private Q_SLOTS:
         const TimeRange hour{10 * kHourMs, 11 * kHourMs};
         append(10 * kHourMs, 2); // read, not committed yet
         QVERIFY(logger->work());
-        QCOMPARE(store->deleteWindows("model-1", hour, clock.nowMs())->rows, 5);
+        QCOMPARE(Deletions(*store).remove("model-1", hour, clock.nowMs())->rows, 5);
         QVERIFY(logger->commit(false));
         append(10 * kHourMs, 1);
         QVERIFY(logger->drain(false));
         QCOMPARE(rowsByWindow(), (std::map<TimeMs, std::int64_t>{{10 * kHourMs, 3}}));
-        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 3);
+        QCOMPARE(Windows(*store).summaries("model-1", "x", hour)->at(0).n, 3);
         // It is being filled: only what was deleted comes and goes.
-        QCOMPARE(store->deleteWindows("model-1", hour, clock.nowMs())->filling, 1);
-        QCOMPARE(store->restoreWindows("model-1", hour)->rows, 5);
-        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 8);
+        QCOMPARE(Deletions(*store).remove("model-1", hour, clock.nowMs())->filling, 1);
+        QCOMPARE(Deletions(*store).restore("model-1", hour)->rows, 5);
+        QCOMPARE(Windows(*store).summaries("model-1", "x", hour)->at(0).n, 8);
         append(10 * kHourMs, 1);
         QVERIFY(logger->drain(true));
         QCOMPARE(rowsByWindow(), (std::map<TimeMs, std::int64_t>{{10 * kHourMs, 9}}));
-        QCOMPARE(store->summaries("model-1", "x", hour)->at(0).n, 9);
-        QVERIFY(store->check(false)->findings.empty());
-        QCOMPARE(store->profile("model-1", hour).value()->rows(), 9);
+        QCOMPARE(Windows(*store).summaries("model-1", "x", hour)->at(0).n, 9);
+        QVERIFY(StoreCheck(*store).run(false)->findings.empty());
+        QCOMPARE(Windows(*store).profile("model-1", hour).value()->rows(), 9);
     }
     void writeScheduleClosesChunks()
     {
@@ -163,7 +170,7 @@ private Q_SLOTS:
             QVERIFY(logger->work());
         }
         auto store = Store::open(m_home.database());
-        const auto items = (*store)->outbox().value();
+        const auto items = Outbox(**store).outbox().value();
         for (const OutboxItem &item : items)
             ++chunks[item.dataset];
         // Every boundary closes one chunk per window that has rows.
@@ -222,7 +229,7 @@ private Q_SLOTS:
         append(0, 10);
         QVERIFY(logger->drain(true));
         auto store = Store::open(m_home.database());
-        const auto profile = (*store)->profile("model-1", kAll).value();
+        const auto profile = Windows(**store).profile("model-1", kAll).value();
         const ColumnProfile &id = profile->columns.find("id")->second;
         QCOMPARE(id.counts.n, 10);
         QVERIFY(id.distribution && !id.cardinality && !id.frequentStrings && !id.ints);
@@ -231,9 +238,9 @@ private Q_SLOTS:
     {
         {
             auto store = Store::open(m_home.database());
-            QVERIFY((*store)->setSetting("default_destination", "main"));
-            QVERIFY((*store)->setSetting(std::string(Store::kDestinationSetting) + "model-1",
-                                         "elsewhere"));
+            QVERIFY(Settings(**store).set("default_destination", "main"));
+            QVERIFY(Settings(**store).set(std::string(Settings::kDestination) + "model-1",
+                                          "elsewhere"));
         }
         ManualClock clock(0);
         auto logger = Logger::open(m_home, {}, clock).value();
@@ -242,9 +249,9 @@ private Q_SLOTS:
         QCOMPARE(m_journal->lane(0).append(JournalSchema{"other", {"y"}}, 0, cell), Append::Done);
         QVERIFY(logger->drain(true));
         auto store = Store::open(m_home.database());
-        QCOMPARE((*store)->enqueue("main", 1).value(), 1); // not the one that goes elsewhere
+        QCOMPARE(Outbox(**store).enqueue("main", 1).value(), 1); // not the one that goes elsewhere
         std::map<std::string, std::string> destinations;
-        const auto items = (*store)->outbox().value();
+        const auto items = Outbox(**store).outbox().value();
         for (const OutboxItem &item : items)
             destinations[item.dataset] += item.destination;
         QCOMPARE(destinations,
@@ -285,7 +292,7 @@ private Q_SLOTS:
         QCOMPARE(total, expected);
         // Each id exactly once: n and the number of different ones agree.
         auto store = Store::open(m_home.database());
-        const auto profile = (*store)->profile("model-1", kAll).value();
+        const auto profile = Windows(**store).profile("model-1", kAll).value();
         const ColumnProfile &ids = profile->columns.find("id")->second;
         QCOMPARE(ids.counts.n, expected);
         QCOMPARE(ids.ints->max, expected - 1);
@@ -319,7 +326,7 @@ private Q_SLOTS:
         QCOMPARE(m_journal->lane(0).append(JournalSchema{"other", {"y"}}, 0, cell), Append::Done);
         QVERIFY(logger->drain(true));
         auto store = Store::open(m_home.database());
-        const auto windows = (*store)->windows("model-1", kAll).value();
+        const auto windows = Windows(**store).list("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{2});
         QVERIFY((windows[0].segment == SegmentTags{{"class", "a"}}));
         QCOMPARE(windows[0].rows, 3);
@@ -379,7 +386,7 @@ private Q_SLOTS:
         QCOMPARE(rowsByWindow()[0], 9);
         {
             auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
-            const auto records = (*store)->quarantined().value();
+            const auto records = WindowWriter(**store).quarantined().value();
             QCOMPARE(records.size(), std::size_t{1});
             QCOMPARE(records[0].dataset, std::string("model-1"));
             QCOMPARE(records[0].sequence, poison.sequence);

@@ -5,7 +5,9 @@
 
 #include <tepal/journal/journal.h>
 #include <tepal/logging/logger_host.h>
+#include <tepal/store/settings.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -45,13 +47,13 @@ class TestLoggerSchema : public QObject
     }
     void choose(const std::string &key, const std::string &schema)
     {
-        QVERIFY(Store::open(m_home.database()).value()->setSetting(key, schema));
+        QVERIFY(Settings(*Store::open(m_home.database()).value()).set(key, schema));
     }
     ColumnProfile column(const std::string &name, TimeRange range = kAll,
                          const std::string &dataset = "model-1")
     {
         auto store = Store::open(m_home.database(), Store::Access::ReadOnly).value();
-        return store->profile(dataset, range).value()->columns.at(name);
+        return Windows(*store).profile(dataset, range).value()->columns.at(name);
     }
     ConditionCounts conditions(const std::string &name, TimeRange range = kAll,
                                const std::string &dataset = "model-1")

@@ -7,6 +7,8 @@
 #include <tepal/monitor/judge.h>
 #include <tepal/monitor/report.h>
 #include <tepal/monitor/views.h>
+#include <tepal/store/references.h>
+#include <tepal/store/scores.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -58,7 +60,7 @@ class TestJudge : public QObject
     }
     void addReference(const char *name = "training")
     {
-        QVERIFY(m_store->setReference("iris", name, profileOf(2000, 0, 99), 2000, "test", 1));
+        QVERIFY(References(*m_store).set("iris", name, profileOf(2000, 0, 99), 2000, "test", 1));
     }
     static Question over(int first, int end)
     {
@@ -127,7 +129,8 @@ private Q_SLOTS:
                  sentence(findings(judgement), judgement.openRows).c_str());
         QVERIFY2(width.reason.starts_with("now, 500 rows: W₁/σ"), width.reason.c_str());
         // Nothing of it is kept: a minute later it holds more rows.
-        QCOMPARE(m_store->scores({"iris", "training", "tepal@2"}, {100 * kHourMs, 101 * kHourMs})
+        QCOMPARE(Scores(*m_store)
+                     .get({"iris", "training", "tepal@2"}, {100 * kHourMs, 101 * kHourMs})
                      ->size(),
                  std::size_t{0});
         // When its hour is over it is a window like others.
@@ -178,7 +181,7 @@ private Q_SLOTS:
         QCOMPARE(judgementJson(ask(question, 71 * kHourMs)), first);
         // From another connection, with roll-ups made meanwhile by nobody, and without kept scores.
         m_store = Store::open(m_dir->filePath(QStringLiteral("tepal.db")).toStdString()).value();
-        QVERIFY(m_store->setReference("iris", "training", profileOf(2000, 0, 99), 2000, "", 1));
+        QVERIFY(References(*m_store).set("iris", "training", profileOf(2000, 0, 99), 2000, "", 1));
         QCOMPARE(judgementJson(ask(question, 71 * kHourMs)), first);
     }
     void scoresAreKeptAndMadeAnew()
@@ -205,12 +208,12 @@ private Q_SLOTS:
         QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs).value(), std::size_t{1});
         QCOMPARE(windowVerdicts(*m_store, "iris")->at(2 * kHourMs), Verdict::Drift);
         QCOMPARE(windowVerdicts(*m_store, "iris")->at(3 * kHourMs), Verdict::NoDrift);
-        QVERIFY(m_store->setReference("iris", "training", profileOf(900, 5, 3), 900, "", 2));
+        QVERIFY(References(*m_store).set("iris", "training", profileOf(900, 5, 3), 900, "", 2));
         QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs).value(), std::size_t{7});
         QCOMPARE(windowVerdicts(*m_store, "iris")->at(3 * kHourMs), Verdict::Drift);
         std::stop_source stop;
         stop.request_stop();
-        QVERIFY(m_store->setReference("iris", "training", profileOf(900, 0, 3), 900, "", 2));
+        QVERIFY(References(*m_store).set("iris", "training", profileOf(900, 0, 3), 900, "", 2));
         QCOMPARE(scoreFinished(*m_store, "iris", 31 * kHourMs, stop.get_token()).error().code,
                  ErrorCode::Cancelled);
     }
@@ -260,7 +263,7 @@ private Q_SLOTS:
         DatasetProfile reference = profileOf(500, 0, 1);
         reference.columns.erase("species");
         reference.columns["old"] = reference.columns["width"];
-        QVERIFY(m_store->setReference("iris", "training", reference, 500, "", 1));
+        QVERIFY(References(*m_store).set("iris", "training", reference, 500, "", 1));
         addHours(0, 3, 0);
         const Judgement judgement = ask(over(0, 3), kDayMs);
         QCOMPARE(column(judgement, "species").verdict, Verdict::SchemaChange);
@@ -285,7 +288,7 @@ private Q_SLOTS:
         DatasetProfile reference;
         reference.track("caf\xe9", Value::fractional(1));
         reference.track("caf\xe8", Value::fractional(1));
-        QVERIFY(m_store->setReference("iris", "training", reference, 1, "", 1));
+        QVERIFY(References(*m_store).set("iris", "training", reference, 1, "", 1));
         add(1, reference);
         QVERIFY(!judgementJson(ask(over(0, 3), kDayMs)).empty());
     }

@@ -6,6 +6,9 @@
 
 #include <tepal/base/random.h>
 #include <tepal/monitor/judge.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/references.h>
+#include <tepal/store/window_writer.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -131,7 +134,7 @@ private Q_SLOTS:
                                      "model-1", hour * kHourMs));
         const DatasetProfile training = profileOf(600, 1);
         for (Store *store : {m_long.get(), m_empty.get()})
-            QVERIFY(store->setReference("model-1", "training", training, 600, "", 1));
+            QVERIFY(References(*store).set("model-1", "training", training, 600, "", 1));
         QCOMPARE(scoreFinished(*m_long, "model-1", kHours * kHourMs).value(),
                  static_cast<std::size_t>(kHours));
     }
@@ -190,8 +193,8 @@ private Q_SLOTS:
             }
         }
         // The hour is over, and the next scenario does not see it.
-        QVERIFY(store.closeOpenChunks());
-        QVERIFY(store.deleteWindows("model-1", {hour * kHourMs, (hour + 1) * kHourMs}, now));
+        QVERIFY(WindowWriter(store).closeOpenChunks());
+        QVERIFY(Deletions(store).remove("model-1", {hour * kHourMs, (hour + 1) * kHourMs}, now));
     }
 };
 

@@ -3,6 +3,10 @@
 #include "store_test.h"
 #include "test_support.h"
 
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
+
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -43,21 +47,22 @@ private Q_SLOTS:
             chunk.rows = profile.rows();
             chunk.close = true;
             DatasetProfile whole = profile;
-            if (auto before =
-                    m_store->closedProfile("model-1", {}, Granularity::Hour, chunk.start).value())
+            if (auto before = Windows(*m_store)
+                                  .closedProfile("model-1", {}, Granularity::Hour, chunk.start)
+                                  .value())
                 whole.merge(*before);
             for (const auto &[name, column] : whole.columns)
                 chunk.summaries.push_back(summarize(name, column));
             CommitBatch batch;
             batch.chunks.push_back(std::move(chunk));
-            QVERIFY(m_store->commit(batch));
+            QVERIFY(WindowWriter(*m_store).commit(batch));
         }
     }
     void cleanup() { m_store.reset(); }
 
     void cleanStore()
     {
-        const auto report = m_store->check(false);
+        const auto report = StoreCheck(*m_store).run(false);
         QVERIFY(report);
         QVERIFY2(report->findings.empty(),
                  report->findings.empty() ? "" : report->findings[0].what.c_str());
@@ -100,7 +105,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, says);
         QFETCH(bool, canRepair);
         tamper(sql.constData());
-        const auto found = m_store->check(false);
+        const auto found = StoreCheck(*m_store).run(false);
         QVERIFY(found);
         QVERIFY(!found->findings.empty());
         QVERIFY2(found->findings[0].what.find(says.toStdString()) != std::string::npos,
@@ -108,11 +113,11 @@ private Q_SLOTS:
         QVERIFY(!found->findings[0].where.empty());
         QVERIFY(found->unrepaired() > 0);
         // Looking changed nothing.
-        QCOMPARE(m_store->check(false)->findings.size(), found->findings.size());
-        const auto repaired = m_store->check(true);
+        QCOMPARE(StoreCheck(*m_store).run(false)->findings.size(), found->findings.size());
+        const auto repaired = StoreCheck(*m_store).run(true);
         QVERIFY(repaired);
         QCOMPARE(repaired->unrepaired() == 0, canRepair);
-        QCOMPARE(m_store->check(false)->findings.empty(), canRepair);
+        QCOMPARE(StoreCheck(*m_store).run(false)->findings.empty(), canRepair);
     }
     /// Nothing that ordinary input can bring is a fault: windows filled piece by piece, rolled up,
     /// with values whose squares overflow or that are infinite.
@@ -161,30 +166,31 @@ private Q_SLOTS:
             chunk.rows = profile.rows();
             chunk.close = true;
             DatasetProfile whole = profile;
-            if (auto before =
-                    store->closedProfile("extreme", {}, Granularity::Hour, chunk.start).value())
+            if (auto before = Windows(*store)
+                                  .closedProfile("extreme", {}, Granularity::Hour, chunk.start)
+                                  .value())
                 whole.merge(*before);
             for (const auto &[name, tracked] : whole.columns)
                 chunk.summaries.push_back(summarize(name, tracked));
             CommitBatch batch;
             batch.chunks.push_back(std::move(chunk));
-            QVERIFY(store->commit(batch));
+            QVERIFY(WindowWriter(*store).commit(batch));
         }
         const auto clean = [&] {
-            const auto report = store->check(false);
+            const auto report = StoreCheck(*store).run(false);
             if (!report || report->findings.empty())
                 return report.has_value();
             qWarning("%s", report->findings[0].what.c_str());
             return false;
         };
         QVERIFY(clean());
-        QVERIFY(store->rollUp(400 * kDayMs, 100).value() > 0);
+        QVERIFY(WindowWriter(*store).rollUp(400 * kDayMs, 100).value() > 0);
         QVERIFY(clean());
-        QVERIFY(store->compact(400 * kDayMs, 100));
+        QVERIFY(WindowWriter(*store).compact(400 * kDayMs, 100));
         QVERIFY(clean());
         // It still finds what is wrong.
         test::tamper(file, "UPDATE summary SET mean = 7, stddev = 3");
-        QVERIFY(!store->check(false)->findings.empty());
+        QVERIFY(!StoreCheck(*store).run(false)->findings.empty());
     }
     void indexesAreRemade()
     {
@@ -193,9 +199,9 @@ private Q_SLOTS:
                " 'CREATE INDEX chunk_by_window ON chunk(rows)' WHERE name = 'chunk_by_window'");
         m_store.reset();
         m_store = Store::open(path()).value();
-        QVERIFY(!m_store->check(false)->findings.empty());
-        QCOMPARE(m_store->check(true)->unrepaired(), 0);
-        QVERIFY(m_store->check(false)->findings.empty());
+        QVERIFY(!StoreCheck(*m_store).run(false)->findings.empty());
+        QCOMPARE(StoreCheck(*m_store).run(true)->unrepaired(), 0);
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
     }
 };
 

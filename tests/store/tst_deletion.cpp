@@ -3,6 +3,13 @@
 
 #include "store_test.h"
 
+#include <tepal/store/deletions.h>
+#include <tepal/store/outbox.h>
+#include <tepal/store/scores.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
+
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -43,7 +50,7 @@ class TestDeletion : public QObject
         batch.chunks.push_back(closedChunk(profile, Granularity::Hour, kStart + hour * kHourMs));
         batch.chunks[0].close = close;
         batch.chunks[0].chunkId = id;
-        return m_store->commit(batch).value().at(0);
+        return WindowWriter(*m_store).commit(batch).value().at(0);
     }
     static TimeRange hours(int from, int to)
     {
@@ -51,13 +58,13 @@ class TestDeletion : public QObject
     }
     std::int64_t rows()
     {
-        const auto profile = m_store->profile("model-1", kAll).value();
+        const auto profile = Windows(*m_store).profile("model-1", kAll).value();
         return profile ? profile->columns.at("x").counts.n : 0;
     }
     std::int64_t summaryRows()
     {
         std::int64_t n = 0;
-        const auto summaries = m_store->summaries("model-1", "x", kAll).value();
+        const auto summaries = Windows(*m_store).summaries("model-1", "x", kAll).value();
         for (const ColumnSummary &summary : summaries)
             n += summary.n;
         return n;
@@ -66,9 +73,9 @@ class TestDeletion : public QObject
     {
         QCOMPARE(rows(), visible);
         QCOMPARE(summaryRows(), visible);
-        const auto datasets = m_store->datasets().value();
+        const auto datasets = Windows(*m_store).datasets().value();
         QCOMPARE(datasets.at(0).rows, visible);
-        const auto report = m_store->check(false).value();
+        const auto report = StoreCheck(*m_store).run(false).value();
         QVERIFY2(report.findings.empty(),
                  report.findings.empty() ? "" : report.findings[0].what.c_str());
     }
@@ -81,7 +88,7 @@ private Q_SLOTS:
         m_store = Store::open(path()).value();
         for (int hour = 0; hour < 6; ++hour)
             commit(hour, 10);
-        while (m_store->rollUp(kAll.end, 10).value() > 0) {
+        while (WindowWriter(*m_store).rollUp(kAll.end, 10).value() > 0) {
         }
     }
     void cleanup() { m_store.reset(); }
@@ -91,60 +98,60 @@ private Q_SLOTS:
         Score score;
         score.column = "x";
         score.start = kStart + kHourMs;
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
-        QCOMPARE(m_store->enqueue("lab", kNow).value(), 6);
-        const auto plan = m_store->deletable("model-1", hours(1, 4)).value();
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
+        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 6);
+        const auto plan = Deletions(*m_store).deletable("model-1", hours(1, 4)).value();
         QCOMPARE(plan.windows, 3);
         QCOMPARE(plan.rows, 30);
         QCOMPARE(plan.filling, 0);
         QCOMPARE(plan.unsent, 3);
-        QCOMPARE(m_store->deleteWindows("model-1", hours(1, 4), kNow)->windows, 3);
+        QCOMPARE(Deletions(*m_store).remove("model-1", hours(1, 4), kNow)->windows, 3);
         soundWith(30);
-        QCOMPARE(m_store->windows("model-1", kAll)->size(), std::size_t{3});
-        QCOMPARE(m_store->windows("", hours(1, 4))->size(), std::size_t{0});
-        QVERIFY(m_store->profile("model-1", hours(1, 4)).value() == std::nullopt);
-        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
-        QCOMPARE(m_store->outbox()->size(), std::size_t{3});
-        QCOMPARE(m_store->enqueue("lab", kNow).value(), 3);
-        QCOMPARE(m_store->enqueue("bucket", kNow).value(), 3);
+        QCOMPARE(Windows(*m_store).list("model-1", kAll)->size(), std::size_t{3});
+        QCOMPARE(Windows(*m_store).list("", hours(1, 4))->size(), std::size_t{0});
+        QVERIFY(Windows(*m_store).profile("model-1", hours(1, 4)).value() == std::nullopt);
+        QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
+        QCOMPARE(Outbox(*m_store).outbox()->size(), std::size_t{3});
+        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 3);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", kNow).value(), 3);
         int sent = 0;
-        while (auto item = m_store->lease("lab", kNow, kNow + 100, true).value()) {
+        while (auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value()) {
             item->state = OutboxState::Sent;
-            QVERIFY(m_store->updateItem(*item, kNow));
+            QVERIFY(Outbox(*m_store).updateItem(*item, kNow));
             ++sent;
         }
         QCOMPARE(sent, 3);
-        QCOMPARE(m_store->compact(kAll.end, 100).value(), 0);
-        QCOMPARE(m_store->check(false)->deleted, 3);
-        const auto deleted = m_store->deletedWindows("model-1").value();
+        QCOMPARE(WindowWriter(*m_store).compact(kAll.end, 100).value(), 0);
+        QCOMPARE(StoreCheck(*m_store).run(false)->deleted, 3);
+        const auto deleted = Deletions(*m_store).list("model-1").value();
         QCOMPARE(deleted.size(), std::size_t{3});
         QCOMPARE(deleted[0].window.rows, 10);
         QCOMPARE(deleted[0].deletedAt, kNow);
-        while (m_store->rollUp(kAll.end, 10).value() > 0) {
+        while (WindowWriter(*m_store).rollUp(kAll.end, 10).value() > 0) {
         }
         soundWith(30);
 
-        QCOMPARE(m_store->restoreWindows("model-1", hours(0, 3))->windows, 2);
+        QCOMPARE(Deletions(*m_store).restore("model-1", hours(0, 3))->windows, 2);
         soundWith(50);
-        QCOMPARE(m_store->restoreWindows("model-1", kAll)->rows, 10);
+        QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->rows, 10);
         soundWith(60);
-        QVERIFY(m_store->deletedWindows("").value().empty());
+        QVERIFY(Deletions(*m_store).list("").value().empty());
         // What waited to be sent waits again.
-        QCOMPARE(m_store->enqueue("lab", kNow).value(), 3);
-        QCOMPARE(m_store->enqueue("bucket", kNow).value(), 6);
-        QCOMPARE(m_store->restoreWindows("model-1", kAll)->windows, 0);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 3);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", kNow).value(), 6);
+        QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->windows, 0);
     }
     void onlyWhatLiesWhollyInTheRange()
     {
         const TimeRange cut{kStart + 1, kStart + 3 * kHourMs - 1};
-        QCOMPARE(m_store->deleteWindows("model-1", cut, kNow)->windows, 1);
-        QCOMPARE(m_store->deleteWindows("other", kAll, kNow)->windows, 0);
+        QCOMPARE(Deletions(*m_store).remove("model-1", cut, kNow)->windows, 1);
+        QCOMPARE(Deletions(*m_store).remove("other", kAll, kNow)->windows, 0);
         soundWith(50);
     }
     void windowsThatAreBeingFilledStay()
     {
         const auto open = commit(5, 3, false);
-        const auto report = m_store->deleteWindows("model-1", kAll, kNow).value();
+        const auto report = Deletions(*m_store).remove("model-1", kAll, kNow).value();
         QCOMPARE(report.windows, 5);
         QCOMPARE(report.filling, 1);
         QCOMPARE(rows(), 13);
@@ -153,43 +160,45 @@ private Q_SLOTS:
     }
     void lateRowsMakeANewWindow()
     {
-        QVERIFY(m_store->deleteWindows("model-1", hours(2, 3), kNow));
+        QVERIFY(Deletions(*m_store).remove("model-1", hours(2, 3), kNow));
         commit(2, 7);
         soundWith(57);
-        QCOMPARE(m_store->windows("model-1", hours(2, 3))->at(0).rows, 7);
-        QCOMPARE(m_store->closedProfile("model-1", {}, Granularity::Hour, kStart + 2 * kHourMs)
+        QCOMPARE(Windows(*m_store).list("model-1", hours(2, 3))->at(0).rows, 7);
+        QCOMPARE(Windows(*m_store)
+                     .closedProfile("model-1", {}, Granularity::Hour, kStart + 2 * kHourMs)
                      .value()
                      ->rows(),
                  7);
         // The second one is deleted as well, and a third one comes.
-        QCOMPARE(m_store->deleteWindows("model-1", hours(2, 3), kNow + 1)->rows, 7);
+        QCOMPARE(Deletions(*m_store).remove("model-1", hours(2, 3), kNow + 1)->rows, 7);
         const auto open = commit(2, 5, false);
         QCOMPARE(rows(), 55);
-        QCOMPARE(m_store->deletedWindows("model-1")->size(), std::size_t{2});
+        QCOMPARE(Deletions(*m_store).list("model-1")->size(), std::size_t{2});
         // All rows of the three are counted once they are back, each once.
-        QCOMPARE(m_store->restoreWindows("model-1", hours(2, 3))->rows, 17);
-        QCOMPARE(m_store->windows("model-1", hours(2, 3))->at(0).rows, 22);
+        QCOMPARE(Deletions(*m_store).restore("model-1", hours(2, 3))->rows, 17);
+        QCOMPARE(Windows(*m_store).list("model-1", hours(2, 3))->at(0).rows, 22);
         soundWith(72);
-        QCOMPARE(m_store->openChunk("model-1", {}, Granularity::Hour, kStart + 2 * kHourMs)
+        QCOMPARE(WindowWriter(*m_store)
+                     .openChunk("model-1", {}, Granularity::Hour, kStart + 2 * kHourMs)
                      .value()
                      ->chunkId,
                  open);
         // Every chunk is sent once.
-        QVERIFY(m_store->closeOpenChunks());
-        QCOMPARE(m_store->enqueue("lab", kNow).value(), 8);
+        QVERIFY(WindowWriter(*m_store).closeOpenChunks());
+        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 8);
         std::int64_t sent = 0;
-        while (const auto item = m_store->lease("lab", kNow, kNow + 100, true).value())
-            sent += m_store->chunkProfile(item->chunkId)->rows();
+        while (const auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value())
+            sent += Outbox(*m_store).chunkProfile(item->chunkId)->rows();
         QCOMPARE(sent, 72);
     }
     void purgedWindowsAreGone()
     {
-        QVERIFY(m_store->deleteWindows("model-1", hours(0, 2), kNow));
-        QVERIFY(m_store->deleteWindows("model-1", hours(2, 4), kNow + kDayMs));
-        QCOMPARE(m_store->purge(kNow - 1, kNow, 10).value(), 0);
-        QCOMPARE(m_store->purge(kNow, kNow, 1).value(), 1);
-        QCOMPARE(m_store->purge(kNow, kNow, 10).value(), 1);
-        QCOMPARE(m_store->restoreWindows("model-1", kAll)->windows, 2);
+        QVERIFY(Deletions(*m_store).remove("model-1", hours(0, 2), kNow));
+        QVERIFY(Deletions(*m_store).remove("model-1", hours(2, 4), kNow + kDayMs));
+        QCOMPARE(Deletions(*m_store).purge(kNow - 1, kNow, 10).value(), 0);
+        QCOMPARE(Deletions(*m_store).purge(kNow, kNow, 1).value(), 1);
+        QCOMPARE(Deletions(*m_store).purge(kNow, kNow, 10).value(), 1);
+        QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->windows, 2);
         soundWith(40);
         // Rows of a purged time are logged as any others.
         commit(0, 3);
@@ -197,19 +206,19 @@ private Q_SLOTS:
     }
     void whatIsOnItsWayIsNotPurged()
     {
-        QVERIFY(m_store->enqueue("lab", kNow));
-        auto item = m_store->lease("lab", kNow, kNow + 100, true).value().value();
-        QVERIFY(m_store->deleteWindows("model-1", kAll, kNow));
-        QCOMPARE(m_store->purge(kNow, kNow + 50, 10).value(), 5);
+        QVERIFY(Outbox(*m_store).enqueue("lab", kNow));
+        auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value().value();
+        QVERIFY(Deletions(*m_store).remove("model-1", kAll, kNow));
+        QCOMPARE(Deletions(*m_store).purge(kNow, kNow + 50, 10).value(), 5);
         item.state = OutboxState::Sent;
-        QVERIFY(m_store->updateItem(item, kNow + 60));
-        QCOMPARE(m_store->purge(kNow, kNow + 70, 10).value(), 1);
+        QVERIFY(Outbox(*m_store).updateItem(item, kNow + 60));
+        QCOMPARE(Deletions(*m_store).purge(kNow, kNow + 70, 10).value(), 1);
     }
     void expiredWindowsCanBeRestored()
     {
-        QCOMPARE(m_store->expire(kStart + 2 * kHourMs, kNow, 100).value(), 2);
+        QCOMPARE(WindowWriter(*m_store).expire(kStart + 2 * kHourMs, kNow, 100).value(), 2);
         soundWith(40);
-        QCOMPARE(m_store->restoreWindows("model-1", kAll)->windows, 2);
+        QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->windows, 2);
         soundWith(60);
     }
     /// Summaries that contain what was deleted meanwhile must not be committed.
@@ -219,30 +228,30 @@ private Q_SLOTS:
         CommitBatch batch;
         batch.chunks.push_back(closedChunk(late, Granularity::Hour, kStart));
         batch.cursors[0] = {1, 2, 3};
-        batch.deletions = m_store->deletions().value();
+        batch.deletions = Deletions(*m_store).count().value();
         auto other = Store::open(path()).value();
-        QVERIFY(other->deleteWindows("model-1", hours(0, 1), kNow));
-        QCOMPARE(m_store->commit(batch).error().code, ErrorCode::Busy);
-        QVERIFY(m_store->cursors().value().empty());
+        QVERIFY(Deletions(*other).remove("model-1", hours(0, 1), kNow));
+        QCOMPARE(WindowWriter(*m_store).commit(batch).error().code, ErrorCode::Busy);
+        QVERIFY(WindowWriter(*m_store).cursors().value().empty());
         soundWith(50);
-        batch.deletions = m_store->deletions().value();
-        QVERIFY(m_store->commit(batch));
+        batch.deletions = Deletions(*m_store).count().value();
+        QVERIFY(WindowWriter(*m_store).commit(batch));
         soundWith(54);
-        QVERIFY(other->restoreWindows("model-1", kAll));
-        QVERIFY(m_store->deletions().value() != *batch.deletions);
+        QVERIFY(Deletions(*other).restore("model-1", kAll));
+        QVERIFY(Deletions(*m_store).count().value() != *batch.deletions);
         soundWith(64);
     }
     void checkReadsDeletedWindows()
     {
-        QVERIFY(m_store->deleteWindows("model-1", hours(0, 1), kNow));
+        QVERIFY(Deletions(*m_store).remove("model-1", hours(0, 1), kNow));
         tamper(path(), "UPDATE chunk_column SET profile = x'00' WHERE chunk_id = 1");
-        const auto report = m_store->check(true).value();
+        const auto report = StoreCheck(*m_store).run(true).value();
         QCOMPARE(report.findings.size(), std::size_t{1});
         QVERIFY(report.findings[0].where.find("(deleted)") != std::string::npos);
         // It comes back as far as it can be read.
-        QCOMPARE(m_store->restoreWindows("model-1", kAll)->windows, 1);
-        QVERIFY(!m_store->profile("model-1", kAll));
-        QCOMPARE(m_store->profile("model-1", hours(1, 6)).value()->rows(), 50);
+        QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->windows, 1);
+        QVERIFY(!Windows(*m_store).profile("model-1", kAll));
+        QCOMPARE(Windows(*m_store).profile("model-1", hours(1, 6)).value()->rows(), 50);
     }
 };
 

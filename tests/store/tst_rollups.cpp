@@ -2,6 +2,10 @@
 
 #include "store_test.h"
 
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
+
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -76,7 +80,7 @@ class TestRollUps : public QObject
         CommitBatch batch;
         batch.chunks = chunks;
         batch.heartbeat.committedAt = kStart;
-        const auto done = m_store->commit(batch);
+        const auto done = WindowWriter(*m_store).commit(batch);
         QVERIFY2(done, done ? "" : done.error().message.c_str());
     }
     /// One closed chunk per window.
@@ -95,13 +99,13 @@ class TestRollUps : public QObject
     }
     void rollUpAll(TimeMs now = kFar)
     {
-        while (m_store->rollUp(now, 50).value() == 50) {
+        while (WindowWriter(*m_store).rollUp(now, 50).value() == 50) {
         }
     }
     DatasetProfile range(TimeMs from, TimeMs to, const std::vector<std::string> &columns = {},
                          const std::optional<SegmentTags> &segment = std::nullopt)
     {
-        auto profile = m_store->profile("model-1", {from, to}, columns, segment);
+        auto profile = Windows(*m_store).profile("model-1", {from, to}, columns, segment);
         if (!profile || !*profile)
             return {};
         return std::move(**profile);
@@ -151,10 +155,11 @@ private Q_SLOTS:
             const Question &q = questions[i];
             compareExact(range(q.from, q.to, q.columns, q.segment), before[i]);
         }
-        QVERIFY(m_store->profile("model-1", {0, kStart}).value() == std::nullopt);
-        QVERIFY(m_store->profile("model-1", {kStart, kFar}, {}, SegmentTags{{"country", "SE"}})
+        QVERIFY(Windows(*m_store).profile("model-1", {0, kStart}).value() == std::nullopt);
+        QVERIFY(Windows(*m_store)
+                    .profile("model-1", {kStart, kFar}, {}, SegmentTags{{"country", "SE"}})
                     .value() == std::nullopt);
-        const auto report = m_store->check(false);
+        const auto report = StoreCheck(*m_store).run(false);
         QVERIFY(report);
         QVERIFY2(report->findings.empty(),
                  report->findings.empty() ? "" : report->findings[0].what.c_str());
@@ -167,9 +172,9 @@ private Q_SLOTS:
         rollUpAll(kStart + 60 * kHourMs); // the third day and the month are not over
         tamper("UPDATE chunk_column SET profile = x'00'");
         QCOMPARE(countX(kStart, kStart + 2 * kDayMs), 48 * 30);
-        QVERIFY(!m_store->profile("model-1", {kStart, kStart + 2 * kDayMs + 1}));
-        QVERIFY(!m_store->profile("model-1", {kStart + kHourMs, kStart + 2 * kDayMs}));
-        QVERIFY(!m_store->profile("model-1", {kStart + kDayMs, kStart + 2 * kDayMs - 1}));
+        QVERIFY(!Windows(*m_store).profile("model-1", {kStart, kStart + 2 * kDayMs + 1}));
+        QVERIFY(!Windows(*m_store).profile("model-1", {kStart + kHourMs, kStart + 2 * kDayMs}));
+        QVERIFY(!Windows(*m_store).profile("model-1", {kStart + kDayMs, kStart + 2 * kDayMs - 1}));
     }
     void lateRowsAreSeenAtOnce()
     {
@@ -183,8 +188,8 @@ private Q_SLOTS:
         chunk.close = false;
         CommitBatch batch;
         batch.chunks.push_back(chunk);
-        batch.chunks[0].chunkId = m_store->commit(batch).value().at(0);
-        QCOMPARE(reader->profile("model-1", {0, kFar}).value()->columns.at("x").counts.n,
+        batch.chunks[0].chunkId = WindowWriter(*m_store).commit(batch).value().at(0);
+        QCOMPARE(Windows(*reader).profile("model-1", {0, kFar}).value()->columns.at("x").counts.n,
                  180 * 30 + 5);
         rollUpAll();
         QCOMPARE(countX(0, kFar), 180 * 30 + 5);
@@ -192,10 +197,10 @@ private Q_SLOTS:
         batch.chunks[0].profile = &more;
         batch.chunks[0].rows = 9;
         batch.chunks[0].close = true;
-        QVERIFY(m_store->commit(batch));
-        QCOMPARE(reader->profile("model-1", {0, kFar}).value()->columns.at("x").counts.n,
+        QVERIFY(WindowWriter(*m_store).commit(batch));
+        QCOMPARE(Windows(*reader).profile("model-1", {0, kFar}).value()->columns.at("x").counts.n,
                  180 * 30 + 9);
-        const auto points = reader->history("model-1", "x", {0, kFar}, 10).value().points;
+        const auto points = Windows(*reader).history("model-1", "x", {0, kFar}, 10).value().points;
         std::int64_t n = 0;
         for (const ColumnSummary &point : points)
             n += point.n;
@@ -209,8 +214,8 @@ private Q_SLOTS:
         for (int part = 0; part < 2; ++part)
             fill(Granularity::Hour, kStart, 24);
         rollUpAll();
-        QCOMPARE(m_store->compact(kFar, 100).value(), 24);
-        QCOMPARE(m_store->rollUp(kFar, 10).value(), 0);
+        QCOMPARE(WindowWriter(*m_store).compact(kFar, 100).value(), 24);
+        QCOMPARE(WindowWriter(*m_store).rollUp(kFar, 10).value(), 0);
         QCOMPARE(countX(0, kFar), 48 * 30);
         tamper("UPDATE chunk_column SET profile = x'00'");
         QCOMPARE(countX(0, kFar), 48 * 30);
@@ -219,30 +224,32 @@ private Q_SLOTS:
     {
         fill(Granularity::Hour, kStart, 48);
         rollUpAll();
-        QCOMPARE(m_store->expire(kStart + 30 * kHourMs, kFar, 100).value(), 30);
+        QCOMPARE(WindowWriter(*m_store).expire(kStart + 30 * kHourMs, kFar, 100).value(), 30);
         QCOMPARE(countX(0, kFar), 18 * 30);
         rollUpAll();
         QCOMPARE(countX(0, kFar), 18 * 30);
-        QCOMPARE(m_store->history("model-1", "x", {0, kFar}, 5)->points.size(), std::size_t{1});
-        QVERIFY(m_store->check(false)->findings.empty());
-        QCOMPARE(m_store->expire(kFar, kFar, 100).value(), 18);
-        QVERIFY(m_store->profile("model-1", {0, kFar}).value() == std::nullopt);
+        QCOMPARE(Windows(*m_store).history("model-1", "x", {0, kFar}, 5)->points.size(),
+                 std::size_t{1});
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
+        QCOMPARE(WindowWriter(*m_store).expire(kFar, kFar, 100).value(), 18);
+        QVERIFY(Windows(*m_store).profile("model-1", {0, kFar}).value() == std::nullopt);
         rollUpAll();
-        QVERIFY(m_store->check(false)->findings.empty());
-        QCOMPARE(m_store->check(false)->rollUps, 0);
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
+        QCOMPARE(StoreCheck(*m_store).run(false)->rollUps, 0);
     }
     void historyHasAsManyPointsAsAskedFor()
     {
         fill(Granularity::Hour, kStart, 60 * 24);
         const TimeRange all{0, kFar};
         // Without roll-ups there is nothing coarser to show.
-        QCOMPARE(m_store->history("model-1", "x", all, 100)->points.size(), std::size_t{60 * 24});
+        QCOMPARE(Windows(*m_store).history("model-1", "x", all, 100)->points.size(),
+                 std::size_t{60 * 24});
         rollUpAll(kStart + 50 * kDayMs + 1);
-        const auto fine = m_store->history("model-1", "x", all, 2000).value();
+        const auto fine = Windows(*m_store).history("model-1", "x", all, 2000).value();
         QCOMPARE(fine.granularity, Granularity::Hour);
         QVERIFY(!fine.rolledUp);
         QCOMPARE(fine.points.size(), std::size_t{60 * 24});
-        const auto days = m_store->history("model-1", "x", all, 100).value();
+        const auto days = Windows(*m_store).history("model-1", "x", all, 100).value();
         QCOMPARE(days.granularity, Granularity::Day);
         QVERIFY(days.rolledUp);
         // Fifty days, and the hours of what had not ended yet.
@@ -261,12 +268,13 @@ private Q_SLOTS:
         QCOMPARE(total(days), total(fine));
         // A range that begins and ends within days.
         const TimeRange part{kStart + kHourMs, kStart + 20 * kDayMs + 2 * kHourMs};
-        const auto cut = m_store->history("model-1", "x", part, 100).value();
+        const auto cut = Windows(*m_store).history("model-1", "x", part, 100).value();
         QCOMPARE(cut.points.size(), std::size_t{23 + 19 + 2});
         QCOMPARE(total(cut), (20 * 24 + 1) * 30);
         rollUpAll();
-        QCOMPARE(m_store->history("model-1", "x", all, 3)->granularity, Granularity::Month);
-        QVERIFY(m_store->history("model-1", "none", all, 3)->points.empty());
+        QCOMPARE(Windows(*m_store).history("model-1", "x", all, 3)->granularity,
+                 Granularity::Month);
+        QVERIFY(Windows(*m_store).history("model-1", "none", all, 3)->points.empty());
     }
     void singleWindowsAreLeftAlone()
     {
@@ -274,8 +282,8 @@ private Q_SLOTS:
         fill(Granularity::Hour, kStart + kDayMs, 1);
         rollUpAll();
         // Two days with a window each: only the month has something to merge.
-        QCOMPARE(m_store->check(false)->rollUps, 1);
-        QCOMPARE(m_store->rollUp(kFar, 10).value(), 0);
+        QCOMPARE(StoreCheck(*m_store).run(false)->rollUps, 1);
+        QCOMPARE(WindowWriter(*m_store).rollUp(kFar, 10).value(), 0);
         QCOMPARE(countX(0, kFar), 60);
     }
     void unreadableWindowsDoNotHoldUpTheOthers()
@@ -283,8 +291,8 @@ private Q_SLOTS:
         fill(Granularity::Hour, kStart, 48);
         tamper("UPDATE chunk_column SET profile = x'00' WHERE chunk_id = 3");
         rollUpAll();
-        QCOMPARE(m_store->rollUp(kFar, 10).value(), 0);
-        QVERIFY(!m_store->profile("model-1", {kStart, kStart + kDayMs}));
+        QCOMPARE(WindowWriter(*m_store).rollUp(kFar, 10).value(), 0);
+        QVERIFY(!Windows(*m_store).profile("model-1", {kStart, kStart + kDayMs}));
         QCOMPARE(countX(kStart + kDayMs, kFar), 24 * 30);
     }
     void checkFindsWrongRollUps_data()
@@ -320,9 +328,9 @@ private Q_SLOTS:
         QFETCH(QByteArray, says);
         fill(Granularity::Hour, kStart, 49);
         rollUpAll();
-        QVERIFY(m_store->check(false)->findings.empty());
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         tamper(sql.constData());
-        const auto found = m_store->check(false).value();
+        const auto found = StoreCheck(*m_store).run(false).value();
         QVERIFY(!found.findings.empty());
         QVERIFY2(std::any_of(found.findings.begin(), found.findings.end(),
                              [&](const CheckFinding &f) {
@@ -331,8 +339,8 @@ private Q_SLOTS:
                  found.findings[0].what.c_str());
         if (says.isEmpty())
             return; // a window that is wrong itself cannot be remade
-        QCOMPARE(m_store->check(true)->unrepaired(), 0);
-        QVERIFY(m_store->check(false)->findings.empty());
+        QCOMPARE(StoreCheck(*m_store).run(true)->unrepaired(), 0);
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         QCOMPARE(countX(0, kFar), 49 * 30);
     }
 };

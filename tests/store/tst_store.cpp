@@ -2,6 +2,14 @@
 #include "test_support.h"
 
 #include <tepal/base/file.h>
+#include <tepal/store/outbox.h>
+#include <tepal/store/references.h>
+#include <tepal/store/scores.h>
+#include <tepal/store/segment_key.h>
+#include <tepal/store/settings.h>
+#include <tepal/store/store_check.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -56,7 +64,7 @@ class TestStore : public QObject
         batch.chunks.push_back(std::move(chunk));
         batch.cursors = std::move(cursors);
         batch.heartbeat.committedAt = 5;
-        const auto ids = m_store->commit(batch);
+        const auto ids = WindowWriter(*m_store).commit(batch);
         return ids ? ids->at(0) : -1;
     }
 
@@ -94,41 +102,46 @@ private Q_SLOTS:
         QVERIFY(commitOne(chunk) > 0);
         const std::int64_t open = commitOne(chunkOf(second, 0));
         QVERIFY(open > 0);
-        const auto windows = m_store->windows("model-1", kAll).value();
+        const auto windows = Windows(*m_store).list("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{1});
         QCOMPARE(windows[0].rows, 15);
         QVERIFY(windows[0].open);
-        const auto profile = m_store->profile("model-1", kAll).value();
+        const auto profile = Windows(*m_store).profile("model-1", kAll).value();
         QCOMPARE(profile->rows(), 15);
         QCOMPARE(profile->columns.find("x")->second.distribution->kll.max(), 104.0);
-        QCOMPARE(m_store->profile("model-1", kAll, {"x"}).value()->columns.size(), std::size_t{1});
+        QCOMPARE(Windows(*m_store).profile("model-1", kAll, {"x"}).value()->columns.size(),
+                 std::size_t{1});
         // The open chunk is replaced, not added to, by its next commit.
         const auto grown = profileOf(7, 100);
         QCOMPARE(commitOne(chunkOf(grown, 0, open)), open);
-        QCOMPARE(m_store->windows("model-1", kAll).value()[0].rows, 17);
-        QCOMPARE(m_store->openChunk("model-1", {}, Granularity::Hour, 0).value()->rows, 7);
-        QCOMPARE(m_store->closedProfile("model-1", {}, Granularity::Hour, 0).value()->rows(), 10);
+        QCOMPARE(Windows(*m_store).list("model-1", kAll).value()[0].rows, 17);
+        QCOMPARE(
+            WindowWriter(*m_store).openChunk("model-1", {}, Granularity::Hour, 0).value()->rows, 7);
+        QCOMPARE(
+            Windows(*m_store).closedProfile("model-1", {}, Granularity::Hour, 0).value()->rows(),
+            10);
     }
     void cursorsTravelWithTheData()
     {
         const auto profile = profileOf(1, 0);
         commitOne(chunkOf(profile, 0), {{0, {3, 77, 9}}, {1, {1, 24, 1}}});
-        QVERIFY((m_store->cursors().value() == StoredCursors{{0, {3, 77, 9}}, {1, {1, 24, 1}}}));
-        QCOMPARE(m_store->heartbeat().value()->committedAt, 5);
+        QVERIFY((WindowWriter(*m_store).cursors().value() ==
+                 StoredCursors{{0, {3, 77, 9}}, {1, {1, 24, 1}}}));
+        QCOMPARE(WindowWriter(*m_store).heartbeat().value()->committedAt, 5);
     }
     void summariesAreWhatTheProfileSays()
     {
         const auto profile = profileOf(101, 0);
         commitOne(chunkOf(profile, kHourMs));
-        const auto all = m_store->summaries("model-1", "", kAll).value();
+        const auto all = Windows(*m_store).summaries("model-1", "", kAll).value();
         QCOMPARE(all.size(), std::size_t{2});
-        const auto x = m_store->summaries("model-1", "x", kAll).value().at(0);
+        const auto x = Windows(*m_store).summaries("model-1", "x", kAll).value().at(0);
         QCOMPARE(x.n, 101);
         QCOMPARE(x.median, 50.0);
         QCOMPARE(x.max, 100.0);
         QVERIFY(std::isnan(all[0].median)); // text has no quantiles
         QCOMPARE(all[0].topValue, std::string("a"));
-        QVERIFY(m_store->summaries("model-1", "x", {0, kHourMs}).value().empty());
+        QVERIFY(Windows(*m_store).summaries("model-1", "x", {0, kHourMs}).value().empty());
     }
     void rowsThatLieAhead()
     {
@@ -164,18 +177,18 @@ private Q_SLOTS:
     void references()
     {
         const auto profile = profileOf(20, 0);
-        QVERIFY(m_store->setReference("model-1", "training", profile, 20, "training data", 1));
-        QVERIFY(m_store->setReference("model-1", "later", profile, 20, "", 2));
-        auto all = m_store->references("model-1").value();
+        QVERIFY(References(*m_store).set("model-1", "training", profile, 20, "training data", 1));
+        QVERIFY(References(*m_store).set("model-1", "later", profile, 20, "", 2));
+        auto all = References(*m_store).list("model-1").value();
         QCOMPARE(all.size(), std::size_t{2});
         QVERIFY(all[0].current && !all[1].current);
-        QVERIFY(m_store->makeCurrent("model-1", "later"));
-        QVERIFY(m_store->references("model-1").value()[1].current);
-        QCOMPARE(m_store->reference("model-1", "training")->rows(), 20);
-        QCOMPARE(m_store->reference("model-1", "none").error().code, ErrorCode::NotFound);
-        QVERIFY(!m_store->makeCurrent("model-1", "none"));
-        QVERIFY(m_store->deleteReference("model-1", "later"));
-        QVERIFY(!m_store->deleteReference("model-1", "later"));
+        QVERIFY(References(*m_store).makeCurrent("model-1", "later"));
+        QVERIFY(References(*m_store).list("model-1").value()[1].current);
+        QCOMPARE(References(*m_store).get("model-1", "training")->rows(), 20);
+        QCOMPARE(References(*m_store).get("model-1", "none").error().code, ErrorCode::NotFound);
+        QVERIFY(!References(*m_store).makeCurrent("model-1", "none"));
+        QVERIFY(References(*m_store).remove("model-1", "later"));
+        QVERIFY(!References(*m_store).remove("model-1", "later"));
     }
     void scoresAndSettings()
     {
@@ -185,41 +198,41 @@ private Q_SLOTS:
         score.value = 0.4;
         score.bandLow = std::nan("");
         score.verdict = 6;
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
         score.value = 0.5;
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
-        const auto read = m_store->scores({"model-1", "training", "ks"}, kAll).value();
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
+        const auto read = Scores(*m_store).get({"model-1", "training", "ks"}, kAll).value();
         QCOMPARE(read.size(), std::size_t{1});
         QCOMPARE(read[0].value, 0.5);
         QVERIFY(std::isnan(read[0].bandLow));
         QCOMPARE(read[0].verdict, 6);
         // Damaged ones are as if they had never been made.
         test::tamper(path(), "UPDATE score SET scores = x'0a05ffffffffff'");
-        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
-        QCOMPARE(m_store->scores({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
+        QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
+        QCOMPARE(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
         // A comparison with a passing range does not stay for ever; others do.
         for (int i = 0; i < 20; ++i)
-            QVERIFY(
-                m_store->putScores({"model-1", "range " + std::to_string(i), "ks", true}, {score}));
-        QVERIFY(m_store->scores({"model-1", "range 3", "ks"}, kAll)->empty());
-        QCOMPARE(m_store->scores({"model-1", "range 19", "ks"}, kAll)->size(), std::size_t{1});
-        QCOMPARE(m_store->scores({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
+            QVERIFY(Scores(*m_store).put({"model-1", "range " + std::to_string(i), "ks", true},
+                                         {score}));
+        QVERIFY(Scores(*m_store).get({"model-1", "range 3", "ks"}, kAll)->empty());
+        QCOMPARE(Scores(*m_store).get({"model-1", "range 19", "ks"}, kAll)->size(), std::size_t{1});
+        QCOMPARE(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
         // A reference of the same name is another one: what was scored against the old one goes.
-        QVERIFY(m_store->setReference("model-1", "training", profileOf(5, 0), 5, "again", 9));
-        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
-        QVERIFY(m_store->renameReference("model-1", "training", "march"));
-        QCOMPARE(m_store->scores({"model-1", "march", "ks"}, kAll)->size(), std::size_t{1});
-        QVERIFY(m_store->reference("model-1", "march"));
-        QCOMPARE(m_store->renameReference("model-1", "training", "x").error().code,
+        QVERIFY(References(*m_store).set("model-1", "training", profileOf(5, 0), 5, "again", 9));
+        QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
+        QVERIFY(References(*m_store).rename("model-1", "training", "march"));
+        QCOMPARE(Scores(*m_store).get({"model-1", "march", "ks"}, kAll)->size(), std::size_t{1});
+        QVERIFY(References(*m_store).get("model-1", "march"));
+        QCOMPARE(References(*m_store).rename("model-1", "training", "x").error().code,
                  ErrorCode::NotFound);
-        QVERIFY(m_store->setReference("model-1", "april", profileOf(5, 0), 5, "", 9));
-        QCOMPARE(m_store->renameReference("model-1", "april", "march").error().code,
+        QVERIFY(References(*m_store).set("model-1", "april", profileOf(5, 0), 5, "", 9));
+        QCOMPARE(References(*m_store).rename("model-1", "april", "march").error().code,
                  ErrorCode::AlreadyExists);
-        QVERIFY(!m_store->setting("k").value());
-        QVERIFY(m_store->setSetting("k", "v"));
-        QCOMPARE(*m_store->setting("k").value(), std::string("v"));
+        QVERIFY(!Settings(*m_store).get("k").value());
+        QVERIFY(Settings(*m_store).set("k", "v"));
+        QCOMPARE(*Settings(*m_store).get("k").value(), std::string("v"));
     }
     void outboxLifeCycle()
     {
@@ -227,28 +240,30 @@ private Q_SLOTS:
         auto chunk = chunkOf(profile, 0);
         chunk.close = true;
         commitOne(chunk);
-        QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
-        QVERIFY(!m_store->lease("folder", 10, 20, true).value());
-        QCOMPARE(m_store->enqueue("folder", 10).value(), 1);
-        QCOMPARE(m_store->enqueue("folder", 10).value(), 1); // once only
-        auto item = m_store->lease("folder", 10, 20, false).value();
+        QCOMPARE(Outbox(*m_store).outbox().value().size(), std::size_t{1});
+        QVERIFY(!Outbox(*m_store).lease("folder", 10, 20, true).value());
+        QCOMPARE(Outbox(*m_store).enqueue("folder", 10).value(), 1);
+        QCOMPARE(Outbox(*m_store).enqueue("folder", 10).value(), 1); // once only
+        auto item = Outbox(*m_store).lease("folder", 10, 20, false).value();
         QVERIFY(item);
         QCOMPARE(item->rows, 3);
-        QVERIFY(!m_store->lease("folder", 15, 30, true).value()); // held by the first sender
-        QVERIFY(m_store->lease("folder", 20, 30, true).value());  // its lease ran out
-        QCOMPARE(m_store->chunkProfile(item->chunkId)->rows(), 3);
+        QVERIFY(
+            !Outbox(*m_store).lease("folder", 15, 30, true).value());    // held by the first sender
+        QVERIFY(Outbox(*m_store).lease("folder", 20, 30, true).value()); // its lease ran out
+        QCOMPARE(Outbox(*m_store).chunkProfile(item->chunkId)->rows(), 3);
         item->state = OutboxState::Failed;
         item->attempts = 1;
         item->nextTry = 100;
         item->error = "no answer";
-        QVERIFY(m_store->updateItem(*item, 21));
-        QVERIFY(!m_store->lease("folder", 50, 60, false).value());
-        QVERIFY(m_store->lease("folder", 100, 110, false).value());
+        QVERIFY(Outbox(*m_store).updateItem(*item, 21));
+        QVERIFY(!Outbox(*m_store).lease("folder", 50, 60, false).value());
+        QVERIFY(Outbox(*m_store).lease("folder", 100, 110, false).value());
         item->state = OutboxState::Sent;
-        QVERIFY(m_store->updateItem(*item, 22));
-        QCOMPARE(m_store->retryItems({}, 30).value(), 0);
-        QVERIFY(!m_store->lease("folder", 1000, 2000, true).value());
-        QCOMPARE(m_store->enqueue("whylabs", 10).value(), 1); // another destination, another item
+        QVERIFY(Outbox(*m_store).updateItem(*item, 22));
+        QCOMPARE(Outbox(*m_store).retryItems({}, 30).value(), 0);
+        QVERIFY(!Outbox(*m_store).lease("folder", 1000, 2000, true).value());
+        QCOMPARE(Outbox(*m_store).enqueue("whylabs", 10).value(),
+                 1); // another destination, another item
     }
     void anotherConnectionSeesCommits()
     {
@@ -257,17 +272,17 @@ private Q_SLOTS:
         const auto profile = profileOf(3, 0);
         commitOne(chunkOf(profile, 0));
         QVERIFY(reader->dataVersion() != before);
-        QCOMPARE(reader->datasets().value().at(0).rows, 3);
-        QVERIFY(!reader->setSetting("a", "b"));
+        QCOMPARE(Windows(*reader).datasets().value().at(0).rows, 3);
+        QVERIFY(!Settings(*reader).set("a", "b"));
     }
     void openChunksAreClosedForASuccessor()
     {
         const auto profile = profileOf(3, 0);
         commitOne(chunkOf(profile, 0));
-        QCOMPARE(m_store->closeOpenChunks().value(), 1);
-        QCOMPARE(m_store->closeOpenChunks().value(), 0);
-        QVERIFY(!m_store->windows("model-1", kAll).value()[0].open);
-        QCOMPARE(m_store->outbox().value().size(), std::size_t{1});
+        QCOMPARE(WindowWriter(*m_store).closeOpenChunks().value(), 1);
+        QCOMPARE(WindowWriter(*m_store).closeOpenChunks().value(), 0);
+        QVERIFY(!Windows(*m_store).list("model-1", kAll).value()[0].open);
+        QCOMPARE(Outbox(*m_store).outbox().value().size(), std::size_t{1});
     }
     void finishedChunksBecomeOne()
     {
@@ -283,17 +298,19 @@ private Q_SLOTS:
         closed(5 * kHourMs); // twice in a window that has not ended
         closed(5 * kHourMs);
         commitOne(chunkOf(part, 0)); // and one that is still being filled
-        QCOMPARE(m_store->compact(5 * kHourMs + 1, 10).value(), 1);
-        QCOMPARE(m_store->compact(5 * kHourMs + 1, 10).value(), 0);
-        const auto windows = m_store->windows("model-1", kAll).value();
+        QCOMPARE(WindowWriter(*m_store).compact(5 * kHourMs + 1, 10).value(), 1);
+        QCOMPARE(WindowWriter(*m_store).compact(5 * kHourMs + 1, 10).value(), 0);
+        const auto windows = Windows(*m_store).list("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{3});
         QCOMPARE(windows[0].rows, 40);
         QCOMPARE(windows[0].open, true);
-        QCOMPARE(m_store->profile("model-1", {0, kHourMs}).value()->columns.at("x").counts.n, 40);
+        QCOMPARE(
+            Windows(*m_store).profile("model-1", {0, kHourMs}).value()->columns.at("x").counts.n,
+            40);
         // One upload in place of three, of all rows.
-        QCOMPARE(m_store->enqueue("lab", 1).value(), 4);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 1).value(), 4);
         std::int64_t rows = 0;
-        const auto items = m_store->outbox().value();
+        const auto items = Outbox(*m_store).outbox().value();
         for (const OutboxItem &item : items)
             rows += item.rows;
         QCOMPARE(rows, 60);
@@ -306,23 +323,23 @@ private Q_SLOTS:
             chunk.close = true;
             commitOne(chunk);
         }
-        QCOMPARE(m_store->enqueue("lab", 1).value(), 4);
-        QCOMPARE(m_store->compact(kDayMs, 10).value(), 0); // all of them wait
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 1).value(), 4);
+        QCOMPARE(WindowWriter(*m_store).compact(kDayMs, 10).value(), 0); // all of them wait
         for (int i = 0; i < 2; ++i) {
-            auto item = m_store->lease("lab", 2, 100, true).value().value();
+            auto item = Outbox(*m_store).lease("lab", 2, 100, true).value().value();
             item.state = OutboxState::Sent;
-            QVERIFY(m_store->updateItem(item, 3));
+            QVERIFY(Outbox(*m_store).updateItem(item, 3));
         }
-        auto leased = m_store->lease("lab", 2, 100, true).value();
+        auto leased = Outbox(*m_store).lease("lab", 2, 100, true).value();
         QVERIFY(leased);
-        QCOMPARE(m_store->compact(kDayMs, 10).value(), 1); // the two that were sent
-        QCOMPARE(m_store->windows("model-1", kAll)->at(0).rows, 40);
-        QCOMPARE(m_store->chunkProfile(leased->chunkId)->columns.at("x").counts.n, 10);
+        QCOMPARE(WindowWriter(*m_store).compact(kDayMs, 10).value(), 1); // the two that were sent
+        QCOMPARE(Windows(*m_store).list("model-1", kAll)->at(0).rows, 40);
+        QCOMPARE(Outbox(*m_store).chunkProfile(leased->chunkId)->columns.at("x").counts.n, 10);
         // A second destination gets every row once.
-        QCOMPARE(m_store->enqueue("bucket", 4).value(), 3);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", 4).value(), 3);
         std::int64_t rows = 0;
-        while (const auto item = m_store->lease("bucket", 5, 100, true).value())
-            rows += m_store->chunkProfile(item->chunkId)->columns.at("x").counts.n;
+        while (const auto item = Outbox(*m_store).lease("bucket", 5, 100, true).value())
+            rows += Outbox(*m_store).chunkProfile(item->chunkId)->columns.at("x").counts.n;
         QCOMPARE(rows, 40);
     }
     void retention()
@@ -335,17 +352,17 @@ private Q_SLOTS:
         }
         Score score;
         score.column = "x";
-        QVERIFY(m_store->putScores({"model-1", "training", "ks"}, {score}));
-        QCOMPARE(m_store->expire(3 * kHourMs, kDayMs, 100).value(), 3);
-        const auto windows = m_store->windows("model-1", kAll).value();
+        QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
+        QCOMPARE(WindowWriter(*m_store).expire(3 * kHourMs, kDayMs, 100).value(), 3);
+        const auto windows = Windows(*m_store).list("model-1", kAll).value();
         QCOMPARE(windows.size(), std::size_t{2});
         QCOMPARE(windows[0].start, 3 * kHourMs);
-        QCOMPARE(m_store->summaries("model-1", "x", kAll)->size(), std::size_t{2});
-        QVERIFY(m_store->scores({"model-1", "training", "ks"}, kAll)->empty());
-        QVERIFY(m_store->check(false)->findings.empty());
+        QCOMPARE(Windows(*m_store).summaries("model-1", "x", kAll)->size(), std::size_t{2});
+        QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         // What has a destination and was not sent yet stays.
-        QVERIFY(m_store->enqueue("lab", 1));
-        QCOMPARE(m_store->expire(kDayMs, kDayMs, 100).value(), 0);
+        QVERIFY(Outbox(*m_store).enqueue("lab", 1));
+        QCOMPARE(WindowWriter(*m_store).expire(kDayMs, kDayMs, 100).value(), 0);
     }
     void profilesOfADatasetShareADictionary()
     {
@@ -360,9 +377,9 @@ private Q_SLOTS:
                     chunkOf(profiles[static_cast<std::size_t>(i)], (half * 200 + i) * kHourMs));
                 batch.chunks.back().close = true;
             }
-            QVERIFY(m_store->commit(batch));
+            QVERIFY(WindowWriter(*m_store).commit(batch));
             // One that knows nothing of it yet reads it.
-            QCOMPARE(reader->profile("model-1", kAll).value()->rows(), (half + 1) * 4000);
+            QCOMPARE(Windows(*reader).profile("model-1", kAll).value()->rows(), (half + 1) * 4000);
         }
         const auto bytes = [this](const char *which) {
             sqlite3 *db = nullptr;
@@ -379,66 +396,71 @@ private Q_SLOTS:
             return sum;
         };
         QVERIFY(bytes("> 200") * 2 < bytes("<= 200"));
-        QVERIFY(m_store->check(false)->findings.empty());
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         // Without it, what was written with it is damaged, and nothing else.
         test::tamper(path(), "UPDATE dictionary SET content = x'00'");
         m_store = Store::open(path()).value();
-        QCOMPARE(m_store->profile("model-1", kAll).error().code, ErrorCode::Corrupt);
-        QCOMPARE(m_store->profile("model-1", {0, 200 * kHourMs}).value()->rows(), 4000);
-        QCOMPARE(m_store->check(false)->findings.size(), std::size_t{400});
+        QCOMPARE(Windows(*m_store).profile("model-1", kAll).error().code, ErrorCode::Corrupt);
+        QCOMPARE(Windows(*m_store).profile("model-1", {0, 200 * kHourMs}).value()->rows(), 4000);
+        QCOMPARE(StoreCheck(*m_store).run(false)->findings.size(), std::size_t{400});
     }
     void migratesFromSchema1()
     {
         for (const auto access : {Store::Access::ReadWrite, Store::Access::ReadOnly}) {
             openDump("store/schema-1.sql", access);
-            const auto windows = m_store->windows("orders", kAll).value();
+            const auto windows = Windows(*m_store).list("orders", kAll).value();
             QCOMPARE(windows.size(), std::size_t{1});
             QCOMPARE(windows[0].rows, 9);
-            const auto summaries = m_store->summaries("orders", "amount", kAll).value();
+            const auto summaries = Windows(*m_store).summaries("orders", "amount", kAll).value();
             QCOMPARE(summaries.at(0).n, 9);
             QCOMPARE(summaries.at(0).nulls, 3);
-            QCOMPARE(m_store->references("model-1")->size(), std::size_t{1});
-            const auto beat = m_store->heartbeat().value();
+            QCOMPARE(References(*m_store).list("model-1")->size(), std::size_t{1});
+            const auto beat = WindowWriter(*m_store).heartbeat().value();
             QVERIFY(beat);
             QCOMPARE(beat->rowsLogged, 9);
             QCOMPARE(beat->future, 0);
-            QCOMPARE(m_store->cursors()->size(), std::size_t{1});
-            QVERIFY(m_store->quarantined()->empty());
-            QVERIFY(m_store->check(false)->findings.empty());
+            QCOMPARE(WindowWriter(*m_store).cursors()->size(), std::size_t{1});
+            QVERIFY(WindowWriter(*m_store).quarantined()->empty());
+            QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         }
         // What is there already asks to be rolled up.
         m_store = Store::open(path()).value();
-        QCOMPARE(m_store->rollUp(kAll.end, 10).value(), 2);
+        QCOMPARE(WindowWriter(*m_store).rollUp(kAll.end, 10).value(), 2);
         CommitBatch batch;
         batch.heartbeat.future = 4;
         batch.quarantine.push_back({0, "orders", 1, 2, 3, 4, "why", "what"});
-        QVERIFY(m_store->commit(batch));
-        QCOMPARE(m_store->heartbeat().value()->future, 4);
-        QCOMPARE(m_store->quarantined()->at(0).sequence, std::uint64_t{4});
+        QVERIFY(WindowWriter(*m_store).commit(batch));
+        QCOMPARE(WindowWriter(*m_store).heartbeat().value()->future, 4);
+        QCOMPARE(WindowWriter(*m_store).quarantined()->at(0).sequence, std::uint64_t{4});
     }
     void migratesFromSchema2()
     {
         for (const auto access : {Store::Access::ReadOnly, Store::Access::ReadWrite}) {
             openDump("store/schema-2.sql", access);
-            const auto windows = m_store->windows("", kAll).value();
+            const auto windows = Windows(*m_store).list("", kAll).value();
             QCOMPARE(windows.size(), std::size_t{5});
             QCOMPARE(windows[0].rows, 9);
             QVERIFY(windows[2].open);
-            QCOMPARE(m_store->profile("orders", kAll).value()->columns.at("amount").counts.n, 18);
-            QCOMPARE(m_store->summaries("orders", "amount", kAll)->size(), std::size_t{3});
-            QCOMPARE(m_store->outbox()->size(), std::size_t{5});
-            QCOMPARE(m_store->quarantined()->at(0).reason, std::string("too long"));
+            QCOMPARE(
+                Windows(*m_store).profile("orders", kAll).value()->columns.at("amount").counts.n,
+                18);
+            QCOMPARE(Windows(*m_store).summaries("orders", "amount", kAll)->size(), std::size_t{3});
+            QCOMPARE(Outbox(*m_store).outbox()->size(), std::size_t{5});
+            QCOMPARE(WindowWriter(*m_store).quarantined()->at(0).reason, std::string("too long"));
             // Those of earlier versions were made by other rules.
-            QVERIFY(m_store->scores({"orders", "training", "tepal"}, kAll)->empty());
-            QCOMPARE(*m_store->setting("destination.visits").value(), std::string("lab"));
-            QVERIFY(m_store->check(false)->findings.empty());
+            QVERIFY(Scores(*m_store).get({"orders", "training", "tepal"}, kAll)->empty());
+            QCOMPARE(*Settings(*m_store).get("destination.visits").value(), std::string("lab"));
+            QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         }
-        QCOMPARE(m_store->closeOpenChunks().value(), 1);
-        QCOMPARE(m_store->rollUp(kAll.end, 10).value(), 4); // a day and a month of each dataset
-        QCOMPARE(m_store->check(false)->rollUps, 1); // the day of orders; the rest is one window
-        QVERIFY(m_store->check(false)->findings.empty());
-        QCOMPARE(m_store->profile("orders", kAll).value()->columns.at("amount").counts.n, 18);
-        QCOMPARE(m_store->history("orders", "amount", kAll, 1)->points.at(0).n, 18);
+        QCOMPARE(WindowWriter(*m_store).closeOpenChunks().value(), 1);
+        QCOMPARE(WindowWriter(*m_store).rollUp(kAll.end, 10).value(),
+                 4); // a day and a month of each dataset
+        QCOMPARE(StoreCheck(*m_store).run(false)->rollUps,
+                 1); // the day of orders; the rest is one window
+        QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
+        QCOMPARE(Windows(*m_store).profile("orders", kAll).value()->columns.at("amount").counts.n,
+                 18);
+        QCOMPARE(Windows(*m_store).history("orders", "amount", kAll, 1)->points.at(0).n, 18);
     }
     void unusableFiles()
     {

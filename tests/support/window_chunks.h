@@ -2,6 +2,8 @@
 #pragma once
 
 #include <tepal/store/store.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_writer.h>
 
 #include <string>
 #include <string_view>
@@ -32,7 +34,7 @@ inline Status commitHour(Store &store, const DatasetProfile &profile, std::strin
     CommitBatch batch;
     batch.chunks.push_back(windowChunk(profile, dataset, start));
     batch.chunks.front().close = finished;
-    const auto done = store.commit(batch);
+    const auto done = WindowWriter(store).commit(batch);
     return done ? Status() : Status(tl::unexpected(done.error()));
 }
 

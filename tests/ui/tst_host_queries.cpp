@@ -12,6 +12,8 @@
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/judge.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/references.h>
+#include <tepal/store/scores.h>
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -57,8 +59,8 @@ class TestHostQueries : public QObject
     }
     void addReference()
     {
-        QVERIFY(
-            m_store->setReference("model-1", "training", profileOf(2000, 0, 99), 2000, "test", 1));
+        QVERIFY(References(*m_store).set("model-1", "training", profileOf(2000, 0, 99), 2000,
+                                         "test", 1));
     }
 
 private Q_SLOTS:
@@ -105,7 +107,7 @@ private Q_SLOTS:
     QStringList referenceNames()
     {
         QStringList names;
-        const auto all = m_store->references("model-1").value();
+        const auto all = References(*m_store).list("model-1").value();
         for (const tepal::ReferenceInfo &info : all)
             names << qs(info.name) + QLatin1String(info.current ? "*" : "");
         return names;
@@ -125,39 +127,41 @@ private Q_SLOTS:
                  ErrorCode::InvalidArgument);
         QCOMPARE(makeRangeReference(*m_store, "model-1", range, "b", 2)->former, std::string("a"));
         QCOMPARE(referenceNames(), QStringList({QStringLiteral("a"), QStringLiteral("b*")}));
-        QVERIFY(unmakeReference(*m_store, "model-1", "b", "a"));
+        QVERIFY(unmakeReference(References(*m_store), "model-1", "b", "a"));
         QCOMPARE(referenceNames(), QStringList{QStringLiteral("a*")});
         // The former one is gone: the new one stays rather than none.
         QVERIFY(makeRangeReference(*m_store, "model-1", range, "b", 3));
-        QVERIFY(m_store->deleteReference("model-1", "a"));
-        QVERIFY(!unmakeReference(*m_store, "model-1", "b", "a"));
+        QVERIFY(References(*m_store).remove("model-1", "a"));
+        QVERIFY(!unmakeReference(References(*m_store), "model-1", "b", "a"));
         QCOMPARE(referenceNames(), QStringList{QStringLiteral("b*")});
     }
     void aDeletedReferenceComesBackWhole()
     {
         addReference();
-        QVERIFY(m_store->setReference("model-1", "other", profileOf(30, 1, 5), 30, "file", 7));
-        const DatasetProfile before = m_store->reference("model-1", "training").value();
+        QVERIFY(References(*m_store).set("model-1", "other", profileOf(30, 1, 5), 30, "file", 7));
+        const DatasetProfile before = References(*m_store).get("model-1", "training").value();
         ReferenceBin bin;
-        const auto removed = bin.remove(*m_store, "model-1", "training").value();
+        const auto removed = bin.remove(References(*m_store), "model-1", "training").value();
         QVERIFY(removed.wasCurrent);
         QCOMPARE(removed.current, std::string("other"));
         QCOMPARE(referenceNames(), QStringList{QStringLiteral("other*")});
-        QCOMPARE(bin.restore(*m_store, "model-1", "training").value(), std::string("training"));
+        QCOMPARE(bin.restore(References(*m_store), "model-1", "training").value(),
+                 std::string("training"));
         QCOMPARE(referenceNames(),
                  QStringList({QStringLiteral("training*"), QStringLiteral("other")}));
-        QCOMPARE(serializeProfile(m_store->reference("model-1", "training").value()),
+        QCOMPARE(serializeProfile(References(*m_store).get("model-1", "training").value()),
                  serializeProfile(before));
-        const tepal::ReferenceInfo info = m_store->references("model-1").value().front();
+        const tepal::ReferenceInfo info = References(*m_store).list("model-1").value().front();
         QCOMPARE(info.created, TimeMs{1});
         QCOMPARE(info.rows, std::int64_t{2000});
         QCOMPARE(info.description, std::string("test"));
-        QVERIFY(!bin.restore(*m_store, "model-1", "training")); // only once
+        QVERIFY(!bin.restore(References(*m_store), "model-1", "training")); // only once
         // Its name was taken meanwhile: what took it stays.
-        QVERIFY(bin.remove(*m_store, "model-1", "training"));
-        QVERIFY(m_store->renameReference("model-1", "other", "training"));
-        QCOMPARE(bin.restore(*m_store, "model-1", "training").value(), std::string("training (2)"));
-        QVERIFY(!bin.remove(*m_store, "model-1", "nobody"));
+        QVERIFY(bin.remove(References(*m_store), "model-1", "training"));
+        QVERIFY(References(*m_store).rename("model-1", "other", "training"));
+        QCOMPARE(bin.restore(References(*m_store), "model-1", "training").value(),
+                 std::string("training (2)"));
+        QVERIFY(!bin.remove(References(*m_store), "model-1", "nobody"));
     }
     void aProfileFileIsASide()
     {
@@ -202,7 +206,8 @@ private Q_SLOTS:
         query.against.range = TimeRange{0, 2 * kHourMs};
         query.passing = true;
         const auto kept = [&] {
-            return m_store->scores({"model-1", "range:0-7200000:800", "tepal@2"}, query.range)
+            return Scores(*m_store)
+                .get({"model-1", "range:0-7200000:800", "tepal@2"}, query.range)
                 .value()
                 .size();
         };
@@ -271,7 +276,7 @@ private Q_SLOTS:
         profile.columns.at("x").conditions = ConditionCounts{400, {{"positive", 100}}};
         DatasetProfile training = profileOf(2000, 0, 99);
         training.columns.at("x").conditions = ConditionCounts{2000, {{"positive", 1000}}};
-        QVERIFY(m_store->setReference("model-1", "training", training, 2000, "test", 1));
+        QVERIFY(References(*m_store).set("model-1", "training", training, 2000, "test", 1));
         QVERIFY(test::commitHour(*m_store, profile, "model-1", 0));
         ColumnQuery query;
         query.dataset = kDataset;

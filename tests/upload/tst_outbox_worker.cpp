@@ -3,6 +3,8 @@
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
+#include <tepal/store/outbox.h>
+#include <tepal/store/window_writer.h>
 #include <tepal/upload/folder.h>
 #include <tepal/upload/whylabs.h>
 #include <tepal/upload/worker.h>
@@ -144,7 +146,7 @@ private Q_SLOTS:
         QVERIFY(rehearsed.bytes > 100);
         QVERIFY(receiver.requests().empty());
         QCOMPARE(fixture.store->dataVersion(), version);
-        const auto items = fixture.store->outbox().value();
+        const auto items = Outbox(*fixture.store).outbox().value();
         for (const OutboxItem &item : items) {
             QVERIFY(item.destination.empty());
             QCOMPARE(item.attempts, 0);
@@ -281,7 +283,8 @@ private Q_SLOTS:
         // Asking for an upload is not deciding.
         QVERIFY(run(*fixture.store, whylabs, options()).items.empty());
         QCOMPARE(receiver.uploads().size(), std::size_t{1});
-        QCOMPARE(fixture.store->retryItems({first.items[0].id}, m_clock.nowMs()).value(), 1);
+        QCOMPARE(Outbox(*fixture.store).retryItems({first.items[0].id}, m_clock.nowMs()).value(),
+                 1);
         QCOMPARE(run(*fixture.store, whylabs, options()).sent, 1);
         QCOMPARE(receiver.uploads().size(), std::size_t{2});
     }
@@ -404,7 +407,7 @@ private Q_SLOTS:
         const auto result = run(*fixture.store, whylabs, options());
         QCOMPARE(result.failed, 1);
         QCOMPARE(result.sent, 1);
-        QVERIFY(fixture.store->makeDurable().has_value());
+        QVERIFY(WindowWriter(*fixture.store).makeDurable().has_value());
         for (const auto &entry : std::filesystem::directory_iterator(fixture.root())) {
             const auto bytes = readFile(entry.path());
             QVERIFY(!bytes || bytes->find(kKeySecret) == std::string::npos);
@@ -418,7 +421,7 @@ private Q_SLOTS:
         const auto result = OutboxWorker(*fixture.store, m_clock).runOnce(whylabs, options());
         QVERIFY(!result);
         QVERIFY(!result.error().next.empty());
-        QVERIFY(fixture.store->outbox()->at(0).destination.empty());
+        QVERIFY(Outbox(*fixture.store).outbox()->at(0).destination.empty());
     }
 };
 

@@ -4,7 +4,9 @@
 #include "whylabs_receiver.h"
 
 #include <tepal/profile/file.h>
+#include <tepal/store/outbox.h>
 #include <tepal/store/store.h>
+#include <tepal/store/window_writer.h>
 #include <tepal/upload/settings.h>
 
 #include <QTemporaryDir>
@@ -85,14 +87,14 @@ struct StoreFixture
         chunk.rows = rows;
         chunk.close = true;
         batch.chunks.push_back(chunk);
-        if (const auto done = store->commit(batch); !done)
+        if (const auto done = WindowWriter(*store).commit(batch); !done)
             qFatal("%s", done.error().text().c_str());
     }
     std::filesystem::path root() const { return dir.path().toStdString(); }
     std::filesystem::path path() const { return root() / "tepal.db"; }
     OutboxItem item(std::int64_t id) const
     {
-        const auto items = store->outbox().value();
+        const auto items = Outbox(*store).outbox().value();
         for (const OutboxItem &found : items) {
             if (found.id == id)
                 return found;

@@ -8,6 +8,7 @@
 #include "ui/backend/reference_notices.h"
 
 #include <tepal/drift/compare.h>
+#include <tepal/store/references.h>
 
 #include <QSet>
 
@@ -22,7 +23,7 @@ const QString kReferenceKey = QStringLiteral("reference");
 void HostComparison::setReference(const QString &dataset, const QString &name)
 {
     m_core.change(kReferenceKey, [dataset, name](Store &store) {
-        return store.makeCurrent(dataset.toStdString(), name.toStdString());
+        return References(store).makeCurrent(dataset.toStdString(), name.toStdString());
     });
 }
 
@@ -51,7 +52,7 @@ void HostComparison::unmakeReference(const QString &dataset, const QString &name
     m_core.change(
         kReferenceKey,
         [dataset, name, former](Store &store) {
-            return ui::unmakeReference(store, dataset.toStdString(), name.toStdString(),
+            return ui::unmakeReference(References(store), dataset.toStdString(), name.toStdString(),
                                        former.toStdString());
         },
         [this, former] {
@@ -65,7 +66,8 @@ void HostComparison::unmakeReference(const QString &dataset, const QString &name
 void HostComparison::renameReference(const QString &dataset, const QString &from, const QString &to)
 {
     m_core.change(kReferenceKey, [dataset, from, to](Store &store) {
-        return store.renameReference(dataset.toStdString(), from.toStdString(), to.toStdString());
+        return References(store).rename(dataset.toStdString(), from.toStdString(),
+                                        to.toStdString());
     });
 }
 
@@ -75,7 +77,7 @@ void HostComparison::deleteReference(const QString &dataset, const QString &name
     m_core.change(
         kReferenceKey,
         [dataset, name, removed, bin = m_bin](Store &store) -> Status {
-            auto result = bin->remove(store, dataset.toStdString(), name.toStdString());
+            auto result = bin->remove(References(store), dataset.toStdString(), name.toStdString());
             if (!result)
                 return tl::unexpected(result.error());
             *removed = *result;
@@ -93,7 +95,8 @@ void HostComparison::restoreReference(const QString &dataset, const QString &nam
     m_core.change(
         kReferenceKey,
         [dataset, name, restored, bin = m_bin](Store &store) -> Status {
-            auto result = bin->restore(store, dataset.toStdString(), name.toStdString());
+            auto result =
+                bin->restore(References(store), dataset.toStdString(), name.toStdString());
             if (!result)
                 return tl::unexpected(result.error());
             *restored = *result;

@@ -4,6 +4,7 @@
 
 #include <tepal/model/iris.h>
 #include <tepal/model/store.h>
+#include <tepal/store/references.h>
 
 namespace tepal::ui {
 
@@ -37,13 +38,13 @@ void HostEndpoint::refreshSchema()
             std::optional<DatasetProfile> reference;
             QString referenceName;
             std::ignore = pool->run([&](Store &store) -> Status {
-                const auto all = store.references(dataset);
+                const auto all = References(store).list(dataset);
                 if (!all)
                     return tl::unexpected(all.error());
                 for (const tepal::ReferenceInfo &info : *all) {
                     if (!info.current)
                         continue;
-                    auto profile = store.reference(dataset, info.name);
+                    auto profile = References(store).get(dataset, info.name);
                     if (!profile)
                         return tl::unexpected(profile.error());
                     reference = std::move(*profile);

@@ -4,6 +4,7 @@
 
 #include "ui/backend/host/secrets.h"
 
+#include <tepal/store/outbox.h>
 #include <tepal/upload/folder.h>
 #include <tepal/upload/settings.h>
 #include <tepal/upload/whylabs.h>
@@ -135,7 +136,7 @@ void HostUploads::refreshOutbox()
         m_core.queries,
         [pool] {
             return pool->with<std::vector<tepal::OutboxItem>>(
-                [](Store &store) { return store.outbox(kOutboxShown); });
+                [](Store &store) { return Outbox(store).outbox(kOutboxShown); });
         },
         [this](const Result<std::vector<tepal::OutboxItem>> &items) {
             if (!items)
@@ -427,7 +428,7 @@ void HostUploads::retryOutbox(const QList<qint64> &ids)
         QStringLiteral("outbox"),
         [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
          time = m_core.now()](Store &store) {
-            const auto changed = store.retryItems(ids, time);
+            const auto changed = Outbox(store).retryItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },
         [this] { refreshOutbox(); });
@@ -439,7 +440,7 @@ void HostUploads::dropOutbox(const QList<qint64> &ids)
         QStringLiteral("outbox"),
         [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
          time = m_core.now()](Store &store) {
-            const auto changed = store.dropItems(ids, time);
+            const auto changed = Outbox(store).dropItems(ids, time);
             return changed ? Status() : Status(tl::unexpected(changed.error()));
         },
         [this] { refreshOutbox(); });

@@ -7,6 +7,8 @@
 
 #include <tepal/base/file.h>
 #include <tepal/profile/file.h>
+#include <tepal/store/references.h>
+#include <tepal/store/windows.h>
 
 #include <QFileInfo>
 
@@ -39,7 +41,7 @@ void HostWindows::importProfiles(const QStringList &files)
                 if (!profile)
                     return failWith(file.toStdString(), profile.error());
                 const QString name = QFileInfo(file).completeBaseName();
-                if (auto saved = store.setReference(
+                if (auto saved = References(store).set(
                         dataset.toStdString(), name.toStdString(), *profile, profile->rows(),
                         "file " + QFileInfo(file).fileName().toStdString(), time);
                     !saved)
@@ -61,7 +63,7 @@ void HostWindows::exportProfile(const QString &dataset, TimeRange range, const Q
     m_core.change(
         QStringLiteral("export"),
         [dataset, range, file](Store &store) -> Status {
-            const auto profile = store.profile(dataset.toStdString(), range);
+            const auto profile = tepal::Windows(store).profile(dataset.toStdString(), range);
             if (!profile)
                 return tl::unexpected(profile.error());
             if (!*profile)

@@ -4,6 +4,8 @@
 
 #include <tepal/logging/logger.h>
 #include <tepal/profile/schema.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/settings.h>
 
 #include <QLocale>
 
@@ -11,12 +13,12 @@ namespace tepal::ui {
 
 namespace {
 
-Result<DatasetSettings> readDatasetSettings(Store &store, const QString &dataset)
+Result<DatasetSettings> readDatasetSettings(Settings stored, const QString &dataset)
 {
     const std::string name = dataset.toStdString();
-    const auto text = store.setting(Store::kDatasetSetting + name);
-    const auto destination = store.setting(Store::kDestinationSetting + name);
-    const auto schema = store.setting(kSchemaSetting + name);
+    const auto text = stored.get(Settings::kDataset + name);
+    const auto destination = stored.get(Settings::kDestination + name);
+    const auto schema = stored.get(kSchemaSetting + name);
     for (const auto *setting : {&text, &destination, &schema}) {
         if (!*setting)
             return tl::unexpected(setting->error());
@@ -50,12 +52,12 @@ QString rowsText(std::int64_t rows)
     return rows == 1 ? HostWindows::tr("1 row") : HostWindows::tr("%1 rows").arg(number(rows));
 }
 
-Status setOrRemove(Store &store, const std::string &key, const std::string &value)
+Status setOrRemove(Settings stored, const std::string &key, const std::string &value)
 {
-    return value.empty() ? store.removeSetting(key) : store.setSetting(key, value);
+    return value.empty() ? stored.remove(key) : stored.set(key, value);
 }
 
-Status writeDatasetSettings(Store &store, const DatasetSettings &settings)
+Status writeDatasetSettings(Settings into, const DatasetSettings &settings)
 {
     const std::string name = settings.dataset.toStdString();
     std::string options;
@@ -86,11 +88,11 @@ Status writeDatasetSettings(Store &store, const DatasetSettings &settings)
             schema = *stored;
         }
     }
-    if (auto done = setOrRemove(store, Store::kDatasetSetting + name, options); !done)
+    if (auto done = setOrRemove(into, Settings::kDataset + name, options); !done)
         return done;
-    if (auto done = setOrRemove(store, kSchemaSetting + name, schema); !done)
+    if (auto done = setOrRemove(into, kSchemaSetting + name, schema); !done)
         return done;
-    return setOrRemove(store, Store::kDestinationSetting + name,
+    return setOrRemove(into, Settings::kDestination + name,
                        settings.own ? settings.destination.toStdString() : std::string());
 }
 
@@ -99,23 +101,23 @@ Status writeDatasetSettings(Store &store, const DatasetSettings &settings)
 void HostWindows::requestDatasetSettings(Generation generation, const QString &dataset)
 {
     m_core.ask(generation, this, &Windows::datasetSettingsReady,
-               [dataset](Store &store) { return readDatasetSettings(store, dataset); });
+               [dataset](Store &store) { return readDatasetSettings(Settings(store), dataset); });
 }
 
 void HostWindows::saveDatasetSettings(Generation generation, const DatasetSettings &settings)
 {
     m_core.ask(generation, this, &Windows::datasetSettingsSaved,
                [settings](Store &store) -> Result<DatasetSettings> {
-                   if (auto done = writeDatasetSettings(store, settings); !done)
+                   if (auto done = writeDatasetSettings(Settings(store), settings); !done)
                        return tl::unexpected(done.error());
-                   return readDatasetSettings(store, settings.dataset);
+                   return readDatasetSettings(Settings(store), settings.dataset);
                });
 }
 
 void HostWindows::setRetention(DurationMs keep)
 {
     m_core.change(QStringLiteral("retention"), [keep](Store &store) {
-        return setOrRemove(store, Store::kRetentionSetting,
+        return setOrRemove(Settings(store), Settings::kRetention,
                            keep > 0 ? formatDuration(keep) : std::string());
     });
 }
@@ -126,7 +128,7 @@ void HostWindows::deleteWindows(const QString &dataset, TimeRange range)
     m_core.change(
         QStringLiteral("windows"),
         [report, dataset, range, time = m_core.now()](Store &store) -> Status {
-            const auto deleted = store.deleteWindows(dataset.toStdString(), range, time);
+            const auto deleted = Deletions(store).remove(dataset.toStdString(), range, time);
             if (!deleted)
                 return tl::unexpected(deleted.error());
             if (deleted->windows == 0)
@@ -160,7 +162,7 @@ void HostWindows::restoreWindows(const QString &dataset, TimeRange range)
         [report, dataset, range](Store &store) -> Status {
             std::vector<std::string> names{dataset.toStdString()};
             if (dataset.isEmpty()) {
-                const auto deleted = store.deletedWindows({});
+                const auto deleted = Deletions(store).list({});
                 if (!deleted)
                     return tl::unexpected(deleted.error());
                 names.clear();
@@ -170,7 +172,7 @@ void HostWindows::restoreWindows(const QString &dataset, TimeRange range)
                 }
             }
             for (const std::string &name : names) {
-                const auto restored = store.restoreWindows(name, range);
+                const auto restored = Deletions(store).restore(name, range);
                 if (!restored)
                     return tl::unexpected(restored.error());
                 report->windows += restored->windows;

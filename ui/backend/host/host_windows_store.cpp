@@ -4,6 +4,10 @@
 #include "ui/backend/host/host_windows.h"
 
 #include <tepal/monitor/judge.h>
+#include <tepal/store/deletions.h>
+#include <tepal/store/references.h>
+#include <tepal/store/settings.h>
+#include <tepal/store/windows.h>
 
 #include <algorithm>
 #include <chrono>
@@ -40,12 +44,12 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
 {
     Snapshot snapshot;
     snapshot.bytes = sizeOf(home);
-    const auto datasets = store.datasets();
-    const auto references = store.references({});
+    const auto datasets = tepal::Windows(store).datasets();
+    const auto references = References(store).list({});
     if (!datasets || !references)
         return tl::unexpected(datasets ? references.error() : datasets.error());
-    const auto keep = store.setting(Store::kRetentionSetting);
-    const auto deleted = store.deletedWindows({});
+    const auto keep = Settings(store).get(Settings::kRetention);
+    const auto deleted = Deletions(store).list({});
     if (!keep || !deleted)
         return tl::unexpected(keep ? deleted.error() : keep.error());
     snapshot.keep = *keep ? parseDuration(**keep).value_or(0) : 0;
@@ -66,7 +70,7 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
         dataset.id = QString::fromStdString(info.name);
         dataset.rows = info.rows;
         dataset.range = {info.first, info.last};
-        const auto last = store.windows(info.name, {info.last - 1, info.last});
+        const auto last = tepal::Windows(store).list(info.name, {info.last - 1, info.last});
         if (last && !last->empty()) {
             dataset.granularity = last->back().granularity;
             // One window per segment.

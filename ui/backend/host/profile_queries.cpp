@@ -5,6 +5,8 @@
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/judge.h>
 #include <tepal/monitor/views.h>
+#include <tepal/store/references.h>
+#include <tepal/store/windows.h>
 
 #include <QFileInfo>
 #include <QLatin1String>
@@ -171,7 +173,7 @@ Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QStrin
 {
     const std::string name = dataset.toStdString();
     if (against.range) {
-        auto profile = store.profile(name, *against.range);
+        auto profile = tepal::Windows(store).profile(name, *against.range);
         if (!profile)
             return tl::unexpected(profile.error());
         if (!*profile)
@@ -189,7 +191,7 @@ Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QStrin
             return tl::unexpected(profile.error());
         return ReferenceProfile{QFileInfo(against.file).fileName(), (*profile)->rows(), **profile};
     }
-    const auto all = store.references(name);
+    const auto all = References(store).list(name);
     if (!all)
         return tl::unexpected(all.error());
     for (const tepal::ReferenceInfo &info : *all) {
@@ -197,7 +199,7 @@ Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QStrin
             against.reference.isEmpty() ? info.current : qs(info.name) == against.reference;
         if (!wanted)
             continue;
-        auto profile = store.reference(name, info.name);
+        auto profile = References(store).get(name, info.name);
         if (!profile)
             return tl::unexpected(profile.error());
         return ReferenceProfile{qs(info.name), info.rows, std::move(*profile)};
@@ -210,7 +212,7 @@ Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now
     const std::string name = dataset.toStdString();
     constexpr TimeRange all{std::numeric_limits<TimeMs>::min() / 2,
                             std::numeric_limits<TimeMs>::max() / 2};
-    const auto stored = store.windows(name, all);
+    const auto stored = tepal::Windows(store).list(name, all);
     if (!stored)
         return tl::unexpected(stored.error());
     WindowList list;
@@ -243,7 +245,7 @@ Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now
 Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRange range)
 {
     const std::string name = dataset.toStdString();
-    auto profile = store.profile(name, range);
+    auto profile = tepal::Windows(store).profile(name, range);
     if (!profile)
         return tl::unexpected(profile.error());
     ColumnsSummary summary;
@@ -251,13 +253,13 @@ Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRa
     summary.range = range;
     if (!*profile)
         return summary;
-    const auto windows = store.windows(name, range);
+    const auto windows = tepal::Windows(store).list(name, range);
     if (!windows)
         return tl::unexpected(windows.error());
     for (const tepal::WindowInfo &window : *windows)
         summary.rows += window.rows;
     summary.windows = static_cast<int>(windows->size());
-    const auto order = store.columns(name);
+    const auto order = tepal::Windows(store).columns(name);
     if (!order)
         return tl::unexpected(order.error());
     for (const std::string &column : *order) {
@@ -296,7 +298,7 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
 {
     const std::string dataset = query.dataset.toStdString();
     const std::string name = query.column.toStdString();
-    auto profile = store.profile(dataset, query.range, {name});
+    auto profile = tepal::Windows(store).profile(dataset, query.range, {name});
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile || !(*profile)->columns.contains(name))
@@ -337,7 +339,7 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
         detail.stddev = column.distribution->stddev();
         detail.rankError = column.distribution->kll.rankError();
     }
-    const auto history = store.history(dataset, name, query.range, kHistoryPoints);
+    const auto history = tepal::Windows(store).history(dataset, name, query.range, kHistoryPoints);
     if (!history)
         return tl::unexpected(history.error());
     detail.historyGranularity = history->granularity;

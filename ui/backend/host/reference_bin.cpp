@@ -1,5 +1,7 @@
 #include "ui/backend/host/reference_bin.h"
 
+#include <tepal/store/windows.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,10 +11,10 @@ namespace tepal::ui {
 
 namespace {
 
-Result<std::optional<tepal::ReferenceInfo>> find(Store &store, const std::string &dataset,
+Result<std::optional<tepal::ReferenceInfo>> find(References references, const std::string &dataset,
                                                  const std::string &name)
 {
-    const auto all = store.references(dataset);
+    const auto all = references.list(dataset);
     if (!all)
         return tl::unexpected(all.error());
     for (const tepal::ReferenceInfo &info : *all) {
@@ -29,15 +31,16 @@ Result<MadeReference> makeRangeReference(Store &store, const std::string &datase
 {
     if (name.empty())
         return fail(ErrorCode::InvalidArgument, "a reference needs a name");
-    const auto taken = find(store, dataset, name);
-    const auto current = find(store, dataset, {});
+    References references(store);
+    const auto taken = find(references, dataset, name);
+    const auto current = find(references, dataset, {});
     if (!taken || !current)
         return tl::unexpected(taken ? current.error() : taken.error());
     if (*taken)
         return fail(ErrorCode::AlreadyExists,
                     fmt::format("dataset \"{}\" already has a reference \"{}\"", dataset, name),
                     "choose another name");
-    const auto profile = store.profile(dataset, range);
+    const auto profile = tepal::Windows(store).profile(dataset, range);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile)
@@ -49,45 +52,45 @@ Result<MadeReference> makeRangeReference(Store &store, const std::string &datase
         made.former = (*current)->name;
     const std::string source =
         "windows from " + formatIso(range.start) + " to " + formatIso(range.end);
-    if (auto saved = store.setReference(dataset, name, **profile, made.rows, source, now); !saved)
+    if (auto saved = references.set(dataset, name, **profile, made.rows, source, now); !saved)
         return tl::unexpected(saved.error());
-    if (auto chosen = store.makeCurrent(dataset, name); !chosen)
+    if (auto chosen = references.makeCurrent(dataset, name); !chosen)
         return tl::unexpected(chosen.error());
     return made;
 }
 
-Status unmakeReference(Store &store, const std::string &dataset, const std::string &name,
+Status unmakeReference(References references, const std::string &dataset, const std::string &name,
                        const std::string &former)
 {
-    const auto made = find(store, dataset, name);
+    const auto made = find(references, dataset, name);
     if (!made)
         return tl::unexpected(made.error());
     // First the place, then what held it: when the former one is gone, nothing is lost.
     if (*made && (*made)->current && !former.empty()) {
-        if (auto back = store.makeCurrent(dataset, former); !back)
+        if (auto back = references.makeCurrent(dataset, former); !back)
             return back;
     }
-    return store.deleteReference(dataset, name);
+    return references.remove(dataset, name);
 }
 
-Result<ReferenceBin::Removed> ReferenceBin::remove(Store &store, const std::string &dataset,
-                                                   const std::string &name)
+Result<ReferenceBin::Removed>
+ReferenceBin::remove(References references, const std::string &dataset, const std::string &name)
 {
-    const auto info = find(store, dataset, name);
+    const auto info = find(references, dataset, name);
     if (!info)
         return tl::unexpected(info.error());
     if (name.empty() || !*info)
         return fail(ErrorCode::NotFound,
                     fmt::format("dataset \"{}\" has no reference \"{}\"", dataset, name));
-    auto profile = store.reference(dataset, name);
+    auto profile = references.get(dataset, name);
     if (!profile)
         return tl::unexpected(profile.error());
-    if (auto deleted = store.deleteReference(dataset, name); !deleted)
+    if (auto deleted = references.remove(dataset, name); !deleted)
         return tl::unexpected(deleted.error());
     Removed removed;
     removed.wasCurrent = (*info)->current;
     if (removed.wasCurrent) {
-        const auto others = store.references(dataset);
+        const auto others = references.list(dataset);
         if (!others)
             return tl::unexpected(others.error());
         const auto newest =
@@ -96,7 +99,7 @@ Result<ReferenceBin::Removed> ReferenceBin::remove(Store &store, const std::stri
             });
         if (newest != others->end()) {
             removed.current = newest->name;
-            if (auto chosen = store.makeCurrent(dataset, newest->name); !chosen)
+            if (auto chosen = references.makeCurrent(dataset, newest->name); !chosen)
                 return tl::unexpected(chosen.error());
         }
     }
@@ -104,7 +107,7 @@ Result<ReferenceBin::Removed> ReferenceBin::remove(Store &store, const std::stri
     return removed;
 }
 
-Result<std::string> ReferenceBin::restore(Store &store, const std::string &dataset,
+Result<std::string> ReferenceBin::restore(References references, const std::string &dataset,
                                           const std::string &name)
 {
     const auto it = m_entries.find({dataset, name});
@@ -112,8 +115,8 @@ Result<std::string> ReferenceBin::restore(Store &store, const std::string &datas
         return fail(ErrorCode::NotFound, fmt::format("reference \"{}\" cannot be restored", name),
                     "it was not deleted since the program began");
     const Entry &entry = it->second;
-    const auto all = store.references(dataset);
-    const auto current = find(store, dataset, {});
+    const auto all = references.list(dataset);
+    const auto current = find(references, dataset, {});
     if (!all || !current)
         return tl::unexpected(all ? current.error() : all.error());
     const auto taken = [&](const std::string &text) {
@@ -123,13 +126,13 @@ Result<std::string> ReferenceBin::restore(Store &store, const std::string &datas
     std::string now = name;
     for (int n = 2; taken(now); ++n)
         now = fmt::format("{} ({})", name, n);
-    if (auto saved = store.setReference(dataset, now, entry.profile, entry.info.rows,
-                                        entry.info.description, entry.info.created);
+    if (auto saved = references.set(dataset, now, entry.profile, entry.info.rows,
+                                    entry.info.description, entry.info.created);
         !saved)
         return tl::unexpected(saved.error());
     // Unless somebody chose another one since.
     if (entry.removed.wasCurrent && (!*current || (*current)->name == entry.removed.current)) {
-        if (auto chosen = store.makeCurrent(dataset, now); !chosen)
+        if (auto chosen = references.makeCurrent(dataset, now); !chosen)
             return tl::unexpected(chosen.error());
     }
     m_entries.erase(it);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <tepal/profile/dataset.h>
-#include <tepal/store/store.h>
+#include <tepal/store/references.h>
 
 #include <map>
 #include <optional>
@@ -22,7 +22,7 @@ struct MadeReference
 Result<MadeReference> makeRangeReference(Store &store, const std::string &dataset, TimeRange range,
                                          const std::string &name, TimeMs now);
 /// The way back. Somebody may have chosen yet another one since: that stays.
-Status unmakeReference(Store &store, const std::string &dataset, const std::string &name,
+Status unmakeReference(References references, const std::string &dataset, const std::string &name,
                        const std::string &former);
 
 /// Deleted references, for undo. One thread at a time.
@@ -35,9 +35,11 @@ public:
         std::string current; ///< What took its place; empty: nothing, or its place was not taken.
     };
     /// The newest of the others takes the place of the current one.
-    Result<Removed> remove(Store &store, const std::string &dataset, const std::string &name);
+    Result<Removed> remove(References references, const std::string &dataset,
+                           const std::string &name);
     /// Returns the name it has now: another one when its own was taken meanwhile.
-    Result<std::string> restore(Store &store, const std::string &dataset, const std::string &name);
+    Result<std::string> restore(References references, const std::string &dataset,
+                                const std::string &name);
 
 private:
     struct Entry

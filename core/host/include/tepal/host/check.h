@@ -3,7 +3,7 @@
 
 #include <tepal/base/paths.h>
 #include <tepal/base/result.h>
-#include <tepal/store/store.h>
+#include <tepal/store/store_check.h>
 
 #include <string>
 
@@ -11,7 +11,7 @@ namespace tepal {
 
 struct HomeCheck
 {
-    StoreCheck store; ///< Its findings are among `findings` as well.
+    StoreReport store; ///< Its findings are among `findings` as well.
     std::uint64_t journalFiles = 0;
     std::uint64_t unreadRecords = 0; ///< In the journal, to be logged by the next logger.
     std::int64_t skipped = 0;        ///< Places of the journal that could not be read, ever.

@@ -4,6 +4,7 @@
 
 #include <tepal/base/result.h>
 #include <tepal/base/time.h>
+#include <tepal/store/store.h>
 
 #include <cstdint>
 #include <map>
@@ -12,8 +13,6 @@
 #include <vector>
 
 namespace tepal {
-
-class Store;
 
 /// Whether a destination takes anything at the moment.
 enum class GateState : std::uint8_t {
@@ -56,7 +55,7 @@ class Destinations
 {
 public:
     explicit Destinations(Store &store)
-        : m_store(store)
+        : m_impl(&store.impl())
     {}
 
     /// By name.
@@ -74,7 +73,7 @@ public:
     Result<std::string> homeId();
 
 private:
-    Store &m_store;
+    Store::Impl *m_impl;
 };
 
 } // namespace tepal

@@ -5,6 +5,7 @@
 #include <tepal/base/time.h>
 #include <tepal/profile/dataset.h>
 #include <tepal/store/outbox_state.h>
+#include <tepal/store/store.h>
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +14,6 @@
 #include <vector>
 
 namespace tepal {
-
-class Store;
 
 /// What an item carries.
 enum class OutboxKind : std::uint8_t {
@@ -81,7 +80,7 @@ class Outbox
 {
 public:
     explicit Outbox(Store &store)
-        : m_store(store)
+        : m_impl(&store.impl())
     {}
 
     /// Newest first.
@@ -134,7 +133,7 @@ public:
     Status rename(const std::string &from, const std::string &to);
 
 private:
-    Store &m_store;
+    Store::Impl *m_impl;
 };
 
 } // namespace tepal

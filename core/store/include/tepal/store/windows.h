@@ -1,0 +1,56 @@
+/// Reading what was logged.
+#pragma once
+
+#include <tepal/base/result.h>
+#include <tepal/base/time.h>
+#include <tepal/profile/dataset.h>
+#include <tepal/store/store.h>
+#include <tepal/store/summary.h>
+#include <tepal/store/window_info.h>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tepal {
+
+/// Of the windows that are visible: deleted ones are in no answer.
+class Windows
+{
+public:
+    explicit Windows(Store &store)
+        : m_impl(&store.impl())
+    {}
+
+    /// By name.
+    Result<std::vector<DatasetInfo>> datasets();
+    /// Windows that overlap `range`, by dataset, start and segment. Empty dataset = all.
+    Result<std::vector<WindowInfo>> list(const std::string &dataset, TimeRange range);
+    /// In the order in which they were first seen.
+    Result<std::vector<std::string>> columns(const std::string &dataset);
+    /// Merge of all chunks of all windows that overlap the range; nothing when there is none. Read
+    /// from roll-ups where they say the same: counts, minima, maxima and the registers of distinct
+    /// values exactly, quantiles and frequent values within the sketches' bounds.
+    /// `columns` empty = all. Segments are merged unless one is named.
+    Result<std::optional<DatasetProfile>>
+    profile(const std::string &dataset, TimeRange range,
+            const std::vector<std::string> &columns = {},
+            const std::optional<SegmentTags> &segment = std::nullopt);
+    /// The profile of the closed chunks of one window, for continuing its summaries.
+    Result<std::optional<DatasetProfile>> closedProfile(const std::string &dataset,
+                                                        const SegmentTags &segment,
+                                                        Granularity granularity, TimeMs start);
+    /// Of one column (empty = all) in the range, by column and start; unsegmented windows only.
+    Result<std::vector<ColumnSummary>> summaries(const std::string &dataset,
+                                                 const std::string &column, TimeRange range);
+    /// The same of one column for drawing at most about so many points: from roll-ups where there
+    /// would be more windows. What is not rolled up yet, or only partly in the range, comes finer.
+    Result<ColumnHistory> history(const std::string &dataset, const std::string &column,
+                                  TimeRange range, std::size_t maxPoints);
+
+private:
+    Store::Impl *m_impl;
+};
+
+} // namespace tepal
