@@ -7,27 +7,33 @@
 
 namespace tepal::ui {
 
-enum class DestinationKind : std::uint8_t { WhyLabs, Folder, S3, MLflow, HttpPut };
-
 enum class DestinationPhase : std::uint8_t {
     NotConfigured,
-    Unknown, ///< Configured, never tried.
-    Reachable,
-    Unreachable,
-    Denied,
+    Unknown,     ///< Configured, nothing has been sent there yet.
+    Reachable,   ///< What was sent last arrived.
+    Unreachable, ///< Busy, in trouble, or nobody answers: asked again at `nextTry`.
+    Denied,      ///< It lets nobody in until settings or keys change.
 };
 
 struct Destination
 {
-    QString id; ///< Stable, e.g. "whylabs".
-    DestinationKind kind = DestinationKind::Folder;
-    QString name;
+    QString id;           ///< Its name in the home, e.g. "whylabs".
+    QString kind;         ///< As the registry of kinds names it.
+    QString name;         ///< For people.
+    QString summary;      ///< What its kind is.
     QString target;       ///< Folder, bucket or address; never a secret.
-    bool enabled = false; ///< Finished chunks go there on schedule.
+    bool stored = false;  ///< Set up in this home; otherwise it is what could be.
+    bool enabled = false; ///< Finished chunks go there by themselves.
+    bool paused = false;  ///< … but not now.
     DestinationPhase phase = DestinationPhase::NotConfigured;
-    QString stateText; ///< "unreachable since 13:02, next try in 40 s"
+    QString stateText; ///< What is wrong, or missing.
     QString next;      ///< Next step when something is wrong.
+    TimeMs nextTry = 0;
     qint64 waiting = 0;
+    qint64 failed = 0;
+    qint64 asks = 0;
+    qint64 sent = 0;
+    TimeMs oldest = 0; ///< Start of the oldest waiting window.
     TimeMs lastSuccess = 0;
 
     bool isConfigured() const { return phase != DestinationPhase::NotConfigured; }
@@ -35,13 +41,14 @@ struct Destination
 
 struct DestinationField
 {
-    enum class Kind : std::uint8_t { Text, Folder, File, Toggle, Secret };
+    enum class Kind : std::uint8_t { Text, Folder, File, Toggle, Secret, Choice };
 
     QString key;
     QString label;
     QString help;
     QString placeholder;
-    QString value; ///< Always empty for secrets; "true"/"false" for toggles.
+    QString value; ///< Always empty for secrets; "yes"/"no" for toggles.
+    QStringList choices;
     Kind kind = Kind::Text;
     bool required = false;
     bool secretStored = false; ///< A secret is in the keychain or environment.
@@ -50,6 +57,8 @@ struct DestinationField
 struct DestinationSettings
 {
     QString id;
+    bool enabled = false;
+    qint64 stored = 0; ///< Finished pieces that it has not got.
     QList<DestinationField> fields;
 };
 
@@ -58,6 +67,8 @@ struct DestinationChange
 {
     QString id;
     bool enabled = true;
+    /// With a destination that was not enabled before: also what is stored already.
+    bool everything = false;
     QHash<QString, QString> values;
     QHash<QString, QString> secrets;
 };
@@ -66,16 +77,33 @@ struct DestinationTest
 {
     QString id;
     bool ok = false;
-    QString text; ///< One sentence.
+    QString text; ///< A sentence for each step that was tried.
     QString next;
 };
 
-enum class OutboxPhase : std::uint8_t { Waiting, Sending, Sent, Retrying, Failed };
+enum class OutboxPhase : std::uint8_t {
+    Waiting,
+    Sending,
+    Sent,
+    Retrying,
+    Failed,
+    Asks, ///< It may have arrived; somebody has to say whether it is sent again.
+};
+
+/// Of the whole outbox.
+struct OutboxTotals
+{
+    qint64 waiting = 0;
+    qint64 failed = 0;
+    qint64 asks = 0;
+    qint64 sent = 0;
+};
 
 struct OutboxItem
 {
     qint64 id = 0;
     QString dataset;
+    QString subject; ///< Segment, or name of a reference or file.
     TimeRange window;
     qint64 rows = 0;
     qint64 bytes = 0;
@@ -102,8 +130,9 @@ struct UploadReport
     bool dryRun = false;
     int items = 0;
     qint64 bytes = 0;
-    int failed = 0;
-    QString text; ///< One sentence: what was sent where, or would be.
+    int failed = 0;  ///< Did not arrive, for whatever reason.
+    QString text;    ///< One sentence: what was sent, or would be.
+    Problem problem; ///< Why the rest was not.
 };
 
 } // namespace tepal::ui

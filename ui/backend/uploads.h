@@ -16,6 +16,7 @@ public:
     using BackendPart::BackendPart;
 
     virtual QList<Destination> destinations() const = 0;
+    virtual OutboxTotals totals() const = 0;
     /// Newest first; of a longer outbox the newest kOutboxShown.
     virtual QList<OutboxItem> outbox() const = 0;
     static constexpr int kOutboxShown = 2000;
@@ -23,6 +24,9 @@ public:
     /// Answered by destinationSaved().
     virtual void saveDestination(Generation generation, const DestinationChange &change) = 0;
     virtual void testDestination(Generation generation, const QString &id) = 0;
+    virtual void setPaused(const QString &id, bool paused) = 0;
+    /// What waits for it waits for another one.
+    virtual void removeDestination(const QString &id) = 0;
     /// Answered by uploadFinished(); progress shows as a job.
     virtual void upload(Generation generation, const UploadRequest &request) = 0;
     virtual void retryOutbox(const QList<qint64> &ids) = 0;

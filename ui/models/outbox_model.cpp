@@ -20,6 +20,8 @@ Symbol shapeOf(OutboxPhase phase)
         return Symbol::Triangle;
     case OutboxPhase::Failed:
         return Symbol::Octagon;
+    case OutboxPhase::Asks:
+        return Symbol::Triangle;
     case OutboxPhase::Waiting:
         break;
     }
@@ -34,6 +36,7 @@ Role roleOf(OutboxPhase phase)
     case OutboxPhase::Sending:
         return Role::Accent;
     case OutboxPhase::Retrying:
+    case OutboxPhase::Asks:
         return Role::Warn;
     case OutboxPhase::Failed:
         return Role::Alarm;
@@ -57,7 +60,9 @@ QString OutboxModel::phaseWord(OutboxPhase phase)
     case OutboxPhase::Retrying:
         return tr("Will retry");
     case OutboxPhase::Failed:
-        return tr("Failed");
+        return tr("Refused");
+    case OutboxPhase::Asks:
+        return tr("Asks you");
     }
     return {};
 }
@@ -66,7 +71,8 @@ bool OutboxModel::equal(const OutboxItem &a, const OutboxItem &b) const
 {
     return a.phase == b.phase && a.attempts == b.attempts && a.rows == b.rows &&
            a.bytes == b.bytes && a.nextTry == b.nextTry && a.updated == b.updated &&
-           a.problem == b.problem && a.objectName == b.objectName;
+           a.problem == b.problem && a.destinationName == b.destinationName &&
+           a.objectName == b.objectName;
 }
 
 QString OutboxModel::message(const OutboxItem &item) const
@@ -115,7 +121,8 @@ QVariant OutboxModel::data(const QModelIndex &index, int role) const
         return {};
     case Dataset:
         if (role == Qt::DisplayRole || role == SortRole)
-            return item.dataset;
+            return item.subject.isEmpty() ? item.dataset
+                                          : tr("%1 · %2").arg(item.dataset, item.subject);
         return {};
     case RowsColumn:
         if (role == Qt::DisplayRole)
@@ -124,15 +131,16 @@ QVariant OutboxModel::data(const QModelIndex &index, int role) const
             return item.rows;
         break;
     case Size:
+        // The file is made when it is sent.
         if (role == Qt::DisplayRole)
-            return format::bytes(item.bytes);
+            return item.bytes == 0 ? format::missing() : format::bytes(item.bytes);
         if (role == SortRole)
             return item.bytes;
         break;
     case DestinationColumn:
         if (role == Qt::DisplayRole || role == SortRole)
-            return item.destinationName;
-        return {};
+            return item.destinationName.isEmpty() ? tr("none yet") : item.destinationName;
+        return role == MutedRole ? QVariant(item.destinationName.isEmpty()) : QVariant();
     case Attempts:
         if (role == Qt::DisplayRole)
             return item.attempts == 0 ? format::missing() : QString::number(item.attempts);

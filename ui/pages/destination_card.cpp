@@ -6,47 +6,75 @@
 #include "ui/widgets/format.h"
 #include "ui/widgets/verdict.h"
 
+#include <QDateTime>
 #include <QHBoxLayout>
+#include <QHash>
 #include <QLabel>
 #include <QPushButton>
 #include <QVBoxLayout>
 
 namespace tepal::ui {
 
-QString destinationIcon(DestinationKind kind)
+QString destinationIcon(const QString &kind)
 {
-    switch (kind) {
-    case DestinationKind::WhyLabs:
-        return QStringLiteral("cloud-upload");
-    case DestinationKind::Folder:
-        return QStringLiteral("folder");
-    case DestinationKind::S3:
-        return QStringLiteral("database");
-    case DestinationKind::MLflow:
-        return QStringLiteral("flask-conical");
-    case DestinationKind::HttpPut:
-        return QStringLiteral("globe");
-    }
-    return {};
+    static const QHash<QString, QString> icons{
+        {QStringLiteral("whylabs"), QStringLiteral("cloud-upload")},
+        {QStringLiteral("folder"), QStringLiteral("folder")},
+        {QStringLiteral("s3"), QStringLiteral("database")},
+        {QStringLiteral("mlflow"), QStringLiteral("flask-conical")}};
+    return icons.value(kind, QStringLiteral("globe"));
 }
 
 namespace {
 
-QString whatItIs(DestinationKind kind)
+/// A sentence does not fit beside the symbol: the state is a word, the reason stands below it.
+QString stateWord(const Destination &d)
 {
-    switch (kind) {
-    case DestinationKind::WhyLabs:
-        return DestinationCard::tr("the API of a WhyLabs server");
-    case DestinationKind::Folder:
-        return DestinationCard::tr("a directory here or on a share");
-    case DestinationKind::S3:
-        return DestinationCard::tr("S3-compatible object storage");
-    case DestinationKind::MLflow:
-        return DestinationCard::tr("artifacts of a tracking server");
-    case DestinationKind::HttpPut:
-        return DestinationCard::tr("any address that takes a PUT");
+    if (!d.isConfigured())
+        return d.stored ? DestinationCard::tr("Incomplete") : DestinationCard::tr("Not set up");
+    if (d.paused && d.enabled)
+        return DestinationCard::tr("Paused");
+    switch (d.phase) {
+    case DestinationPhase::Denied:
+        return DestinationCard::tr("Refused");
+    case DestinationPhase::Unreachable:
+        return DestinationCard::tr("Asked again later");
+    case DestinationPhase::Reachable:
+        return d.enabled ? DestinationCard::tr("Sends by itself")
+                         : DestinationCard::tr("Sends on request");
+    case DestinationPhase::Unknown:
+    case DestinationPhase::NotConfigured:
+        break;
     }
-    return {};
+    return d.enabled ? DestinationCard::tr("Sends by itself, nothing sent yet")
+                     : DestinationCard::tr("Switched off");
+}
+
+/// What is wrong and what to do, or how much there is.
+QString stateSentence(const Destination &d)
+{
+    QStringList parts;
+    if (!d.stateText.isEmpty())
+        parts << d.stateText;
+    const TimeMs now = QDateTime::currentMSecsSinceEpoch();
+    if (d.phase == DestinationPhase::Unreachable && d.nextTry > now)
+        parts << DestinationCard::tr("next try in %1").arg(format::duration(d.nextTry - now));
+    else if (!d.next.isEmpty())
+        parts << d.next;
+    if (!d.isConfigured())
+        return parts.join(QStringLiteral("; "));
+    parts << (d.waiting > 0 ? format::counted(d.waiting, DestinationCard::tr("1 piece waits"),
+                                              DestinationCard::tr("%1 pieces wait"))
+                            : DestinationCard::tr("nothing waits"));
+    if (d.failed > 0)
+        parts << format::counted(d.failed, DestinationCard::tr("1 refused"),
+                                 DestinationCard::tr("%1 refused"));
+    if (d.asks > 0)
+        parts << format::counted(d.asks, DestinationCard::tr("1 asks you"),
+                                 DestinationCard::tr("%1 ask you"));
+    if (d.lastSuccess != 0)
+        parts << DestinationCard::tr("last sent %1").arg(format::age(d.lastSuccess, now));
+    return parts.join(QStringLiteral("; "));
 }
 
 } // namespace
@@ -60,6 +88,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     , m_next(new QLabel(this))
     , m_setUp(new QPushButton(this))
     , m_upload(new QPushButton(tr("Upload now"), this))
+    , m_pause(new QPushButton(this))
 {
     setProperty("class", QStringLiteral("card"));
     setMinimumWidth(236);
@@ -82,6 +111,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     auto *buttons = new QHBoxLayout;
     buttons->addWidget(m_setUp);
     buttons->addWidget(m_upload);
+    buttons->addWidget(m_pause);
     buttons->addStretch();
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, 10, kMargin, 10);
@@ -92,6 +122,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     column->addLayout(buttons);
     connect(m_setUp, &QPushButton::clicked, this, [this] { Q_EMIT setUpWanted(m_id); });
     connect(m_upload, &QPushButton::clicked, this, [this] { Q_EMIT uploadWanted(m_id); });
+    connect(m_pause, &QPushButton::clicked, this, [this] { Q_EMIT pauseWanted(m_id, !m_paused); });
 }
 
 void DestinationCard::setDestination(const Destination &d)
@@ -101,7 +132,7 @@ void DestinationCard::setDestination(const Destination &d)
                                  d.isConfigured() ? Role::Accent : Role::Faint,
                                  devicePixelRatioF()));
     m_name->setText(d.name);
-    m_target->setText(d.isConfigured() ? d.target : whatItIs(d.kind));
+    m_target->setText(d.isConfigured() ? d.target : d.summary);
     Symbol shape = Symbol::Ring;
     Role role = Role::Muted;
     switch (d.phase) {
@@ -121,23 +152,13 @@ void DestinationCard::setDestination(const Destination &d)
     case DestinationPhase::NotConfigured:
         break;
     }
-    // A sentence does not fit beside the symbol: the state is a word, the reason stands below it.
-    const bool bare = d.phase == DestinationPhase::NotConfigured;
-    m_state->setState(shape, role,
-                      bare                    ? tr("Not set up")
-                      : d.stateText.isEmpty() ? tr("Not tried yet")
-                                              : d.stateText);
-    QString next = d.next;
-    if (bare && !d.stateText.isEmpty())
-        next = next.isEmpty() ? d.stateText : tr("%1; %2").arg(d.stateText, next);
-    if (next.isEmpty() && d.isConfigured()) {
-        next = d.waiting > 0
-                   ? format::counted(d.waiting, tr("1 upload waits"), tr("%1 uploads wait"))
-                   : tr("nothing waits");
-        if (!d.enabled)
-            next += tr(", automatic uploads are off");
-    }
-    m_next->setText(next);
+    m_state->setState(shape, role, stateWord(d));
+    m_next->setText(stateSentence(d));
+    m_paused = d.paused;
+    m_pause->setVisible(d.isConfigured() && d.enabled);
+    m_pause->setText(d.paused ? tr("Resume") : tr("Pause"));
+    m_pause->setAccessibleName(
+        (d.paused ? tr("Resume uploads to %1") : tr("Pause uploads to %1")).arg(d.name));
     m_setUp->setText(d.isConfigured() ? tr("Settings") : tr("Set up"));
     m_setUp->setAccessibleName(tr("Set up %1").arg(d.name));
     m_upload->setAccessibleName(tr("Upload to %1 now").arg(d.name));

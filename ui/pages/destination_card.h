@@ -25,6 +25,7 @@ public:
 Q_SIGNALS:
     void setUpWanted(const QString &id);
     void uploadWanted(const QString &id);
+    void pauseWanted(const QString &id, bool paused);
 
 private:
     QString m_id;
@@ -35,8 +36,10 @@ private:
     QLabel *m_next;
     QPushButton *m_setUp;
     QPushButton *m_upload;
+    QPushButton *m_pause;
+    bool m_paused = false;
 };
 
-QString destinationIcon(DestinationKind kind);
+QString destinationIcon(const QString &kind);
 
 } // namespace tepal::ui

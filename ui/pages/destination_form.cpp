@@ -3,8 +3,10 @@
 #include "ui/theme/metrics.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/file_dialogs.h"
+#include "ui/widgets/format.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -20,32 +22,43 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     , m_saveAsker(uploads)
     , m_testAsker(uploads)
     , m_title(new QLabel(this))
-    , m_enabled(new QCheckBox(tr("Upload finished windows automatically"), this))
+    , m_enabled(new QCheckBox(tr("Send finished windows by itself"), this))
+    , m_everything(new QComboBox(this))
     , m_message(new QLabel(this))
     , m_test(new QPushButton(tr("Save and test"), this))
     , m_save(new QPushButton(tr("Save"), this))
+    , m_remove(new QPushButton(tr("Remove"), this))
 {
     m_title->setProperty("class", QStringLiteral("section"));
     m_title->setTextFormat(Qt::PlainText);
     m_message->setTextFormat(Qt::PlainText);
     m_message->setWordWrap(true);
     m_save->setProperty("class", QStringLiteral("primary"));
+    m_everything->setAccessibleName(tr("What is sent once it is switched on"));
+    m_remove->setProperty("class", QStringLiteral("quiet"));
     auto *cancel = new QPushButton(tr("Close"), this);
     auto *buttons = new QHBoxLayout;
     buttons->addWidget(m_save);
     buttons->addWidget(m_test);
     buttons->addStretch();
+    buttons->addWidget(m_remove);
     buttons->addWidget(cancel);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->setSpacing(kGap);
     column->addWidget(m_title);
     column->addWidget(m_enabled);
+    column->addWidget(m_everything);
     column->addWidget(m_message);
     column->addLayout(buttons);
     column->addStretch();
     connect(cancel, &QPushButton::clicked, this, &DestinationForm::closed);
     connect(m_save, &QPushButton::clicked, this, [this] { save(false); });
+    connect(m_enabled, &QCheckBox::toggled, this, &DestinationForm::updateButtons);
+    connect(m_remove, &QPushButton::clicked, this, [this] {
+        m_uploads->removeDestination(m_id);
+        Q_EMIT closed();
+    });
     connect(m_test, &QPushButton::clicked, this, [this] { save(true); });
 
     connect(uploads, &Uploads::destinationSettingsReady, this,
@@ -92,7 +105,11 @@ void DestinationForm::open(const QString &id)
     for (const Destination &d : all) {
         if (d.id == id) {
             m_title->setText(tr("Upload to %1").arg(d.name));
-            m_enabled->setChecked(d.enabled || !d.isConfigured());
+            // Nothing leaves unasked: the switch is off until somebody moves it.
+            m_enabled->setChecked(d.enabled);
+            m_remove->setVisible(d.stored);
+            m_remove->setToolTip(
+                tr("Forget %1; what waits for it waits for another one").arg(d.name));
         }
     }
     m_message->clear();
@@ -103,17 +120,36 @@ void DestinationForm::build(const DestinationSettings &settings)
 {
     m_fields.clear();
     delete m_form;
+    m_wasEnabled = settings.enabled;
+    m_enabled->setChecked(settings.enabled);
+    m_everything->clear();
+    m_everything->addItem(tr("from now on"), false);
+    m_everything->addItem(format::counted(settings.stored, tr("also the 1 piece that is stored"),
+                                          tr("also the %1 pieces that are stored")),
+                          true);
+    m_hasStored = settings.stored > 0;
     m_form = new QWidget(this);
     auto *column = new QVBoxLayout(m_form);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(2);
     for (const DestinationField &spec : settings.fields) {
-        Field field{spec, nullptr, nullptr};
+        Field field{spec};
         if (spec.kind == DestinationField::Kind::Toggle) {
             field.toggle = new QCheckBox(spec.label, m_form);
-            field.toggle->setChecked(spec.value == QStringLiteral("true"));
+            field.toggle->setChecked(spec.value == QStringLiteral("yes"));
             field.toggle->setToolTip(spec.help);
             column->addWidget(field.toggle);
+        } else if (spec.kind == DestinationField::Kind::Choice) {
+            auto *label = new QLabel(spec.label, m_form);
+            label->setProperty("class", QStringLiteral("caption"));
+            field.choice = new QComboBox(m_form);
+            field.choice->addItems(spec.choices);
+            field.choice->setCurrentText(spec.value);
+            field.choice->setToolTip(spec.help);
+            field.choice->setAccessibleName(spec.label);
+            label->setBuddy(field.choice);
+            column->addWidget(label);
+            column->addWidget(field.choice);
         } else {
             auto *label = new QLabel(
                 spec.required ? tr("%1 (required)").arg(spec.label) : spec.label, m_form);
@@ -180,6 +216,7 @@ bool DestinationForm::isComplete() const
 void DestinationForm::updateButtons()
 {
     const bool ready = isComplete() && !m_saveAsker.isWaiting() && !m_testAsker.isWaiting();
+    m_everything->setVisible(m_enabled->isChecked() && !m_wasEnabled && m_hasStored);
     m_save->setEnabled(ready);
     m_test->setEnabled(ready);
 }
@@ -189,11 +226,13 @@ void DestinationForm::save(bool test)
     DestinationChange change;
     change.id = m_id;
     change.enabled = m_enabled->isChecked();
+    change.everything = m_everything->currentData().toBool();
     for (const Field &field : std::as_const(m_fields)) {
         if (field.toggle) {
-            change.values.insert(field.spec.key, field.toggle->isChecked()
-                                                     ? QStringLiteral("true")
-                                                     : QStringLiteral("false"));
+            change.values.insert(field.spec.key, field.toggle->isChecked() ? QStringLiteral("yes")
+                                                                           : QStringLiteral("no"));
+        } else if (field.choice) {
+            change.values.insert(field.spec.key, field.choice->currentText());
         } else if (field.spec.kind == DestinationField::Kind::Secret) {
             // An untouched secret field means: keep what is stored.
             if (!field.edit->text().isEmpty())

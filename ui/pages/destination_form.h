@@ -8,6 +8,7 @@
 #include <QWidget>
 
 class QCheckBox;
+class QComboBox;
 class QFormLayout;
 class QLabel;
 class QLineEdit;
@@ -33,6 +34,7 @@ private:
         DestinationField spec;
         QLineEdit *edit = nullptr;
         QCheckBox *toggle = nullptr;
+        QComboBox *choice = nullptr;
     };
 
     void build(const DestinationSettings &settings);
@@ -49,10 +51,14 @@ private:
     QLabel *m_title;
     QWidget *m_form = nullptr;
     QCheckBox *m_enabled;
+    QComboBox *m_everything; ///< What switching it on means for what is stored.
     QLabel *m_message;
     QPushButton *m_test;
     QPushButton *m_save;
+    QPushButton *m_remove;
     bool m_testAfterSave = false;
+    bool m_wasEnabled = false;
+    bool m_hasStored = false;
 };
 
 } // namespace tepal::ui

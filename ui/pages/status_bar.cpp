@@ -142,21 +142,18 @@ void StatusBar::updateLogger()
 
 void StatusBar::updateOutbox()
 {
-    qint64 waiting = 0;
-    qint64 failed = 0;
-    const QList<OutboxItem> items = m_context->backend()->uploads().outbox();
-    for (const OutboxItem &item : items) {
-        failed += item.phase == OutboxPhase::Failed ? 1 : 0;
-        waiting += item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Sent ? 0 : 1;
-    }
-    if (failed > 0)
-        m_outbox->setState(Symbol::Octagon, Role::Alarm,
-                           format::counted(failed, tr("1 upload failed"), tr("%1 uploads failed")));
-    else if (waiting > 0)
+    const OutboxTotals totals = m_context->backend()->uploads().totals();
+    if (totals.failed > 0)
+        m_outbox->setState(
+            Symbol::Octagon, Role::Alarm,
+            format::counted(totals.failed, tr("1 upload refused"), tr("%1 uploads refused")));
+    else if (totals.asks > 0)
+        m_outbox->setState(
+            Symbol::Triangle, Role::Warn,
+            format::counted(totals.asks, tr("1 upload asks you"), tr("%1 uploads ask you")));
+    else if (totals.waiting > 0)
         m_outbox->setState(Symbol::Ring, Role::Muted,
-                           items.size() < Uploads::kOutboxShown
-                               ? tr("outbox %1 waiting").arg(format::count(waiting))
-                               : tr("outbox %1 or more waiting").arg(format::count(waiting)));
+                           tr("outbox %1 waiting").arg(format::count(totals.waiting)));
     else
         m_outbox->setPlain(tr("outbox empty"));
     const StoreState store = m_context->backend()->windows().store();

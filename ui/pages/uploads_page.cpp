@@ -74,13 +74,15 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
             return;
         }
         const bool failed = answer.value->failed > 0;
-        Q_EMIT noticeWanted({QStringLiteral("upload"),
-                             failed ? NoticeLevel::Warning : NoticeLevel::Success,
-                             answer.value->text,
-                             {},
-                             {},
-                             {},
-                             !failed});
+        const Problem &problem = answer.value->problem;
+        Q_EMIT noticeWanted(
+            {QStringLiteral("upload"),
+             failed ? NoticeLevel::Warning : NoticeLevel::Success,
+             problem ? tr("%1: %2").arg(answer.value->text, problem.text) : answer.value->text,
+             problem.next,
+             {},
+             {},
+             !failed});
     });
     connect(&Theme::instance(), &Theme::changed, this, &UploadsPage::updateDestinations);
     updateDestinations();
@@ -192,6 +194,8 @@ void UploadsPage::updateDestinations()
         connect(card, &DestinationCard::setUpWanted, this, &UploadsPage::setUp);
         connect(card, &DestinationCard::uploadWanted, this,
                 [this](const QString &id) { send(id, false); });
+        connect(card, &DestinationCard::pauseWanted, this,
+                [this](const QString &id, bool paused) { m_uploads.setPaused(id, paused); });
     }
     for (qsizetype i = 0; i < all.size(); ++i)
         m_cardList[i]->setDestination(all[i]);
@@ -202,28 +206,14 @@ void UploadsPage::updateOutbox()
     const QList<OutboxItem> items = m_uploads.outbox();
     m_outbox->setNow(backend()->now());
     m_outbox->setRows(items);
-    qint64 waiting = 0;
-    qint64 failed = 0;
-    qint64 sent = 0;
-    for (const OutboxItem &item : items) {
-        switch (item.phase) {
-        case OutboxPhase::Sent:
-            ++sent;
-            break;
-        case OutboxPhase::Failed:
-            ++failed;
-            break;
-        case OutboxPhase::Waiting:
-        case OutboxPhase::Sending:
-        case OutboxPhase::Retrying:
-            ++waiting;
-            break;
-        }
-    }
-    QString counts = tr("%1 waiting · %2 failed · %3 sent")
-                         .arg(format::count(waiting), format::count(failed), format::count(sent));
+    const OutboxTotals totals = m_uploads.totals();
+    QString counts = tr("%1 waiting · %2 refused · %3 sent")
+                         .arg(format::count(totals.waiting), format::count(totals.failed),
+                              format::count(totals.sent));
+    if (totals.asks > 0)
+        counts += tr(" · %1 for you to decide").arg(format::count(totals.asks));
     if (items.size() >= Uploads::kOutboxShown)
-        counts = tr("newest %1: %2").arg(format::count(items.size()), counts);
+        counts = tr("%1 · the newest %2 are shown").arg(counts, format::count(items.size()));
     m_counts->setText(counts);
     if (items.isEmpty()) {
         const QList<Destination> destinations = m_uploads.destinations();
@@ -259,8 +249,7 @@ void UploadsPage::updateDetail()
         if (!ids.contains(item.id))
             continue;
         shown = shown ? shown : &item;
-        canRetry =
-            canRetry || item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Retrying;
+        canRetry = canRetry || item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Asks;
         canDrop = canDrop || item.phase != OutboxPhase::Sent;
     }
     m_retry->setEnabled(canRetry);
@@ -272,14 +261,19 @@ void UploadsPage::updateDetail()
     }
     m_detailTitle->setText(format::window(shown->window));
     QStringList lines{
-        tr("%1 to %2").arg(OutboxModel::phaseWord(shown->phase), shown->destinationName),
+        shown->destinationName.isEmpty()
+            ? tr("Waits for a destination")
+            : tr("%1 to %2").arg(OutboxModel::phaseWord(shown->phase), shown->destinationName),
         tr("Dataset %1").arg(shown->dataset),
-        tr("%1, %2").arg(format::counted(shown->rows, tr("1 row"), tr("%1 rows")),
-                         format::bytes(shown->bytes)),
-        tr("Tried %1, last %2")
-            .arg(format::counted(shown->attempts, tr("once"), tr("%1 times")),
-                 shown->updated == 0 ? tr("never")
-                                     : format::age(shown->updated, backend()->now()))};
+        format::counted(shown->rows, tr("1 row"), tr("%1 rows")) +
+            (shown->bytes == 0 ? QString() : QStringLiteral(", ") + format::bytes(shown->bytes)),
+        shown->attempts == 0
+            ? tr("Not tried yet")
+            : tr("Tried %1, last %2")
+                  .arg(format::counted(shown->attempts, tr("once"), tr("%1 times")),
+                       format::age(shown->updated, backend()->now()))};
+    if (!shown->subject.isEmpty())
+        lines.insert(2, shown->subject);
     if (!shown->objectName.isEmpty())
         lines << QString() << tr("Stored as") << shown->objectName;
     if (shown->problem)
@@ -312,7 +306,7 @@ void UploadsPage::uploadNow()
     }
     // Nothing is set up: a folder is the one-click choice.
     for (const Destination &d : all) {
-        if (d.kind == DestinationKind::Folder) {
+        if (d.kind == QStringLiteral("folder")) {
             setUp(d.id);
             return;
         }

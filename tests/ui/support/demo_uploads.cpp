@@ -6,29 +6,32 @@ namespace tepal::ui::test {
 
 void DemoUploads::make(bool full)
 {
-    const auto destination = [](const char *id, DestinationKind kind, const char *name) {
+    const auto destination = [](const char *id, const char *name, const char *summary) {
         Destination d;
         d.id = QLatin1String(id);
-        d.kind = kind;
+        d.kind = QLatin1String(id);
+        d.summary = QLatin1String(summary);
         d.name = QLatin1String(name);
-        d.stateText = QStringLiteral("not set up");
+        d.stateText = QStringLiteral("no address is set");
         return d;
     };
-    m_destinations = {destination("whylabs", DestinationKind::WhyLabs, "WhyLabs"),
-                      destination("folder", DestinationKind::Folder, "Folder"),
-                      destination("s3", DestinationKind::S3, "S3 bucket"),
-                      destination("mlflow", DestinationKind::MLflow, "MLflow")};
+    m_destinations = {destination("whylabs", "WhyLabs", "A WhyLabs server of one's own"),
+                      destination("folder", "Folder", "A directory here or on a share"),
+                      destination("s3", "S3 bucket", "S3-compatible object storage"),
+                      destination("mlflow", "MLflow", "Artifacts of a tracking server")};
     if (!full)
         return;
     m_destinations[0].phase = DestinationPhase::Unreachable;
     m_destinations[0].target = QStringLiteral("whylabs.example.org, org-0, model-1");
-    m_destinations[0].stateText = QStringLiteral("unreachable since 13:02");
-    m_destinations[0].next = QStringLiteral("Next try in 40 s. Check the address or the network");
+    m_destinations[0].stored = m_destinations[1].stored = true;
+    m_destinations[0].stateText =
+        QStringLiteral("no answer from https://whylabs.example.org: it took too long");
+    m_destinations[0].next = QStringLiteral("check that the server runs and can be reached");
     m_destinations[0].enabled = true;
     m_destinations[0].waiting = 2;
     m_destinations[1].phase = DestinationPhase::Reachable;
     m_destinations[1].target = QStringLiteral("/home/ada/profiles");
-    m_destinations[1].stateText = QStringLiteral("reachable");
+    m_destinations[1].stateText.clear();
     m_destinations[1].enabled = true;
     m_destinations[1].lastSuccess = m_demo.data().now() - 22 * kMinuteMs;
     qint64 id = 400;
@@ -73,10 +76,41 @@ void DemoUploads::addOutboxFailure()
     Q_EMIT outboxChanged();
 }
 
+OutboxTotals DemoUploads::totals() const
+{
+    OutboxTotals totals;
+    for (const OutboxItem &item : m_outbox) {
+        ++(item.phase == OutboxPhase::Failed ? totals.failed
+           : item.phase == OutboxPhase::Asks ? totals.asks
+           : item.phase == OutboxPhase::Sent ? totals.sent
+                                             : totals.waiting);
+    }
+    return totals;
+}
+
+void DemoUploads::setPaused(const QString &id, bool paused)
+{
+    m_demo.call(QStringLiteral("setPaused %1 %2").arg(id).arg(paused));
+    for (Destination &d : m_destinations) {
+        if (d.id == id)
+            d.paused = paused;
+    }
+    Q_EMIT destinationsChanged();
+}
+
+void DemoUploads::removeDestination(const QString &id)
+{
+    m_demo.call(QStringLiteral("removeDestination %1").arg(id));
+    Q_EMIT destinationsChanged();
+}
+
 void DemoUploads::requestDestinationSettings(Generation generation, const QString &id)
 {
     DestinationSettings s;
     s.id = id;
+    s.stored = 24;
+    for (const Destination &d : m_destinations)
+        s.enabled = s.enabled || (d.id == id && d.enabled);
     const auto field = [&](const char *key, const char *label, DestinationField::Kind kind,
                            bool required, const char *help) {
         DestinationField f;
@@ -113,7 +147,8 @@ void DemoUploads::saveDestination(Generation generation, const DestinationChange
         d.phase = DestinationPhase::Unknown;
         d.target = change.values.value(QStringLiteral("path"),
                                        change.values.value(QStringLiteral("endpoint")));
-        d.stateText = QStringLiteral("never tried");
+        d.stateText.clear();
+        d.stored = true;
         d.enabled = change.enabled;
         saved = d;
     }

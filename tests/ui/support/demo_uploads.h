@@ -20,6 +20,9 @@ public:
 
     QList<Destination> destinations() const override { return m_destinations; }
     QList<OutboxItem> outbox() const override { return m_outbox; }
+    OutboxTotals totals() const override;
+    void setPaused(const QString &id, bool paused) override;
+    void removeDestination(const QString &id) override;
     void requestDestinationSettings(Generation generation, const QString &id) override;
     void saveDestination(Generation generation, const DestinationChange &change) override;
     void testDestination(Generation generation, const QString &id) override;

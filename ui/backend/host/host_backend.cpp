@@ -24,7 +24,7 @@ HostBackend::HostBackend(const HostBackendOptions &options)
     connect(&m_endpoint, &HostEndpoint::stopping, &m_simulation, &HostSimulation::stopSimulation);
     connect(&m_endpoint, &HostEndpoint::modelSwitched, &m_models, &HostModels::refresh);
     connect(&m_endpoint, &HostEndpoint::logged, &m_windows, &HostWindows::refreshStore);
-    connect(&m_endpoint, &HostEndpoint::logged, &m_uploads, &HostUploads::refreshOutbox);
+    connect(&m_endpoint, &HostEndpoint::logged, &m_uploads, &HostUploads::look);
     open();
 }
 
@@ -42,6 +42,7 @@ HostBackend::~HostBackend()
         if (const auto stopped = m_core.host->stop(); !stopped)
             logError("app", stopped.error().text());
     }
+    m_uploads.finish();
 }
 
 void HostBackend::open()
@@ -61,7 +62,8 @@ void HostBackend::open()
                 m_core.fail(QStringLiteral("store"), opened.error());
             m_models.refresh();
             m_windows.refreshStore();
-            m_uploads.refreshDestinations();
+            if (opened)
+                m_uploads.begin();
             m_endpoint.attach();
         });
 }

@@ -117,6 +117,7 @@ void HostEndpoint::startHost(const EndpointOptions &options,
     host.server.port = static_cast<std::uint16_t>(options.port);
     host.loggerThread = m_core.options.thread;
     host.scoreWindows = false; // done here, as a job that one can see and cancel
+    host.upload = false;       // goes on without an endpoint
     host.loggerProgram = m_core.options.loggerProgram.toStdString();
     if (!options.modelTag.isEmpty())
         host.model = options.modelTag.toStdString();

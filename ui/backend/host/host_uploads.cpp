@@ -1,56 +1,203 @@
-// Destinations, outbox, uploads.
+// Destinations: what is set up, what could be, and how it stands.
 
 #include "ui/backend/host/host_uploads.h"
 
 #include "ui/backend/host/secrets.h"
 
-#include <tepal/store/outbox.h>
-#include <tepal/upload/folder.h>
-#include <tepal/upload/settings.h>
-#include <tepal/upload/whylabs.h>
-#include <tepal/upload/worker.h>
+#include <tepal/base/log.h>
 
 #include <QLatin1String>
-#include <QLocale>
+
+#include <algorithm>
 
 namespace tepal::ui {
 
 namespace {
 
-const QLatin1String kWhylabs("whylabs");
-const QLatin1String kFolder("folder");
+constexpr int kSoonMs = 250;
+constexpr DurationMs kEndBudget = 10 * kSecondMs;
 
-/// The destination with this id as the settings describe it. `secrets` must outlive it.
-std::unique_ptr<tepal::Destination>
-makeDestination(const QString &id, const UploadSettings &settings, const SecretStore &secrets)
+QString textOf(std::string_view text)
 {
-    if (id == kFolder)
-        return std::make_unique<FolderDestination>(settings.folder.directory);
-    return std::make_unique<WhylabsDestination>(settings.whylabs, secrets);
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
 }
 
-/// Which of the interface's ids an outbox entry belongs to.
-QString idOf(const std::string &outboxName)
+/// The home's record of this id, or a fresh one of the kind that is named so.
+Result<DestinationRecord> recordOf(Store &store, const QString &id)
 {
-    return QString::fromStdString(outboxName).startsWith(kFolder) ? QString(kFolder)
-                                                                  : QString(kWhylabs);
+    const std::string name = id.toStdString();
+    const auto known = homeDestinations(store, true);
+    if (!known)
+        return tl::unexpected(known.error());
+    for (const DestinationRecord &record : *known) {
+        if (record.name == name)
+            return record;
+    }
+    if (const auto *kind = findDestinationKind(name))
+        return environmentDestination(*kind);
+    return tepal::fail(ErrorCode::NotFound, "there is no destination \"" + name + "\"",
+                       "it may have been removed elsewhere");
 }
 
-OutboxPhase phaseOf(const tepal::OutboxItem &item)
+DestinationPhase phaseOf(const GateRecord &gate)
 {
-    switch (item.state) {
-    case OutboxState::Waiting:
-        return item.attempts > 0 ? OutboxPhase::Retrying : OutboxPhase::Waiting;
-    case OutboxState::Sending:
-        return OutboxPhase::Sending;
-    case OutboxState::Sent:
-        return OutboxPhase::Sent;
-    case OutboxState::Failed:
-        return item.nextTry > 0 ? OutboxPhase::Retrying : OutboxPhase::Failed;
-    case OutboxState::Dropped:
+    switch (gate.state) {
+    case GateState::Closed:
+        return DestinationPhase::Unreachable;
+    case GateState::Refused:
+        return DestinationPhase::Denied;
+    case GateState::Open:
         break;
     }
-    return OutboxPhase::Failed;
+    return gate.lastSent != 0 ? DestinationPhase::Reachable : DestinationPhase::Unknown;
+}
+
+Destination describe(const DestinationRecord &record, const UploadStatus *status,
+                     const SecretStore &secrets)
+{
+    Destination shown;
+    shown.id = QString::fromStdString(record.name);
+    const auto *kind = findDestinationKind(record.kind);
+    shown.kind = QString::fromStdString(record.kind);
+    shown.name = !kind ? shown.id : record.name == kind->name ? textOf(kind->title) : shown.id;
+    shown.summary = kind ? textOf(kind->summary) : QString();
+    shown.enabled = record.enabled;
+    shown.paused = record.paused;
+    shown.stored = status != nullptr;
+    const auto outlet = makeOutlet(record, secrets);
+    const Status ready =
+        outlet ? outlet->destination->configured() : Status(tl::unexpected(outlet.error()));
+    if (!ready) {
+        shown.stateText = QString::fromStdString(ready.error().message);
+        shown.next = QString::fromStdString(ready.error().next);
+    } else {
+        shown.phase = phaseOf(record.gate);
+        shown.target = QString::fromStdString(outlet->destination->target());
+        shown.stateText = QString::fromStdString(record.gate.reason);
+        shown.next = QString::fromStdString(record.gate.next);
+        shown.nextTry = record.gate.state == GateState::Closed ? record.gate.until : 0;
+    }
+    shown.lastSuccess = record.gate.lastSent;
+    if (status) {
+        shown.waiting = status->waiting;
+        shown.failed = status->failed;
+        shown.asks = status->asks;
+        shown.sent = status->sent;
+        shown.oldest = status->oldest;
+    }
+    return shown;
+}
+
+Result<QList<Destination>> describeAll(Store &store, const SecretStore &secrets)
+{
+    const auto records = homeDestinations(store, true);
+    const auto statuses = uploadStatus(store);
+    if (!records || !statuses)
+        return tl::unexpected(records ? statuses.error() : records.error());
+    QList<Destination> list;
+    for (const DestinationRecord &record : *records) {
+        const auto status =
+            std::find_if(statuses->begin(), statuses->end(),
+                         [&](const UploadStatus &one) { return one.name == record.name; });
+        list.append(describe(record, status == statuses->end() ? nullptr : &*status, secrets));
+    }
+    // Kinds that nothing is set up of: what else there could be.
+    for (const tepal::DestinationKind &kind : destinationKinds()) {
+        const bool known =
+            std::any_of(records->begin(), records->end(),
+                        [&](const DestinationRecord &record) { return record.kind == kind.name; });
+        if (!known)
+            list.append(describe(environmentDestination(kind), nullptr, secrets));
+    }
+    return list;
+}
+
+DestinationField::Kind fieldKind(FieldType type)
+{
+    switch (type) {
+    case FieldType::Secret:
+        return DestinationField::Kind::Secret;
+    case FieldType::Folder:
+        return DestinationField::Kind::Folder;
+    case FieldType::File:
+        return DestinationField::Kind::File;
+    case FieldType::Choice:
+        return DestinationField::Kind::Choice;
+    case FieldType::Switch:
+        return DestinationField::Kind::Toggle;
+    case FieldType::Text:
+    case FieldType::Url:
+        break;
+    }
+    return DestinationField::Kind::Text;
+}
+
+DestinationSettings settingsOf(const DestinationRecord &record, const SecretStore &secrets)
+{
+    DestinationSettings settings;
+    settings.id = QString::fromStdString(record.name);
+    settings.enabled = record.enabled;
+    const auto *kind = findDestinationKind(record.kind);
+    if (!kind)
+        return settings;
+    const FieldValues values = effectiveValues(record);
+    const SecretReader secret = secretReader(record, secrets);
+    for (const tepal::DestinationField &from : kind->fields) {
+        DestinationField field;
+        field.key = textOf(from.key);
+        field.label = textOf(from.label);
+        field.help = textOf(from.help);
+        field.placeholder = textOf(from.placeholder);
+        field.kind = fieldKind(from.type);
+        field.required = from.required;
+        for (const std::string_view choice : from.choices)
+            field.choices.append(textOf(choice));
+        if (from.type == FieldType::Secret) {
+            const auto stored = secret(from.key);
+            field.secretStored = stored && !stored->empty();
+        } else if (const auto value = values.find(std::string(from.key)); value != values.end()) {
+            field.value = QString::fromStdString(value->second);
+        }
+        settings.fields.append(field);
+    }
+    return settings;
+}
+
+/// The record with what a form says, checked.
+Result<DestinationRecord> changedRecord(Store &store, const DestinationChange &change)
+{
+    auto record = recordOf(store, change.id);
+    if (!record)
+        return record;
+    record->settings.clear();
+    for (auto it = change.values.begin(); it != change.values.end(); ++it) {
+        if (!it.value().isEmpty())
+            record->settings[it.key().toStdString()] = it.value().toStdString();
+    }
+    if (auto fine = checkDestination(*record, true); !fine)
+        return tl::unexpected(fine.error());
+    return record;
+}
+
+Status save(Store &store, const DestinationChange &change)
+{
+    auto record = changedRecord(store, change);
+    if (!record)
+        return tl::unexpected(record.error());
+    const TimeMs now = SystemClock::instance().nowMs();
+    if (change.enabled && !record->enabled) {
+        const auto last = Outbox(store).lastChunk();
+        if (!last)
+            return tl::unexpected(last.error());
+        record->sinceChunk = change.everything ? 0 : *last;
+    }
+    record->enabled = change.enabled;
+    if (auto put = Destinations(store).put(*record, now); !put)
+        return put;
+    if (!record->enabled)
+        return {};
+    const auto queued = Outbox(store).enqueue(record->name, record->sinceChunk, now);
+    return queued ? Status() : Status(tl::unexpected(queued.error()));
 }
 
 } // namespace
@@ -58,171 +205,100 @@ OutboxPhase phaseOf(const tepal::OutboxItem &item)
 HostUploads::HostUploads(HostCore &core)
     : m_core(core)
     , m_secrets(std::make_unique<KeychainSecrets>())
-    , m_layered(std::make_unique<LayeredSecrets>(*m_secrets))
 {
-    connect(m_secrets.get(), &KeychainSecrets::changed, this, &HostUploads::refreshDestinations);
+    m_soon.setSingleShot(true);
+    m_soon.setInterval(kSoonMs);
+    connect(&m_soon, &QTimer::timeout, this, &HostUploads::refreshDestinations);
+    connect(m_secrets.get(), &KeychainSecrets::changed, this, [this] {
+        if (m_service)
+            m_service->wake();
+        changed();
+    });
     connect(m_secrets.get(), &KeychainSecrets::failed, this, [this](const QString &text) {
         m_core.notify(NoticeLevel::Warning, QStringLiteral("keychain"),
                       tr("The key could not be stored in the system keychain: %1").arg(text),
-                      tr("it is kept until the program ends; or set WHYLABS_API_KEY"));
+                      tr("it is kept until the program ends"));
     });
 }
 
 HostUploads::~HostUploads() = default;
 
+void HostUploads::begin()
+{
+    OutboxServiceOptions options;
+    options.home = m_core.home;
+    options.secrets = m_secrets.get();
+    options.changed = [this] {
+        QMetaObject::invokeMethod(this, &HostUploads::changed, Qt::QueuedConnection);
+    };
+    m_service = std::make_unique<OutboxService>(options);
+    refreshDestinations();
+}
+
+void HostUploads::look()
+{
+    if (m_service)
+        m_service->wake();
+    changed();
+}
+
+void HostUploads::finish()
+{
+    if (!m_service)
+        return;
+    if (const auto left = m_service->finish(kEndBudget); left > 0)
+        logWarning("upload", std::to_string(left) + " finished pieces wait for the next start");
+    m_service.reset();
+}
+
+void HostUploads::changed()
+{
+    if (!m_core.closing && !m_soon.isActive())
+        m_soon.start();
+}
+
 void HostUploads::refreshDestinations()
 {
-    struct Described
-    {
-        QList<Destination> list;
-    };
-    const LayeredSecrets *secrets = m_layered.get();
+    auto pool = m_core.stores;
+    const SecretStore *secrets = m_secrets.get();
     m_core.runOn(
         m_core.control,
-        [secrets]() -> Result<Described> {
-            const auto read = readUploadSettings(uploadSettingsFile());
-            if (!read)
-                return tl::unexpected(read.error());
-            const UploadSettings settings = withEnvironment(*read);
-            Described described;
-            for (const QString &id : {QString(kWhylabs), QString(kFolder)}) {
-                const auto from = makeDestination(id, settings, *secrets);
-                Destination destination;
-                destination.id = id;
-                destination.kind =
-                    id == kFolder ? DestinationKind::Folder : DestinationKind::WhyLabs;
-                destination.name =
-                    id == kFolder ? QStringLiteral("Folder") : QStringLiteral("WhyLabs");
-                destination.enabled =
-                    id == kFolder ? settings.folder.enabled : settings.whylabs.enabled;
-                if (const auto ready = from->configured(); !ready) {
-                    destination.phase = DestinationPhase::NotConfigured;
-                    destination.stateText = QString::fromStdString(ready.error().message);
-                    destination.next = QString::fromStdString(ready.error().next);
-                } else {
-                    destination.phase = DestinationPhase::Unknown;
-                    destination.target = QString::fromStdString(from->target());
-                }
-                described.list.append(destination);
-            }
-            return described;
+        [pool, secrets, database = m_core.home.database()]() -> Result<QList<Destination>> {
+            auto store = Store::open(database);
+            if (!store)
+                return tl::unexpected(store.error());
+            // Names of secrets that have not been asked for are learned here.
+            return describeAll(**store, *secrets);
         },
-        [this](Result<Described> described) {
+        [this](Result<QList<Destination>> described) {
             if (!described) {
                 m_core.fail(QStringLiteral("destinations"), described.error());
                 return;
             }
-            for (Destination &destination : described->list) {
-                // What an upload or a test found out stays until the settings change.
-                for (const Destination &before : m_destinations) {
-                    if (before.id == destination.id && before.target == destination.target &&
-                        destination.isConfigured() && before.isConfigured()) {
-                        destination.phase = before.phase;
-                        destination.stateText = before.stateText;
-                        destination.lastSuccess = before.lastSuccess;
-                    }
-                }
-            }
-            m_destinations = std::move(described->list);
+            for (const Destination &destination : *described)
+                m_secrets->want(destination.id, destination.kind);
+            m_destinations = std::move(*described);
             Q_EMIT destinationsChanged();
             refreshOutbox();
         });
 }
 
-void HostUploads::refreshOutbox()
-{
-    auto pool = m_core.stores;
-    m_core.runOn(
-        m_core.queries,
-        [pool] {
-            return pool->with<std::vector<tepal::OutboxItem>>(
-                [](Store &store) { return Outbox(store).outbox(kOutboxShown); });
-        },
-        [this](const Result<std::vector<tepal::OutboxItem>> &items) {
-            if (!items)
-                return;
-            m_outbox.clear();
-            QHash<QString, qint64> waiting;
-            for (const tepal::OutboxItem &from : *items) {
-                if (from.state == OutboxState::Dropped)
-                    continue;
-                OutboxItem item;
-                item.id = from.id;
-                item.dataset = QString::fromStdString(from.dataset);
-                item.window = {from.start, from.end};
-                item.rows = from.rows;
-                item.bytes = from.bytes;
-                if (!from.destination.empty()) {
-                    item.destination = idOf(from.destination);
-                    item.destinationName = item.destination == kFolder ? QStringLiteral("Folder")
-                                                                       : QStringLiteral("WhyLabs");
-                }
-                item.phase = phaseOf(from);
-                item.attempts = from.attempts;
-                item.updated = from.updated;
-                item.nextTry = from.nextTry;
-                item.objectName = QString::fromStdString(
-                    tepal::uploadObjectName(from.dataset, from.start, from.segment));
-                if (!from.error.empty())
-                    item.problem = {ErrorCode::Unavailable, QString::fromStdString(from.error),
-                                    QString::fromStdString(from.nextStep)};
-                if (item.phase != OutboxPhase::Sent)
-                    ++waiting[item.destination];
-                m_outbox.append(item);
-            }
-            for (Destination &destination : m_destinations)
-                destination.waiting = waiting.value(destination.id) + waiting.value(QString());
-            Q_EMIT outboxChanged();
-            Q_EMIT destinationsChanged();
-        });
-}
-
 void HostUploads::requestDestinationSettings(Generation generation, const QString &id)
 {
-    const LayeredSecrets *secrets = m_layered.get();
+    const SecretStore *secrets = m_secrets.get();
     m_core.runOn(
         m_core.control,
-        [id, secrets]() -> Result<DestinationSettings> {
-            const auto read = readUploadSettings(uploadSettingsFile());
-            if (!read)
-                return tl::unexpected(read.error());
-            const UploadSettings settings = withEnvironment(*read);
-            DestinationSettings result;
-            result.id = id;
-            const auto field = [&](const char *key, const QString &label, const QString &help,
-                                   const std::string &value, DestinationField::Kind kind,
-                                   bool required) {
-                DestinationField entry;
-                entry.key = QString::fromLatin1(key);
-                entry.label = label;
-                entry.help = help;
-                entry.value = QString::fromStdString(value);
-                entry.kind = kind;
-                entry.required = required;
-                result.fields.append(entry);
-            };
-            using Kind = DestinationField::Kind;
-            if (id == kFolder) {
-                field("directory", tr("Folder"), tr("Files are added, never overwritten"),
-                      settings.folder.directory.string(), Kind::Folder, true);
-                return result;
-            }
-            const WhylabsSettings &w = settings.whylabs;
-            field("endpoint", tr("Endpoint"), tr("Address of the WhyLabs server"), w.endpoint,
-                  Kind::Text, true);
-            result.fields.last().placeholder = QStringLiteral("https://whylabs.example");
-            field("key", tr("API key"), tr("Kept in the system keychain"), {}, Kind::Secret, true);
-            const auto key = secrets->read(kWhylabsKeySecret);
-            result.fields.last().secretStored = key && *key;
-            field("organization", tr("Organisation"),
-                  tr("Used when the key does not name one after a colon"), w.organization,
-                  Kind::Text, false);
-            field("dataset", tr("Dataset at WhyLabs"),
-                  tr("Id for the predictions of this endpoint; empty = the same as here"),
-                  w.defaultDataset, Kind::Text, false);
-            field("ca_file", tr("Certificate authorities"), tr("PEM file; empty = the system's"),
-                  w.caFile, Kind::File, false);
-            return result;
+        [id, secrets, database = m_core.home.database()]() -> Result<DestinationSettings> {
+            auto store = Store::open(database);
+            if (!store)
+                return tl::unexpected(store.error());
+            const auto record = recordOf(**store, id);
+            if (!record)
+                return tl::unexpected(record.error());
+            auto settings = settingsOf(*record, *secrets);
+            const auto stored = Outbox(**store).rehearse(record->name, 0);
+            settings.stored = stored ? static_cast<qint64>(stored->size()) : 0;
+            return settings;
         },
         [this, generation](Result<DestinationSettings> settings) {
             Answer<DestinationSettings> answer;
@@ -238,34 +314,20 @@ void HostUploads::requestDestinationSettings(Generation generation, const QStrin
 void HostUploads::saveDestination(Generation generation, const DestinationChange &change)
 {
     for (auto it = change.secrets.begin(); it != change.secrets.end(); ++it) {
+        const std::string name = QString(change.id + QLatin1Char('/') + it.key()).toStdString();
         if (it.value().isEmpty())
-            std::ignore = m_secrets->remove(kWhylabsKeySecret);
+            std::ignore = m_secrets->remove(name);
         else
-            std::ignore = m_secrets->write(kWhylabsKeySecret, it.value().trimmed().toStdString());
+            std::ignore = m_secrets->write(name, it.value().trimmed().toStdString());
     }
     m_core.runOn(
         m_core.control,
-        [change]() -> Status {
-            auto settings = readUploadSettings(uploadSettingsFile());
-            if (!settings)
-                return tl::unexpected(settings.error());
-            const auto text = [&](const char *key) {
-                return change.values.value(QString::fromLatin1(key)).trimmed().toStdString();
-            };
-            if (change.id == kFolder) {
-                settings->folder.enabled = change.enabled;
-                settings->folder.directory = text("directory");
-            } else {
-                WhylabsSettings &w = settings->whylabs;
-                w.enabled = change.enabled;
-                w.endpoint = text("endpoint");
-                w.organization = text("organization");
-                w.defaultDataset = text("dataset");
-                w.caFile = text("ca_file");
-            }
-            return writeUploadSettings(uploadSettingsFile(), *settings);
+        [change, database = m_core.home.database()]() -> Status {
+            auto store = Store::open(database);
+            return store ? save(**store, change) : Status(tl::unexpected(store.error()));
         },
         [this, generation, id = change.id](const Status &saved) {
+            look();
             refreshDestinations();
             Answer<Destination> answer;
             answer.generation = generation;
@@ -282,168 +344,61 @@ void HostUploads::saveDestination(Generation generation, const DestinationChange
 
 void HostUploads::testDestination(Generation generation, const QString &id)
 {
-    const LayeredSecrets *secrets = m_layered.get();
+    const SecretStore *secrets = m_secrets.get();
     m_core.runOn(
         m_core.queries,
-        [id, secrets]() -> Result<std::string> {
-            const auto read = readUploadSettings(uploadSettingsFile());
-            if (!read)
-                return tl::unexpected(read.error());
-            const auto destination = makeDestination(id, withEnvironment(*read), *secrets);
-            if (auto ready = destination->configured(); !ready)
-                return tl::unexpected(ready.error());
-            return destination->test({});
-        },
-        [this, generation, id](const Result<std::string> &tested) {
-            auto test = std::make_shared<DestinationTest>();
-            test->id = id;
-            test->ok = tested.has_value();
-            test->text = QString::fromStdString(tested ? *tested : tested.error().message);
-            if (!tested)
-                test->next = QString::fromStdString(tested.error().next);
-            for (Destination &destination : m_destinations) {
-                if (destination.id != id)
-                    continue;
-                destination.phase = test->ok ? DestinationPhase::Reachable
-                                    : tested.error().code == ErrorCode::Denied
-                                        ? DestinationPhase::Denied
-                                        : DestinationPhase::Unreachable;
-                destination.stateText = test->text;
-                destination.next = test->next;
+        [id, secrets, database = m_core.home.database()]() -> Result<DestinationTest> {
+            auto store = Store::open(database);
+            if (!store)
+                return tl::unexpected(store.error());
+            const auto record = recordOf(**store, id);
+            if (!record)
+                return tl::unexpected(record.error());
+            const auto outlet = makeOutlet(*record, *secrets);
+            if (!outlet)
+                return tl::unexpected(outlet.error());
+            DestinationTest test{id, true, {}, {}};
+            for (const DestinationCheck &check : outlet->destination->test({})) {
+                const QString text = QString::fromStdString(outlet->destination->scrub(check.text));
+                test.text += (test.text.isEmpty() ? QString() : QStringLiteral("\n")) + text;
+                test.ok = test.ok && check.ok;
+                if (!check.ok)
+                    test.next = QString::fromStdString(check.next);
             }
-            Q_EMIT destinationsChanged();
-            Q_EMIT destinationTested(Answer<DestinationTest>{generation, test, {}});
-        });
-}
-
-void HostUploads::upload(Generation generation, const UploadRequest &request)
-{
-    QString id = request.destination;
-    if (id.isEmpty()) {
-        // Every enabled one is what was asked for; the first configured one is what there mostly
-        // is.
-        for (const Destination &destination : m_destinations) {
-            if (destination.isConfigured() && (id.isEmpty() || destination.enabled))
-                id = destination.id;
-        }
-    }
-    if (id.isEmpty())
-        id = kWhylabs;
-    const quint64 job = m_core.jobs.add(request.dryRun ? tr("Looking what would be uploaded")
-                                                       : tr("Uploading profiles"),
-                                        true, m_core.now());
-    auto pool = m_core.stores;
-    auto host = m_core.host;
-    const LayeredSecrets *secrets = m_layered.get();
-    const auto progress = [this, job](const UploadProgress &at) {
-        QMetaObject::invokeMethod(
-            this,
-            [this, job, at] {
-                m_core.jobs.update(job, at.total > 0 ? static_cast<double>(at.done) / at.total : -1,
-                                   QString::fromStdString(at.text));
-            },
-            Qt::QueuedConnection);
-    };
-    m_core.runOn(
-        m_core.queries,
-        [=, stop = m_core.jobs.token(job), dryRun = request.dryRun,
-         root = m_core.home.root]() -> Result<UploadRun> {
-            const auto read = readUploadSettings(uploadSettingsFile());
-            if (!read)
-                return tl::unexpected(read.error());
-            const auto destination = makeDestination(id, withEnvironment(*read), *secrets);
-            if (auto ready = destination->configured(); !ready)
-                return tl::unexpected(ready.error());
-            // What has been recorded so far belongs to what the user wants to send now.
-            if (host && !dryRun) {
-                if (auto flushed = host->logger().flush(true); !flushed)
-                    return tl::unexpected(flushed.error());
-            }
-            UploadRunOptions options;
-            options.dryRun = dryRun;
-            options.progress = progress;
-            options.lockFile = uploadLockFile(root);
-            return pool->with<UploadRun>([&](Store &store) {
-                return OutboxWorker(store).runOnce(*destination, options, stop);
-            });
+            // What works now is to be asked again.
+            if (test.ok && record->gate.state != GateState::Open)
+                std::ignore = tepal::Destinations(**store).setGate(record->name, {});
+            return test;
         },
-        [this, generation, job, id](const Result<UploadRun> &run) {
-            Answer<UploadReport> answer;
+        [this, generation](Result<DestinationTest> test) {
+            Answer<DestinationTest> answer;
             answer.generation = generation;
-            if (!run) {
-                answer.problem = Problem::fromError(run.error());
-                m_core.jobs.finish(job, answer.problem);
-                m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), answer.problem.text,
-                              answer.problem.next);
-            } else {
-                auto report = std::make_shared<UploadReport>();
-                report->dryRun = run->dryRun;
-                report->items = run->dryRun ? static_cast<int>(run->items.size()) : run->sent;
-                report->bytes = run->bytes;
-                report->failed = run->failed + run->waiting;
-                const QString size = QLocale::c().formattedDataSize(run->bytes);
-                report->text =
-                    run->dryRun
-                        ? tr("%n profile(s) would be sent, %1", nullptr, report->items).arg(size)
-                        : tr("%n profile(s) sent, %1", nullptr, report->items).arg(size);
-                answer.value = report;
-                const Problem problem =
-                    run->stopped ? Problem::fromError(*run->stopped) : Problem();
-                m_core.jobs.finish(job, problem, run->cancelled);
-                for (Destination &destination : m_destinations) {
-                    if (destination.id != id || run->dryRun)
-                        continue;
-                    if (run->sent > 0) {
-                        destination.phase = DestinationPhase::Reachable;
-                        destination.lastSuccess = m_core.now();
-                        destination.stateText.clear();
-                    }
-                    if (problem) {
-                        destination.phase = problem.code == ErrorCode::Denied
-                                                ? DestinationPhase::Denied
-                                                : DestinationPhase::Unreachable;
-                        destination.stateText = problem.text;
-                        destination.next = problem.next;
-                    }
-                }
-                if (problem)
-                    m_core.notify(NoticeLevel::Error, QStringLiteral("upload"), problem.text,
-                                  problem.next);
-                else
-                    m_core.notify(report->failed > 0 ? NoticeLevel::Warning : NoticeLevel::Success,
-                                  QStringLiteral("upload"), report->text,
-                                  report->failed > 0 ? tr("%n could not be sent; see the list",
-                                                          nullptr, report->failed)
-                                                     : QString(),
-                                  report->failed == 0);
-            }
-            refreshOutbox();
-            Q_EMIT uploadFinished(answer);
+            if (test)
+                answer.value = std::make_shared<const DestinationTest>(std::move(*test));
+            else
+                answer.problem = Problem::fromError(test.error());
+            look();
+            Q_EMIT destinationTested(answer);
         });
 }
 
-void HostUploads::retryOutbox(const QList<qint64> &ids)
+void HostUploads::changeStore(std::function<Status(Store &)> work)
 {
-    m_core.change(
-        QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
-         time = m_core.now()](Store &store) {
-            const auto changed = Outbox(store).retryItems(ids, time);
-            return changed ? Status() : Status(tl::unexpected(changed.error()));
-        },
-        [this] { refreshOutbox(); });
+    m_core.change(QStringLiteral("outbox"), std::move(work), [this] { look(); });
 }
 
-void HostUploads::dropOutbox(const QList<qint64> &ids)
+void HostUploads::setPaused(const QString &id, bool paused)
 {
-    m_core.change(
-        QStringLiteral("outbox"),
-        [ids = std::vector<std::int64_t>(ids.begin(), ids.end()),
-         time = m_core.now()](Store &store) {
-            const auto changed = Outbox(store).dropItems(ids, time);
-            return changed ? Status() : Status(tl::unexpected(changed.error()));
-        },
-        [this] { refreshOutbox(); });
+    changeStore([name = id.toStdString(), paused](Store &store) {
+        return tepal::Destinations(store).setPaused(name, paused);
+    });
+}
+
+void HostUploads::removeDestination(const QString &id)
+{
+    changeStore([name = id.toStdString(), time = HostCore::now()](Store &store) {
+        return tepal::Destinations(store).remove(name, time);
+    });
 }
 
 } // namespace tepal::ui

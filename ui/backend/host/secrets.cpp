@@ -1,5 +1,7 @@
 #include "ui/backend/host/secrets.h"
 
+#include <tepal/upload/outlets.h>
+
 #include <qt6keychain/keychain.h>
 
 namespace tepal::ui {
@@ -20,8 +22,24 @@ QString keyOf(std::string_view name)
 
 KeychainSecrets::KeychainSecrets(QObject *parent)
     : QObject(parent)
+{}
+
+void KeychainSecrets::want(const QString &destination, const QString &kind)
 {
-    load(kWhylabsKeySecret);
+    const auto *found = findDestinationKind(kind.toStdString());
+    if (!found || !m_wanted.insert(destination.toStdString()).second)
+        return;
+    DestinationRecord record;
+    record.name = destination.toStdString();
+    record.kind = kind.toStdString();
+    for (const tepal::DestinationField &field : found->fields) {
+        if (field.type != FieldType::Secret)
+            continue;
+        load(secretName(record, field.key));
+        // Before destinations had names, secrets were kept under those of their variables.
+        for (const std::string &variable : fieldVariables(record, field))
+            load(variable);
+    }
 }
 
 void KeychainSecrets::load(std::string_view name)

@@ -1,13 +1,14 @@
 /// Secrets in the system keychain, with a copy in memory for worker threads.
 #pragma once
 
-#include <tepal/upload/settings.h>
+#include <tepal/upload/secrets.h>
 
 #include <QObject>
 #include <QString>
 
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 namespace tepal::ui {
@@ -24,6 +25,10 @@ public:
     Status write(std::string_view name, const std::string &value) override;
     Status remove(std::string_view name) override;
 
+    /// Asks the keychain for the secrets of a destination, once; changed() tells when there are
+    /// some.
+    void want(const QString &destination, const QString &kind);
+
 Q_SIGNALS:
     void changed();
     /// The keychain refused; the secret is kept until the program ends.
@@ -35,6 +40,7 @@ private:
 
     mutable std::mutex m_mutex;
     std::map<std::string, std::string, std::less<>> m_values;
+    std::set<std::string> m_wanted;
 };
 
 } // namespace tepal::ui
