@@ -267,7 +267,7 @@ void addXray(CLI::App &app, Context &context)
         ->add_option("--redact", arguments->rules,
                      "Show it as it leaves with this rule, for example email:drop-column or "
                      "*name*:hash (also drop-values, drop-range, drop-distinct); repeatable")
-        ->expected(1);
+        ->allow_extra_args(false);
     command->add_flag("--reveal", arguments->reveal, "Show raw texts and values unmasked");
     command->callback([&context, arguments] { xrayFiles(context, *arguments); });
 }
