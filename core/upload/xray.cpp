@@ -166,11 +166,11 @@ void addNumberRisks(XRayColumn &column, const ColumnProfile &profile)
                                         riskKindText(finding->kind), maskText(largest))});
 }
 
-/// Integers are texts among the frequent items too. What a number looks like is asked of all of
-/// them together, unless the column's name says what they are.
-bool judgesTexts(const XRayColumn &column)
+/// Numbers are texts among the frequent items too. What they look like is asked of all of them
+/// together; words between them are texts like others.
+bool isJudged(const XRayColumn &column, const XRayText &text)
 {
-    return !isNumeric(column.kind) && column.kind != ValueKind::Boolean;
+    return !isRedacted(text.value) && !(isNumeric(column.kind) && parseDouble(text.value));
 }
 
 void findRisks(XRayColumn &column, const ColumnProfile &profile)
@@ -178,11 +178,11 @@ void findRisks(XRayColumn &column, const ColumnProfile &profile)
     const auto named = riskOfColumnName(column.name);
     const auto hint = named ? std::optional(named->kind) : std::nullopt;
     for (XRayText &text : column.texts) {
-        if (judgesTexts(column) && !isRedacted(text.value))
+        if (isJudged(column, text))
             text.risk = riskOfText(text.value, hint);
     }
     addTextRisks(column);
-    if (judgesTexts(column))
+    if (!isNumeric(column.kind))
         addTogether(column);
     addNumberRisks(column, profile);
     if (named)

@@ -205,6 +205,7 @@ private Q_SLOTS:
             view.resize(1180, 640);
             view.setReport(report(people()));
             view.show();
+            view.setFocus();
             for (const char *name : {"gravest", "numbers", "empty"}) {
                 if (name == std::string("numbers")) {
                     auto *columns = table(view, "Columns that leave");

@@ -292,7 +292,8 @@ private Q_SLOTS:
         const auto part = [](int seed) {
             DatasetProfile profile;
             for (int i = 0; i < 6000; ++i)
-                profile.track("word", Value::string("w" + std::to_string(i * (i % 7 + seed) % 4000)));
+                profile.track("word",
+                              Value::string("w" + std::to_string(i * (i % 7 + seed) % 4000)));
             return profile;
         };
         DatasetProfile whole = part(1);

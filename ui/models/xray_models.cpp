@@ -104,7 +104,12 @@ QString XrayColumnsModel::bound(const XrayColumn &column, double value) const
 {
     if (std::isnan(value))
         return format::missing();
-    return column.rangeIsRisk && !m_revealed ? QStringLiteral("…") : format::number(value, 6);
+    if (column.rangeIsRisk && !m_revealed)
+        return QStringLiteral("…");
+    // As it leaves, unless a fraction's last digits would crowd out the first.
+    constexpr qsizetype widest = 16;
+    const QString exact = format::full(value);
+    return exact.size() <= widest ? exact : format::full(QString::number(value, 'g', 6).toDouble());
 }
 
 QVariant XrayColumnsModel::sortKey(const XrayColumn &column, int section) const
@@ -118,12 +123,6 @@ QVariant XrayColumnsModel::sortKey(const XrayColumn &column, int section) const
         return column.min;
     case Max:
         return column.max;
-    case RowsColumn:
-        return column.rows;
-    case Missing:
-        return column.missing;
-    case Size:
-        return column.bytes;
     default:
         return column.name;
     }
@@ -145,6 +144,14 @@ QVariant XrayColumnsModel::data(const QModelIndex &index, int role) const
                         column.risks.isEmpty() ? QString() : column.risks.first().kind, role);
     if (role == MutedRole)
         return column.isFile && index.column() != Texts;
+    if (role == Qt::ToolTipRole && (index.column() == Min || index.column() == Max)) {
+        const double value = index.column() == Min ? column.min : column.max;
+        return std::isnan(value) || (column.rangeIsRisk && !m_revealed)
+                   ? QVariant()
+                   : QVariant(format::full(value));
+    }
+    if (role == Qt::ToolTipRole && index.column() == Name)
+        return (m_revealed ? column.name : column.maskedName).toHtmlEscaped();
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {
@@ -156,12 +163,6 @@ QVariant XrayColumnsModel::data(const QModelIndex &index, int role) const
         return bound(column, column.min);
     case Max:
         return bound(column, column.max);
-    case RowsColumn:
-        return column.isFile ? format::missing() : format::count(column.rows);
-    case Missing:
-        return column.isFile ? format::missing() : format::count(column.missing);
-    case Size:
-        return column.isFile ? format::missing() : format::bytes(column.bytes);
     default:
         return {};
     }
@@ -188,12 +189,6 @@ QVariant XrayColumnsModel::headerData(int section, Qt::Orientation orientation, 
         return tr("Smallest");
     case Max:
         return tr("Largest");
-    case RowsColumn:
-        return tr("Rows");
-    case Missing:
-        return tr("Missing");
-    case Size:
-        return tr("Size");
     default:
         return {};
     }

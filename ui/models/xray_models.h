@@ -14,7 +14,7 @@ class XrayColumnsModel final : public KeyedModel<XrayColumn>
     Q_OBJECT
 
 public:
-    enum Column { Name, Risk, Texts, Min, Max, RowsColumn, Missing, Size, ColumnCount };
+    enum Column { Name, Risk, Texts, Min, Max, ColumnCount };
 
     using KeyedModel::KeyedModel;
     void setRevealed(bool revealed);

@@ -34,6 +34,18 @@ void setGrade(StateLabel *label, RiskGrade grade, const QString &kind)
     label->setStrong(true);
 }
 
+/// "Text, 1,234 values, 12 missing, 3.2 KiB"
+QString facts(const XrayColumn &column)
+{
+    QStringList words{
+        format::kind(column.kind),
+        format::counted(column.rows, XrayView::tr("1 value"), XrayView::tr("%1 values"))};
+    if (column.missing > 0)
+        words << XrayView::tr("%1 missing").arg(format::count(column.missing));
+    words << format::bytes(column.bytes);
+    return words.join(QStringLiteral(", "));
+}
+
 QFrame *makeCard(QWidget *parent)
 {
     auto *card = new QFrame(parent);
@@ -56,7 +68,7 @@ XrayView::XrayView(QWidget *parent)
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(makeColumns(splitter));
     splitter->addWidget(makePanel(splitter));
-    splitter->setSizes({640, 460});
+    splitter->setSizes({690, 480});
     splitter->setStretchFactor(0, 4);
     splitter->setStretchFactor(1, 3);
     column->addWidget(splitter, 1);
@@ -64,6 +76,9 @@ XrayView::XrayView(QWidget *parent)
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_state);
+    setFocusProxy(m_columnTable);
+    setTabOrder(m_columnTable, m_textTable);
+    setTabOrder(m_textTable, m_reveal);
     connect(m_state, &StateStack::retryWanted, this, &XrayView::retryWanted);
     setReport({});
 }
@@ -107,7 +122,7 @@ QWidget *XrayView::makeColumns(QWidget *parent)
     m_columnTable->setSelectionMode(QAbstractItemView::SingleSelection);
     m_columnTable->setSortingEnabled(true);
     m_columnTable->sortByColumn(XrayColumnsModel::Risk, Qt::DescendingOrder);
-    setColumnWidths(m_columnTable, {0, 196, 84, 92, 92, 72, 72, 76});
+    setColumnWidths(m_columnTable, {0, 190, 84, 112, 112});
     connect(m_columnTable->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex &current) {
                 showColumn(current.isValid() ? m_order->mapToSource(current).row() : -1);
@@ -123,6 +138,9 @@ QWidget *XrayView::makePanel(QWidget *parent)
     auto *card = makeCard(parent);
     m_title = new ElidedLabel({}, card);
     m_title->setFontType(Type::Section);
+    m_facts = new ElidedLabel({}, card);
+    m_facts->setFontType(Type::Caption);
+    m_facts->setRole(Role::Muted);
     m_leaves = new QLabel(card);
     m_leaves->setWordWrap(true);
     m_leaves->setTextFormat(Qt::PlainText);
@@ -134,14 +152,19 @@ QWidget *XrayView::makePanel(QWidget *parent)
     m_textTable->setModel(m_texts);
     setColumnWidths(m_textTable, {0, 96, 190});
     m_noTexts = new QLabel(tr("No raw text leaves with this column."), card);
-    m_noTexts->setAlignment(Qt::AlignHCenter | Qt::AlignTop);
+    m_noTexts->setAlignment(Qt::AlignCenter);
+    m_noTexts->setForegroundRole(QPalette::PlaceholderText);
     auto *layout = new QVBoxLayout(card);
     layout->setContentsMargins(1, kMargin, 1, 4);
     layout->setSpacing(kGap);
     auto *words = new QVBoxLayout;
     words->setContentsMargins(kMargin, 0, kMargin, 0);
     words->setSpacing(kGap);
-    words->addWidget(m_title);
+    auto *title = new QVBoxLayout;
+    title->setSpacing(2);
+    title->addWidget(m_title);
+    title->addWidget(m_facts);
+    words->addLayout(title);
     words->addLayout(m_risks);
     words->addWidget(m_leaves);
     layout->addLayout(words);
@@ -241,6 +264,8 @@ void XrayView::showColumn(int row)
     const XrayColumn &column = m_columns->row(row);
     const bool another = std::exchange(m_shown, row) != row;
     m_title->setText(isRevealed() ? column.name : column.maskedName);
+    m_facts->setText(facts(column));
+    m_facts->setVisible(!column.isFile);
     m_leaves->setText(QStringLiteral("• ") + column.leaves.join(QStringLiteral("\n• ")));
     showRisks(column);
     m_texts->setRows(column.texts);

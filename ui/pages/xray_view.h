@@ -60,6 +60,7 @@ private:
     QSortFilterProxyModel *m_order;
     QTableView *m_columnTable;
     ElidedLabel *m_title;
+    ElidedLabel *m_facts; ///< Type, values, missing ones, size.
     QLabel *m_leaves;
     QVBoxLayout *m_risks;
     XrayTextsModel *m_texts;
