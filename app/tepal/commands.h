@@ -38,6 +38,7 @@ void addLogger(CLI::App &app, Context &context);
 void addProfile(CLI::App &app, Context &context);
 void addInspect(CLI::App &app, Context &context);
 void addMerge(CLI::App &app, Context &context);
+void addXray(CLI::App &app, Context &context);
 void addWindows(CLI::App &app, Context &context);
 void addExport(CLI::App &app, Context &context);
 void addReference(CLI::App &app, Context &context);

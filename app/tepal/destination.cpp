@@ -151,20 +151,24 @@ void list(Context &context)
             outlet ? outlet->destination->configured() : Status(tl::unexpected(outlet.error()));
         const auto status = std::find_if(statuses->begin(), statuses->end(),
                                          [&](const auto &one) { return one.name == record.name; });
-        json.push_back({{"name", record.name},
-                        {"kind", record.kind},
-                        {"target", target},
-                        {"settings", record.settings},
-                        {"enabled", record.enabled},
-                        {"paused", record.paused},
-                        {"ready", ready.has_value()},
-                        {"missing", ready ? std::string() : ready.error().message},
-                        {"gate", gateStateName(record.gate.state)},
-                        {"reason", record.gate.reason},
-                        {"waiting", status->waiting},
-                        {"failed", status->failed},
-                        {"asks", status->asks},
-                        {"sent", status->sent}});
+        json.push_back(
+            {{"name", record.name},
+             {"kind", record.kind},
+             {"target", target},
+             {"settings", record.settings},
+             {"enabled", record.enabled},
+             {"redaction", record.redaction.empty()
+                               ? nlohmann::ordered_json::object()
+                               : nlohmann::ordered_json::parse(record.redaction, nullptr, false)},
+             {"paused", record.paused},
+             {"ready", ready.has_value()},
+             {"missing", ready ? std::string() : ready.error().message},
+             {"gate", gateStateName(record.gate.state)},
+             {"reason", record.gate.reason},
+             {"waiting", status->waiting},
+             {"failed", status->failed},
+             {"asks", status->asks},
+             {"sent", status->sent}});
         rows.push_back({record.name, record.kind, target,
                         gateText(*status) + (ready ? "" : " (" + ready.error().message + ")"),
                         std::to_string(status->waiting), std::to_string(status->failed),
@@ -308,6 +312,29 @@ void addDestination(CLI::App &app, Context &context)
                                : "gets what is finished from now on",
                    [&](Store &store, const DestinationRecord &record) {
                        return enable(store, record.name, *everything);
+                   });
+        });
+    }
+    {
+        const auto [command, name] = named("redact", "What is taken out of profiles for it, before "
+                                                     "their bytes are made");
+        auto rules = std::make_shared<std::vector<std::string>>();
+        auto dataset = std::make_shared<std::string>();
+        command->add_option("RULE", *rules,
+                            "COLUMNS:ACTION, such as email:drop-column or *name*:hash; actions are "
+                            "drop-values, hash, drop-range, drop-distinct, drop-column (none: no "
+                            "rules)");
+        command->add_option("--dataset", *dataset, "For this dataset only (default: for all)");
+        command->callback([&context, name, rules, dataset] {
+            const auto parsed = parseRedaction(fmt::format("{}", fmt::join(*rules, "\n")));
+            if (!parsed)
+                return context.fail(parsed.error());
+            change(context, *name,
+                   parsed->empty() ? "gets profiles as they are"
+                                   : "gets profiles without that: " + formatRedaction(*parsed),
+                   [&](Store &store, DestinationRecord record) {
+                       setRedactionRules(record, *dataset, *parsed);
+                       return Destinations(store).put(record, SystemClock::instance().nowMs());
                    });
         });
     }

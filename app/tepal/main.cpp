@@ -62,6 +62,7 @@ int main(int argc, char **argv)
     addProfile(app, context);
     addInspect(app, context);
     addMerge(app, context);
+    addXray(app, context);
     addDrift(app, context);
     addWindows(app, context);
     addExport(app, context);

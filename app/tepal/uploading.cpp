@@ -128,6 +128,11 @@ nlohmann::ordered_json runJson(const UploadRun &run)
                          {"place", item.place},
                          {"error", item.error},
                          {"next", item.nextStep}});
+        if (run.dryRun) {
+            items.back()["redaction"] = item.redaction;
+            items.back()["content"] =
+                item.content ? xrayJson(*item.content, false) : nlohmann::ordered_json(nullptr);
+        }
     }
     return {{"destination", run.destination},
             {"dry_run", run.dryRun},
@@ -139,6 +144,27 @@ nlohmann::ordered_json runJson(const UploadRun &run)
             {"error", run.stopped ? run.stopped->message : std::string()},
             {"items", items}};
 }
+
+namespace {
+
+/// What somebody should know before it leaves.
+void printRisks(const UploadRun &run)
+{
+    std::size_t risks = 0;
+    std::size_t redacted = 0;
+    for (const UploadedItem &item : run.items) {
+        risks += item.content && item.content->riskCount() > 0 ? 1 : 0;
+        redacted += item.redaction.empty() ? 0 : 1;
+    }
+    if (redacted > 0)
+        printLine(fmt::format("{} would be redacted", countText(redacted, "profile")));
+    if (risks > 0)
+        printLine(fmt::format("{} may contain personal data or secrets: see --json, and \"tepal "
+                              "destination redact\"",
+                              countText(risks, "profile")));
+}
+
+} // namespace
 
 void printRun(const UploadRun &run)
 {
@@ -156,6 +182,7 @@ void printRun(const UploadRun &run)
                         sizeText(static_cast<std::uint64_t>(item.bytes)), item.place});
     if (!run.items.empty())
         printTable(rows);
+    printRisks(run);
     printLine(
         fmt::format("{}: {} would be sent ({}); nothing was", run.destination, run.waiting, bytes));
 }

@@ -154,6 +154,25 @@ std::vector<FrequentString> FrequentStrings::listNoFalseNegatives() const
     return list(true);
 }
 
+FrequentStrings FrequentStrings::mapped(
+    const std::function<std::optional<std::string>(std::string_view)> &map) const
+{
+    FrequentStrings result(m_lgMax);
+    std::uint64_t total = m_totalWeight;
+    for (const Item &item : m_items) {
+        if (const auto text = map(item.text))
+            result.update(*text, item.weight);
+        else
+            total -= item.weight;
+    }
+    // The stored size tells how many there once were, unless some were never to be there.
+    if (result.m_items.size() == m_items.size())
+        result.m_lgCurrent = m_lgCurrent;
+    result.m_totalWeight = total;
+    result.m_offset += m_offset;
+    return result;
+}
+
 // Stored form: 0 preamble longs (1 empty, 4 else), 1 version, 2 family 10, 3 lgMax, 4 lg of the
 // current table, 5 flags; then 8 number of items uint32, 12 zero, 16 total weight, 24 offset, 32
 // the weights, then each string as uint32 length + UTF-8.

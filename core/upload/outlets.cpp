@@ -212,6 +212,44 @@ DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
     return record;
 }
 
+Result<std::vector<RedactionRule>> redactionRules(const DestinationRecord &record,
+                                                  const std::string &dataset)
+{
+    std::vector<RedactionRule> all;
+    if (record.redaction.empty())
+        return all;
+    const auto json = nlohmann::json::parse(record.redaction, nullptr, false);
+    // Rules that cannot be read must not be taken for none.
+    if (!json.is_object())
+        return fail(
+            ErrorCode::Corrupt,
+            fmt::format("the redaction rules of {} cannot be read", record.name),
+            fmt::format("set them again with \"tepal destination redact {}\"", record.name));
+    for (const auto &[of, text] : json.items()) {
+        if (!of.empty() && of != dataset)
+            continue;
+        auto rules = parseRedaction(text.is_string() ? text.get<std::string>() : "?");
+        if (!rules)
+            return rules;
+        all.insert(all.end(), rules->begin(), rules->end());
+    }
+    return all;
+}
+
+void setRedactionRules(DestinationRecord &record, const std::string &dataset,
+                       const std::vector<RedactionRule> &rules)
+{
+    auto json = nlohmann::json::parse(record.redaction, nullptr, false);
+    if (!json.is_object())
+        json = nlohmann::json::object();
+    json.erase(dataset);
+    if (!rules.empty())
+        json[dataset] = formatRedaction(rules);
+    record.redaction = json.empty()
+                           ? std::string()
+                           : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
 {
     if (texts.empty())

@@ -2,7 +2,6 @@
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/profile/file.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/sender.h>
 
@@ -41,24 +40,6 @@ bool sameSettings(const DestinationRecord &a, const DestinationRecord &b)
 fs::path senderDirectory(const fs::path &homeRoot)
 {
     return homeRoot / "senders";
-}
-
-Result<std::string> uploadBytes(Store &store, const OutboxItem &item,
-                                const DestinationRecord &destination)
-{
-    std::ignore = destination;
-    const auto profile = Outbox(store).profile(item);
-    if (!profile)
-        return tl::unexpected(profile.error());
-    std::string bytes = serializeProfile(*profile);
-    const auto back = parseProfile(bytes);
-    if (!back)
-        return failWith("the finished profile cannot be read back", back.error());
-    if (back->columns.size() != profile->columns.size() ||
-        back->datasetTimestamp != profile->datasetTimestamp || back->rows() != profile->rows())
-        return fail(ErrorCode::Corrupt, "the finished profile reads back as another one",
-                    "run \"tepal check\"");
-    return bytes;
 }
 
 struct Sender::Impl
@@ -107,7 +88,7 @@ struct Sender::Impl
     std::map<std::string, Channel> channels;
     std::map<std::uint64_t, Flight> flights;
     std::uint64_t nextFlight = 0;
-    std::vector<Event> events;
+    std::deque<Event> events;
     std::vector<std::uint64_t> keeping; ///< Flights whose ticket is to be written down.
     bool keepingPut = false;
     std::vector<Conclusion> conclusions; ///< To be written down.
@@ -116,7 +97,7 @@ struct Sender::Impl
     TimeMs lookedForDead = 0;
     bool stopping = false;
     std::mutex doneMutex;
-    std::vector<Event> doneElsewhere;
+    std::deque<Event> doneElsewhere;
     BlockingThread blocking; // last: its work uses all of the above
 
     Impl(Store &theStore, SenderOptions theOptions, const Clock &theClock)
@@ -163,7 +144,10 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
     if (auto *call = std::get_if<HttpCall>(&step)) {
         call->request.bytesPerSecond = options.bytesPerSecond;
         exchanges.start(std::move(call->request), [this, id](http::Reply reply) {
-            events.push_back({id, std::move(reply)});
+            // Made in place: what the compiler makes of moving it twice it then warns about.
+            Event &event = events.emplace_back();
+            event.flight = id;
+            event.result.emplace<http::Reply>(std::move(reply));
         });
     } else if (auto *keep = std::get_if<KeepTicket>(&step)) {
         flight.item.ticket = keep->ticket;
@@ -366,14 +350,14 @@ void Sender::Impl::begin(Channel &channel, OutboxItem item)
     ++channel.flying;
     ++item.attempts;
     flight.item = std::move(item);
-    auto bytes = uploadBytes(store, flight.item, channel.outlet.record);
+    auto file = uploadFile(store, flight.item, channel.outlet.record, true);
     const Destination &destination = *channel.outlet.destination;
     const DurationMs oldest = destination.oldest();
     UploadOutcome outcome;
     outcome.ticket = flight.item.ticket;
     outcome.mayHaveArrived = flight.item.mayHaveArrived;
-    if (!bytes) {
-        outcome.error = bytes.error();
+    if (!file) {
+        outcome.error = file.error();
         return conclude(id, std::move(outcome));
     }
     if (oldest > 0 && flight.item.kind != OutboxKind::Reference &&
@@ -384,16 +368,16 @@ void Sender::Impl::begin(Channel &channel, OutboxItem item)
             "drop the item, or send it to a bucket or folder"};
         return conclude(id, std::move(outcome));
     }
-    flight.bytes = std::move(*bytes);
+    flight.bytes = std::move(file->bytes);
     flight.item.bytes = static_cast<std::int64_t>(flight.bytes.size());
-    flight.item.sha256 = sha256Hex(flight.bytes);
+    flight.item.sha256 = file->sha256;
     UploadItem &upload = flight.upload;
     upload.bytes = flight.bytes;
     upload.sha256 = flight.item.sha256;
     upload.kind = flight.item.kind;
     upload.subject = flight.item.subject;
     upload.dataset = flight.item.dataset;
-    upload.segment = flight.item.segment;
+    upload.segment = file->segment;
     upload.datasetTimestamp = flight.item.start;
     upload.ticket = flight.item.ticket;
     upload.mayHaveArrived = flight.item.mayHaveArrived;

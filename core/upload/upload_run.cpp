@@ -1,3 +1,4 @@
+#include <tepal/profile/file.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/upload_run.h>
 
@@ -265,16 +266,20 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
         UploadedItem report;
         fill(report, item);
         report.state = OutboxState::Waiting;
-        if (const auto bytes = uploadBytes(store, item, outlet.record)) {
-            report.bytes = static_cast<std::int64_t>(bytes->size());
+        const auto file = uploadFile(store, item, outlet.record, false);
+        if (file) {
+            report.bytes = static_cast<std::int64_t>(file->bytes.size());
             report.place = uploadObjectName({item.dataset, item.start, homeId.value_or(""),
-                                             item.chunkId, item.subject, sha256Hex(*bytes)});
+                                             item.chunkId, item.subject, file->sha256});
+            report.redaction = file->redaction;
+            if (const auto profile = parseProfile(file->bytes))
+                report.content = xray(*profile, file->bytes.size());
             report.error.clear();
             report.nextStep.clear();
         } else {
             report.state = OutboxState::Failed;
-            report.error = bytes.error().message;
-            report.nextStep = bytes.error().next;
+            report.error = file.error().message;
+            report.nextStep = file.error().next;
         }
         run.waiting += report.state == OutboxState::Waiting ? 1 : 0;
         run.failed += report.state == OutboxState::Failed ? 1 : 0;

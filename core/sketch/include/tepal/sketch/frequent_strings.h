@@ -9,6 +9,8 @@
 #include <tepal/sketch/murmur.h>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +60,12 @@ public:
     std::vector<FrequentString> listNoFalseNegatives() const;
     /// Bounds of one string; lower 0 and upper maximumError() when it is not tracked.
     FrequentString lookup(std::string_view text) const;
+
+    /// The same counts under other texts: each tracked one becomes what `map` says, or goes where
+    /// it says nothing. The error stays. As long as `map` keeps different texts different, mapping
+    /// merged sketches and merging mapped ones give the same.
+    FrequentStrings
+    mapped(const std::function<std::optional<std::string>(std::string_view)> &map) const;
 
     void serialize(std::string &out) const;
     static Result<FrequentStrings> parse(std::string_view bytes);

@@ -5,6 +5,7 @@
 #include <tepal/base/result.h>
 #include <tepal/store/destinations.h>
 #include <tepal/upload/kinds.h>
+#include <tepal/upload/redaction.h>
 #include <tepal/upload/secrets.h>
 #include <tepal/upload/sender.h>
 
@@ -47,6 +48,13 @@ DestinationRecord environmentDestination(const DestinationKind &kind);
 /// `--to folder --dir D`: the home's own one for this folder, else one for this time.
 DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
                                     const std::filesystem::path &directory);
+
+/// The rules of a destination for a dataset: those for every dataset, and its own.
+Result<std::vector<RedactionRule>> redactionRules(const DestinationRecord &record,
+                                                  const std::string &dataset);
+/// Replaces those for a dataset (empty = for every one); no rules = none.
+void setRedactionRules(DestinationRecord &record, const std::string &dataset,
+                       const std::vector<RedactionRule> &rules);
 
 /// The settings file that versions before kept per user.
 std::filesystem::path formerSettingsFile();

@@ -88,9 +88,18 @@ private:
 /// The folder in a home for SenderOptions.
 std::filesystem::path senderDirectory(const std::filesystem::path &homeRoot);
 
-/// The bytes of an item as they are sent, checked by reading them back: a server takes anything
-/// and tells nobody that it could not use it.
-Result<std::string> uploadBytes(Store &store, const OutboxItem &item,
-                                const DestinationRecord &destination);
+/// An item as it is sent.
+struct UploadFile
+{
+    std::string bytes;
+    std::string sha256;
+    SegmentTags segment;   ///< As the file has it: a hash where a rule says so.
+    std::string redaction; ///< What was taken out; empty = nothing.
+};
+/// Made from the store by the destination's rules, and checked by reading it back: a server takes
+/// anything and tells nobody that it could not use it. `mayWrite`: the home's secret for hashes is
+/// made when it is missing.
+Result<UploadFile> uploadFile(Store &store, const OutboxItem &item,
+                              const DestinationRecord &destination, bool mayWrite);
 
 } // namespace tepal

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tepal/upload/sender.h>
+#include <tepal/upload/xray.h>
 
 #include <cstdint>
 #include <functional>
@@ -29,6 +30,9 @@ struct UploadedItem
     std::string place; ///< File or id at the destination.
     std::string error;
     std::string nextStep;
+    /// Of a dry run: what was taken out, and what the file contains.
+    std::string redaction;
+    std::optional<XRay> content;
 };
 
 /// What became of one destination's items.
