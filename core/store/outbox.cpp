@@ -169,11 +169,8 @@ Result<int> Outbox::enqueue(const std::string &destination, std::int64_t sinceCh
           " JOIN dataset d ON d.id = w.dataset_id WHERE c.state = 1 AND c.id > ?3 AND NOT EXISTS"
           " (SELECT 1 FROM outbox WHERE chunk_id = c.id AND destination = '' AND state = 4)"
           " AND" TEPAL_TAKES("?1")}) {
-        auto done = m_impl->prepare(sql)
-                        .bind(1, destination)
-                        .bind(2, now)
-                        .bind(3, sinceChunk)
-                        .run();
+        auto done =
+            m_impl->prepare(sql).bind(1, destination).bind(2, now).bind(3, sinceChunk).run();
         if (!done)
             return tl::unexpected(done.error());
         added += sqlite3_changes(db);
@@ -245,7 +242,7 @@ Result<std::int64_t> Outbox::add(const OutboxItem &item, std::string_view bytes,
 Result<std::int64_t> Outbox::lastChunk()
 {
     auto statement = m_impl->prepare("SELECT coalesce(max(id), 0) FROM chunk"
-                                             " WHERE state <> 0");
+                                     " WHERE state <> 0");
     const auto row = statement.step();
     if (!row)
         return tl::unexpected(row.error());
@@ -314,16 +311,26 @@ Result<std::optional<TimeMs>> Outbox::nextTry(const std::string &destination,
     return *row ? std::optional(statement.integer(0)) : std::nullopt;
 }
 
+/// Whether a commit returns only when it is on the device; switched when it changes only, because
+/// senders commit many times a second.
+Status Store::Impl::forceCommits(bool force)
+{
+    if (force == commitsForced)
+        return {};
+    auto set = sqlite::execute(db.get(),
+                               force ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+    if (set)
+        commitsForced = force;
+    return set;
+}
+
 Result<std::vector<std::int64_t>> Outbox::record(std::span<const OutboxItem> items,
                                                  const std::string &owner, bool force, TimeMs now)
 {
     Store::Impl &impl = *m_impl;
     std::vector<std::int64_t> lost;
-    // Only at the commit it is looked at whether the log is to be forced to the device.
-    if (force) {
-        if (auto set = sqlite::execute(impl.db.get(), "PRAGMA synchronous = FULL"); !set)
-            return tl::unexpected(set.error());
-    }
+    if (auto set = impl.forceCommits(force); !set)
+        return tl::unexpected(set.error());
     const auto written = [&]() -> Status {
         auto transaction = sqlite::Transaction::begin(impl.db.get());
         if (!transaction)
@@ -356,10 +363,6 @@ Result<std::vector<std::int64_t>> Outbox::record(std::span<const OutboxItem> ite
         }
         return transaction->commit();
     }();
-    if (force) {
-        if (auto set = sqlite::execute(impl.db.get(), "PRAGMA synchronous = NORMAL"); !set)
-            return tl::unexpected(set.error());
-    }
     if (!written)
         return tl::unexpected(written.error());
     return lost;
@@ -397,8 +400,8 @@ Result<DatasetProfile> Outbox::profile(const OutboxItem &item)
             return fail(ErrorCode::NotFound, "the item no longer exists");
         return parseProfile(statement.blob(0));
     }
-    auto statement = impl.prepare("SELECT w.start, c.created, w.segment FROM chunk c"
-                                  " JOIN window w ON w.id = c.window_id WHERE c.id = ?");
+    auto &statement = impl.prepared("SELECT w.start, c.created, w.segment FROM chunk c"
+                                    " JOIN window w ON w.id = c.window_id WHERE c.id = ?");
     const auto row = statement.bind(1, item.chunkId).step();
     if (!row)
         return tl::unexpected(row.error());
@@ -410,6 +413,7 @@ Result<DatasetProfile> Outbox::profile(const OutboxItem &item)
     profile.segment = parseSegmentKey(statement.text(2));
     for (const auto &[name, value] : profile.segment)
         profile.metadata[std::string(kTagPrefix) + name] = value;
+    statement.reset();
     if (auto read = impl.readChunkColumns(item.chunkId, {}, profile); !read)
         return tl::unexpected(read.error());
     return profile;
@@ -449,8 +453,7 @@ Result<int> Outbox::retry(const std::vector<std::int64_t> &ids, TimeMs now)
     const std::string wait = "UPDATE outbox SET state = 0, next_try = 0, updated = ?1, ticket ="
                              " CASE WHEN state = 5 THEN '' ELSE ticket END, may_have_arrived ="
                              " CASE WHEN state = 5 THEN 0 ELSE may_have_arrived END WHERE ";
-    return changeItems(m_impl->db.get(), ids,
-                       wait + "id = ?2 AND " + allows(OutboxEvent::RetryOne),
+    return changeItems(m_impl->db.get(), ids, wait + "id = ?2 AND " + allows(OutboxEvent::RetryOne),
                        wait + allows(OutboxEvent::RetryAll), now);
 }
 
@@ -477,8 +480,7 @@ Result<int> Outbox::makeDue(const std::string &destination, TimeMs now)
 
 Status Outbox::rename(const std::string &from, const std::string &to)
 {
-    return m_impl
-        ->prepare("UPDATE OR IGNORE outbox SET destination = ?2 WHERE destination = ?1")
+    return m_impl->prepare("UPDATE OR IGNORE outbox SET destination = ?2 WHERE destination = ?1")
         .bind(1, from)
         .bind(2, to)
         .run();

@@ -101,9 +101,11 @@ const std::filesystem::path &Store::path() const
 
 std::int64_t Store::dataVersion()
 {
-    auto statement = m_impl->prepare("PRAGMA data_version");
+    auto &statement = m_impl->prepared("PRAGMA data_version");
     const auto row = statement.step();
-    return row && *row ? statement.integer(0) : 0;
+    const std::int64_t version = row && *row ? statement.integer(0) : 0;
+    statement.reset();
+    return version;
 }
 
 void Store::interrupt()

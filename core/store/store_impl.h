@@ -205,6 +205,8 @@ struct Store::Impl
     /// Gives a finished chunk its items: one for each destination that is enabled and takes it, or
     /// one that waits for a destination.
     Status addToOutbox(std::int64_t chunkId, TimeMs now);
+    Status forceCommits(bool force);
+    bool commitsForced = false;
 };
 
 } // namespace tepal

@@ -72,8 +72,8 @@ std::vector<RowsAhead> rowsAhead(const std::vector<WindowInfo> &windows, TimeMs 
 Status Store::Impl::readChunkColumns(std::int64_t chunkId, const std::vector<std::string> &only,
                                      DatasetProfile &into)
 {
-    auto statement = prepare("SELECT n.name, c.profile FROM chunk_column c JOIN column_name n"
-                             " ON n.id = c.column_id WHERE c.chunk_id = ?");
+    auto &statement = prepared("SELECT n.name, c.profile FROM chunk_column c JOIN column_name n"
+                               " ON n.id = c.column_id WHERE c.chunk_id = ?");
     return statement.bind(1, chunkId).forEachRow([&](const sqlite::Statement &row) -> Status {
         const std::string_view name = row.text(0);
         if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end())

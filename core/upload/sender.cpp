@@ -21,6 +21,8 @@ namespace fs = std::filesystem;
 constexpr DurationMs kLookForDead = kMinuteMs;
 /// What is leased ahead of a destination that takes everything.
 constexpr std::size_t kAhead = 32;
+/// How long a ticket waits for others to be written down with it.
+constexpr DurationMs kGatherFor = 1;
 /// How often a gate that stays open is written down for others to see.
 constexpr DurationMs kGateEvery = 5 * kSecondMs;
 
@@ -89,8 +91,7 @@ struct Sender::Impl
     std::map<std::uint64_t, Flight> flights;
     std::uint64_t nextFlight = 0;
     std::deque<Event> events;
-    std::vector<std::uint64_t> keeping; ///< Flights whose ticket is to be written down.
-    bool keepingPut = false;
+    std::vector<std::uint64_t> keeping;  ///< Flights whose ticket is to be written down.
     std::vector<Conclusion> conclusions; ///< To be written down.
     std::map<std::int64_t, int> ownTries;
     std::int64_t dataVersion = -1;
@@ -124,8 +125,8 @@ struct Sender::Impl
     // ------------------------------------------------------------ the store
     Status releaseDead();
     Status writeDown();
-    Status writeConclusions();
-    Status keepTickets();
+    Status writeFacts();
+    void giveUp(std::uint64_t id, const Error &error);
     void writeGate(Channel &channel);
     Status giveBack(Channel &channel);
 
@@ -134,6 +135,7 @@ struct Sender::Impl
     Status fillChannel(Channel &channel);
     void begin(Channel &channel, OutboxItem item);
     void collect();
+    void gather();
     void forgetLeft();
 };
 
@@ -152,7 +154,6 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
     } else if (auto *keep = std::get_if<KeepTicket>(&step)) {
         flight.item.ticket = keep->ticket;
         flight.item.mayHaveArrived = keep->putting;
-        keepingPut = keepingPut || keep->putting;
         keeping.push_back(id);
     } else if (auto *work = std::get_if<BlockingWork>(&step)) {
         blocking.run([this, id, run = std::move(work->run)](const std::stop_token &stop) {
@@ -233,52 +234,53 @@ void Sender::Impl::conclude(std::uint64_t id, UploadOutcome outcome)
     conclusions.push_back({std::move(item), std::move(outcome)});
 }
 
-Status Sender::Impl::writeConclusions()
+/// What ended and the tickets of what was granted, in one transaction, on the disk before a byte
+/// goes anywhere.
+Status Sender::Impl::writeFacts()
 {
-    if (conclusions.empty())
+    // What has arrived may be written down with the next ticket: until then a repeat of it goes to
+    // the same place.
+    const bool more = exchanges.running() > 0 && conclusions.size() < kAhead;
+    if (keeping.empty() && (conclusions.empty() || (more && !stopping)))
         return {};
     std::vector<OutboxItem> items;
     for (const Conclusion &conclusion : conclusions)
         items.push_back(conclusion.item);
-    const auto lost = outbox.record(items, owner, false, clock.nowMs());
-    if (!lost)
-        return tl::unexpected(lost.error()); // kept, and written the next time
-    const auto written = std::exchange(conclusions, {});
-    for (const Conclusion &conclusion : written) {
+    for (const std::uint64_t id : keeping)
+        items.push_back(flights.at(id).item);
+    const auto lost = outbox.record(items, owner, !keeping.empty(), clock.nowMs());
+    const auto ids = std::exchange(keeping, {});
+    if (!lost) {
+        // What ended is kept, and written the next time; what was granted has gone nowhere yet.
+        for (const std::uint64_t id : ids)
+            giveUp(id, lost.error());
+        return tl::unexpected(lost.error());
+    }
+    for (const Conclusion &conclusion : std::exchange(conclusions, {})) {
         if (options.ended)
             options.ended(conclusion.item, conclusion.outcome);
+    }
+    for (const std::uint64_t id : ids) {
+        Flight &flight = flights.at(id);
+        if (std::find(lost->begin(), lost->end(), flight.item.id) != lost->end())
+            giveUp(id, {ErrorCode::Busy, "it is being sent by somebody else", ""});
+        else
+            take(id, flight.delivery->next({}));
     }
     return {};
 }
 
-/// The tickets of what was granted, on the disk before a byte goes there.
-Status Sender::Impl::keepTickets()
+/// Ends a try that has not sent anything since its ticket was last written down.
+void Sender::Impl::giveUp(std::uint64_t id, const Error &error)
 {
-    if (keeping.empty())
-        return {};
-    std::vector<OutboxItem> items;
-    for (const std::uint64_t id : keeping)
-        items.push_back(flights.at(id).item);
-    const auto lost = outbox.record(items, owner, keepingPut, clock.nowMs());
-    const auto ids = std::exchange(keeping, {});
-    keepingPut = false;
-    for (const std::uint64_t id : ids) {
-        Flight &flight = flights.at(id);
-        UploadOutcome outcome;
-        outcome.kind = UploadOutcome::Kind::Cancelled;
-        outcome.ticket = flight.item.ticket;
-        if (!lost) {
-            outcome.error = lost.error();
-            conclude(id, std::move(outcome));
-        } else if (std::find(lost->begin(), lost->end(), flight.item.id) != lost->end()) {
-            logWarning("upload",
-                       fmt::format("item {} is being sent by somebody else", flight.item.id));
-            conclude(id, std::move(outcome));
-        } else {
-            take(id, flight.delivery->next({}));
-        }
-    }
-    return lost ? Status() : Status(tl::unexpected(lost.error()));
+    const Flight &flight = flights.at(id);
+    UploadOutcome outcome;
+    outcome.kind = UploadOutcome::Kind::Cancelled;
+    outcome.ticket = flight.item.ticket;
+    outcome.mayHaveArrived = flight.upload.mayHaveArrived;
+    if (!error.message.empty())
+        logWarning("upload", fmt::format("item {}: {}", flight.item.id, error.message));
+    conclude(id, std::move(outcome));
 }
 
 void Sender::Impl::writeGate(Channel &channel)
@@ -300,11 +302,10 @@ void Sender::Impl::writeGate(Channel &channel)
 
 Status Sender::Impl::writeDown()
 {
-    Status kept = keepTickets();
-    Status concluded = writeConclusions();
+    Status written = writeFacts();
     for (auto &[name, channel] : channels)
         writeGate(channel);
-    return kept ? concluded : kept;
+    return written;
 }
 
 /// Ends the leases of senders that are dead: a living one holds its lock.
@@ -462,6 +463,17 @@ void Sender::Impl::collect()
     }
 }
 
+/// A forced commit costs as much for one ticket as for eight: when most are still to come, the
+/// first ones wait for a moment.
+void Sender::Impl::gather()
+{
+    const std::size_t running = exchanges.running();
+    for (int i = 0; i < 2 && !keeping.empty() && keeping.size() * 2 < running; ++i) {
+        exchanges.poll(kGatherFor);
+        collect();
+    }
+}
+
 void Sender::Impl::forgetLeft()
 {
     std::erase_if(channels, [](const auto &entry) {
@@ -538,6 +550,7 @@ Status Sender::step(DurationMs longest)
     const bool busy = !impl.events.empty() || !impl.keeping.empty() || !impl.conclusions.empty();
     impl.exchanges.poll(busy ? 0 : longest);
     impl.collect();
+    impl.gather();
     auto written = impl.writeDown();
     impl.forgetLeft();
     return written;
@@ -576,16 +589,11 @@ Status Sender::cancel()
     impl.keeping.clear();
     // What was about to be kept, or had not begun, has not gone anywhere.
     while (!impl.flights.empty()) {
-        const auto &[id, flight] = *impl.flights.begin();
-        UploadOutcome outcome;
-        outcome.kind = UploadOutcome::Kind::Cancelled;
-        outcome.ticket = flight.item.ticket;
-        outcome.mayHaveArrived = flight.upload.mayHaveArrived;
-        impl.conclude(id, std::move(outcome));
+        impl.giveUp(impl.flights.begin()->first, {});
     }
     impl.exchanges.cancelAll();
     impl.events.clear();
-    Status result = impl.writeConclusions();
+    Status result = impl.writeFacts();
     for (auto &[name, channel] : impl.channels) {
         if (auto given = impl.giveBack(channel); !given && result)
             result = given;

@@ -25,7 +25,7 @@ constexpr DurationMs kOldest = 5 * 365 * kDayMs;
 
 std::string makeRequestId()
 {
-    SplitMix64 random(systemEntropy());
+    thread_local SplitMix64 random(systemEntropy());
     return fmt::format("{:016x}{:016x}", random.next(), random.next());
 }
 
