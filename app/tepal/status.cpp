@@ -44,6 +44,8 @@ void printUploads(const nlohmann::json &status)
                                 gate == "closed" ? " until " + textOr(upload, "gate_until", "–")
                                                  : std::string(),
                                 textOr(upload, "reason", "–"));
+        else if (!textOr(upload, "reason", "").empty())
+            text += ", " + textOr(upload, "reason", "–");
         printLine(fmt::format("Uploads      {}: {}", name, text));
     }
 }

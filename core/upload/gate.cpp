@@ -23,6 +23,16 @@ int Gate::room(TimeMs now, int inFlight) const
     return std::max(0, m_width - inFlight);
 }
 
+std::vector<std::string> Gate::unknownDatasets(TimeMs now) const
+{
+    std::vector<std::string> names;
+    for (const auto &[name, until] : m_unknown) {
+        if (until > now)
+            names.push_back(name);
+    }
+    return names;
+}
+
 std::optional<TimeMs> Gate::opensAt(TimeMs now) const
 {
     if (m_record.state != GateState::Closed || m_record.until <= now)
@@ -62,7 +72,14 @@ void Gate::learn(const UploadOutcome &outcome, const std::string &dataset, const
         // One that was under way when the others ran into trouble says nothing about after it.
         if (wasShut && now < m_record.until)
             break;
-        m_record = {GateState::Open, 0, 0, {}, {}, now, now};
+        std::erase_if(m_unknown, [now](const auto &entry) { return entry.second <= now; });
+        const bool othersWait = !m_unknown.empty() && m_record.state == GateState::Open;
+        GateRecord open{GateState::Open, 0, 0, {}, {}, now, now};
+        if (othersWait) {
+            open.reason = m_record.reason;
+            open.next = m_record.next;
+        }
+        m_record = std::move(open);
         m_width = std::min(m_limits.atOnce, m_width * 2);
         m_refusals = m_itemFailures = 0;
         break;
@@ -79,8 +96,12 @@ void Gate::learn(const UploadOutcome &outcome, const std::string &dataset, const
         break;
     case Kind::Failed:
         if (outcome.everyItemOfDataset) {
-            if (std::find(m_unknown.begin(), m_unknown.end(), dataset) == m_unknown.end())
-                m_unknown.push_back(dataset);
+            m_unknown[dataset] = now + m_limits.longestPause;
+            // Others go on, and people see why these do not.
+            if (m_record.state == GateState::Open) {
+                m_record.reason = error.message;
+                m_record.next = error.next;
+            }
         } else if (++m_refusals >= m_limits.refusals) {
             m_record.state = GateState::Refused;
             m_record.reason = error.message;

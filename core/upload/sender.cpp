@@ -408,7 +408,7 @@ Status Sender::Impl::fillChannel(Channel &channel)
         const bool wide = channel.gate.room(now, 0) >= options.gate.atOnce;
         auto items = outbox.lease(channel.outlet.record.name, {owner, now + kLease}, now,
                                   wide ? kAhead : static_cast<std::size_t>(room),
-                                  channel.gate.unknownDatasets());
+                                  channel.gate.unknownDatasets(now));
         if (!items)
             return tl::unexpected(items.error());
         channel.dry = items->empty();
@@ -570,7 +570,7 @@ std::optional<TimeMs> Sender::nextDue()
     for (const auto &[name, channel] : m_impl->channels) {
         if (channel.leaving || channel.gate.record().state == GateState::Refused)
             continue;
-        const auto next = m_impl->outbox.nextTry(name, channel.gate.unknownDatasets());
+        const auto next = m_impl->outbox.nextTry(name, channel.gate.unknownDatasets(now));
         if (!next || !*next)
             continue;
         const TimeMs at = std::max(**next, channel.gate.opensAt(now).value_or(0));

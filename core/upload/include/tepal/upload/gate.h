@@ -6,8 +6,8 @@
 #include <tepal/store/destinations.h>
 #include <tepal/upload/destination.h>
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -44,8 +44,9 @@ public:
     int room(TimeMs now, int inFlight) const;
     /// When a closed gate opens; nothing when it is open, or refused.
     std::optional<TimeMs> opensAt(TimeMs now) const;
-    /// Datasets that the destination does not know.
-    const std::vector<std::string> &unknownDatasets() const { return m_unknown; }
+    /// Datasets that the destination does not know; each is asked about again after the longest
+    /// pause.
+    std::vector<std::string> unknownDatasets(TimeMs now) const;
 
     /// What became of an item. `error` has been scrubbed.
     void learn(const UploadOutcome &outcome, const std::string &dataset, const Error &error,
@@ -57,10 +58,10 @@ private:
     Limits m_limits;
     SplitMix64 m_random;
     GateRecord m_record;
-    int m_width = 1;        ///< How many at once.
-    int m_refusals = 0;     ///< In a row.
-    int m_itemFailures = 0; ///< In a row.
-    std::vector<std::string> m_unknown;
+    int m_width = 1;                         ///< How many at once.
+    int m_refusals = 0;                      ///< In a row.
+    int m_itemFailures = 0;                  ///< In a row.
+    std::map<std::string, TimeMs> m_unknown; ///< Until when.
 };
 
 } // namespace tepal
