@@ -183,6 +183,25 @@ void list(Context &context)
         printTable(rows);
 }
 
+/// Prints what was done or tried, step by step; the first that failed makes the status.
+void showChecks(Context &context, const Destination &destination,
+                const std::vector<DestinationCheck> &checks)
+{
+    auto json = nlohmann::ordered_json::array();
+    for (const DestinationCheck &check : checks) {
+        const std::string text = destination.scrub(check.text);
+        json.push_back({{"ok", check.ok}, {"text", text}, {"next", check.next}});
+        if (!context.json && check.ok)
+            printLine("ok  " + text);
+        if (!check.ok) {
+            context.fail({ErrorCode::Unavailable, text, check.next});
+            context.exitStatus = 1;
+        }
+    }
+    if (context.json)
+        std::printf("%s\n", jsonText(json).c_str());
+}
+
 void test(Context &context, const std::string &name, bool secretsFromInput)
 {
     const auto secrets = readSecrets(secretsFromInput);
@@ -199,23 +218,50 @@ void test(Context &context, const std::string &name, bool secretsFromInput)
         return context.fail(outlet.error());
     const Interrupt interrupt;
     const auto checks = outlet->destination->test(interrupt.token());
-    auto json = nlohmann::ordered_json::array();
-    for (const DestinationCheck &check : checks) {
-        const std::string text = outlet->destination->scrub(check.text);
-        json.push_back({{"ok", check.ok}, {"text", text}, {"next", check.next}});
-        if (!context.json && check.ok)
-            printLine("ok  " + text);
-        if (!check.ok) {
-            context.fail({ErrorCode::Unavailable, text, check.next});
-            context.exitStatus = 1;
-        }
-    }
-    if (context.json)
-        std::printf("%s\n", jsonText(json).c_str());
+    showChecks(context, *outlet->destination, checks);
     // What works now is to be asked again.
     const bool well = std::all_of(checks.begin(), checks.end(), [](const auto &c) { return c.ok; });
     if (well && records->front().gate.state != GateState::Open)
         std::ignore = Destinations(**store).setGate(name, {});
+}
+
+struct TagCommand
+{
+    ColumnTags tags;
+    std::vector<std::string> metrics; ///< LABEL=COLUMN.
+    bool secretsFromInput = false;
+};
+
+void tag(Context &context, const std::string &name, TagCommand options)
+{
+    for (const std::string &text : options.metrics) {
+        const std::size_t equals = text.rfind('=');
+        if (equals == 0 || equals == text.npos || equals + 1 == text.size())
+            return context.fail({ErrorCode::InvalidArgument,
+                                 fmt::format("--metric \"{}\" names no label and column", text),
+                                 "write it as accuracy=accuracy_column"});
+        options.tags.metrics.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    if (options.tags.inputs.empty() && options.tags.outputs.empty() && options.tags.metrics.empty())
+        return context.fail({ErrorCode::InvalidArgument, "no column is named",
+                             "give --input, --output or --metric"});
+    const auto secrets = readSecrets(options.secretsFromInput);
+    if (!secrets)
+        return context.fail(secrets.error());
+    auto store = Store::open(context.home().database());
+    if (!store)
+        return context.fail(store.error());
+    const auto records = chooseDestinations(**store, {{name}, {}}, true);
+    if (!records)
+        return context.fail(records.error());
+    const auto outlet = makeOutlet(records->front(), **secrets);
+    if (!outlet)
+        return context.fail(outlet.error());
+    const Interrupt interrupt;
+    const auto done = outlet->destination->tag(options.tags, interrupt.token());
+    if (!done)
+        return context.fail(done.error());
+    showChecks(context, *outlet->destination, *done);
 }
 
 void change(Context &context, const std::string &name, const std::string &done,
@@ -300,6 +346,23 @@ void addDestination(CLI::App &app, Context &context)
         command->add_flag("--secrets-stdin", *secrets,
                           "Read secrets from standard input, a line each: whylabs.key=…");
         command->callback([&context, name, secrets] { test(context, *name, *secrets); });
+    }
+    {
+        const auto [command, name] = named("tag",
+                                           "Say which columns of a dataset are inputs and "
+                                           "outputs, and what is a metric (WhyLabs)",
+                                           true);
+        auto options = std::make_shared<TagCommand>();
+        command->add_option("--dataset", options->tags.dataset, "Our name of it")->required();
+        command->add_option("--input", options->tags.inputs, "Columns that are inputs")
+            ->delimiter(',');
+        command->add_option("--output", options->tags.outputs, "Columns that are outputs")
+            ->delimiter(',');
+        command->add_option("--metric", options->metrics,
+                            "LABEL=COLUMN: the mean of a column as a metric (repeatable)");
+        command->add_flag("--secrets-stdin", options->secretsFromInput,
+                          "Read secrets from standard input, a line each: whylabs.key=…");
+        command->callback([&context, name, options] { tag(context, *name, *options); });
     }
     {
         const auto [command, name] =

@@ -8,6 +8,7 @@
 #include <tepal/base/text.h>
 #include <tepal/host/outbox_service.h>
 #include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
 #include <tepal/store/references.h>
 
 #include <fmt/format.h>
@@ -51,24 +52,55 @@ Result<std::int64_t> parseRate(std::string text)
     return static_cast<std::int64_t>(*size);
 }
 
+/// What is handed in: a profile, or model performance as whylogs' v0 files have it.
+struct HandedIn
+{
+    std::string bytes;
+    SegmentTags segment;
+    TimeMs time = 0;
+    std::int64_t rows = 0;
+};
+
+HandedIn handedIn(const DatasetProfile &profile)
+{
+    return {serializeProfile(profile), profile.segment, profile.datasetTimestamp, profile.rows()};
+}
+
+Result<HandedIn> readHandedIn(const std::string &file)
+{
+    auto bytes = readProfileBytes(file);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (looksLikeModelPerformance(*bytes)) {
+        const auto performance = parseModelPerformance(*bytes);
+        if (!performance)
+            return failWith(file, performance.error());
+        return HandedIn{std::move(*bytes), {}, performance->dataTimestamp, 0};
+    }
+    const auto profile = parseProfile(*bytes);
+    if (!profile)
+        return failWith(file, profile.error());
+    return handedIn(*profile);
+}
+
 /// Files and a reference become items like any other: retried, remembered, sent once.
 Status handIn(Store &store, const UploadCommand &options,
               const std::vector<DestinationRecord> &records)
 {
     const auto add = [&](OutboxKind kind, const std::string &subject, const std::string &dataset,
-                         const DatasetProfile &profile) -> Status {
-        const std::string bytes = serializeProfile(profile);
+                         const HandedIn &given) -> Status {
         for (const DestinationRecord &record : records) {
             OutboxItem item;
             item.kind = kind;
             item.subject = subject;
             item.dataset = dataset;
-            item.segment = profile.segment;
+            item.segment = given.segment;
             item.destination = record.name;
-            item.start = item.end = profile.datasetTimestamp;
-            item.rows = profile.rows();
-            item.sha256 = sha256Hex(bytes);
-            const auto added = Outbox(store).add(item, bytes, SystemClock::instance().nowMs());
+            item.start = item.end = given.time;
+            item.rows = given.rows;
+            item.sha256 = sha256Hex(given.bytes);
+            const auto added =
+                Outbox(store).add(item, given.bytes, SystemClock::instance().nowMs());
             if (!added && added.error().code != ErrorCode::AlreadyExists)
                 return tl::unexpected(added.error());
             if (!added)
@@ -77,11 +109,11 @@ Status handIn(Store &store, const UploadCommand &options,
         return {};
     };
     for (const std::string &file : options.files) {
-        const auto profile = loadProfile(file);
-        if (!profile)
-            return tl::unexpected(profile.error());
+        const auto given = readHandedIn(file);
+        if (!given)
+            return tl::unexpected(given.error());
         const std::string name = std::filesystem::path(file).filename().string();
-        if (auto done = add(OutboxKind::File, name, options.dataset, *profile); !done)
+        if (auto done = add(OutboxKind::File, name, options.dataset, *given); !done)
             return done;
     }
     if (options.reference.empty())
@@ -89,7 +121,7 @@ Status handIn(Store &store, const UploadCommand &options,
     const auto profile = References(store).get(options.dataset, options.reference);
     if (!profile)
         return tl::unexpected(profile.error());
-    return add(OutboxKind::Reference, options.reference, options.dataset, *profile);
+    return add(OutboxKind::Reference, options.reference, options.dataset, handedIn(*profile));
 }
 
 Result<std::vector<Outlet>> outletsFor(Store &store, const UploadCommand &options,

@@ -388,17 +388,23 @@ Result<int> Outbox::release(const std::string &owner, TimeMs now)
     return sqlite3_changes(m_impl->db.get());
 }
 
+Result<std::string> Outbox::payload(const OutboxItem &item)
+{
+    auto statement = m_impl->prepare("SELECT payload FROM outbox WHERE id = ?");
+    const auto row = statement.bind(1, item.id).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    if (!*row)
+        return fail(ErrorCode::NotFound, "the item no longer exists");
+    return std::string(statement.blob(0));
+}
+
 Result<DatasetProfile> Outbox::profile(const OutboxItem &item)
 {
     Store::Impl &impl = *m_impl;
     if (item.kind != OutboxKind::Chunk) {
-        auto statement = impl.prepare("SELECT payload FROM outbox WHERE id = ?");
-        const auto row = statement.bind(1, item.id).step();
-        if (!row)
-            return tl::unexpected(row.error());
-        if (!*row)
-            return fail(ErrorCode::NotFound, "the item no longer exists");
-        return parseProfile(statement.blob(0));
+        const auto bytes = payload(item);
+        return bytes ? parseProfile(*bytes) : Result<DatasetProfile>(tl::unexpected(bytes.error()));
     }
     auto &statement = impl.prepared("SELECT w.start, c.created, w.segment FROM chunk c"
                                     " JOIN window w ON w.id = c.window_id WHERE c.id = ?");

@@ -1,4 +1,5 @@
 #include <tepal/profile/file.h>
+#include <tepal/profile/performance.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 #include <tepal/upload/redaction.h>
@@ -33,9 +34,30 @@ Result<std::string> redactFor(DatasetProfile &profile, const OutboxItem &item,
 
 } // namespace
 
+namespace {
+
+/// Model performance has no columns to take anything out of; it goes as it was handed in, if that
+/// can be read.
+Result<UploadFile> performanceFile(std::string bytes)
+{
+    if (auto read = parseModelPerformance(bytes); !read)
+        return tl::unexpected(read.error());
+    UploadFile file;
+    file.sha256 = sha256Hex(bytes);
+    file.bytes = std::move(bytes);
+    return file;
+}
+
+} // namespace
+
 Result<UploadFile> uploadFile(Store &store, const OutboxItem &item,
                               const DestinationRecord &destination, bool mayWrite)
 {
+    if (item.kind == OutboxKind::File) {
+        auto bytes = Outbox(store).payload(item);
+        if (bytes && looksLikeModelPerformance(*bytes))
+            return performanceFile(std::move(*bytes));
+    }
     auto profile = Outbox(store).profile(item);
     if (!profile)
         return tl::unexpected(profile.error());

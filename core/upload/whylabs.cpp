@@ -271,6 +271,11 @@ public:
     {
         return whylabs::test(m_settings, m_secrets, stop);
     }
+    Result<std::vector<DestinationCheck>> tag(const ColumnTags &tags,
+                                              std::stop_token stop) const override
+    {
+        return whylabs::tag(m_settings, m_secrets, tags, stop);
+    }
     std::string scrub(std::string_view text) const override
     {
         Scrubber scrubber;

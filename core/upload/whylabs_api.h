@@ -62,4 +62,7 @@ Error notWhylabs(const std::string &endpoint, const std::string &why);
 std::vector<DestinationCheck> test(const Settings &settings, const SecretReader &secrets,
                                    const std::stop_token &stop);
 
+Result<std::vector<DestinationCheck>> tag(const Settings &settings, const SecretReader &secrets,
+                                          const ColumnTags &tags, const std::stop_token &stop);
+
 } // namespace tepal::whylabs

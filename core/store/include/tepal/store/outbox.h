@@ -119,6 +119,8 @@ public:
     /// Ends the leases of a sender that is dead.
     Result<int> release(const std::string &owner, TimeMs now);
 
+    /// The bytes of an item that is no chunk, as they were handed in.
+    Result<std::string> payload(const OutboxItem &item);
     /// The profile of an item: of its chunk, or of the bytes that were handed in.
     Result<DatasetProfile> profile(const OutboxItem &item);
 

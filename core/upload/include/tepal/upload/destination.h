@@ -15,6 +15,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -100,6 +101,16 @@ struct DestinationCheck
     std::string next; ///< When it is not ok.
 };
 
+/// What a destination is to know of a dataset's columns.
+struct ColumnTags
+{
+    std::string dataset;
+    std::vector<std::string> inputs;
+    std::vector<std::string> outputs;
+    std::vector<std::pair<std::string, std::string>>
+        metrics; ///< Label, and the column it is the mean of.
+};
+
 /// What a repeat of an item does at a destination.
 enum class Idempotency : std::uint8_t {
     SamePlace, ///< A granted place takes the bytes once; another place counts them twice.
@@ -121,6 +132,12 @@ public:
     /// Tries out address, key and permissions without sending a profile, step by step up to the
     /// first that does not work.
     virtual std::vector<DestinationCheck> test(std::stop_token stop) const = 0;
+    /// One line for each column and metric. Unsupported where a destination knows no columns.
+    virtual Result<std::vector<DestinationCheck>> tag(const ColumnTags &, std::stop_token) const
+    {
+        return fail(ErrorCode::Unsupported, "this kind of destination knows nothing of columns",
+                    "name one for WhyLabs");
+    }
     /// Takes this destination's secrets out of a text.
     virtual std::string scrub(std::string_view text) const { return std::string(text); }
     /// Items older than this are refused there; 0 = none are.
