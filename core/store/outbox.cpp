@@ -107,6 +107,16 @@ Result<std::vector<OutboxItem>> Outbox::list(const OutboxFilter &filter)
     return statement.collect(readItem);
 }
 
+Result<std::optional<OutboxItem>> Outbox::find(std::int64_t id)
+{
+    const std::string sql = std::string(kItemColumns) + "AND o.id = ?";
+    auto statement = m_impl->prepare(sql.c_str());
+    const auto row = statement.bind(1, id).step();
+    if (!row)
+        return tl::unexpected(row.error());
+    return *row ? std::optional(readItem(statement)) : std::nullopt;
+}
+
 Result<std::vector<OutboxCounts>> Outbox::counts()
 {
     auto statement = m_impl->prepare(

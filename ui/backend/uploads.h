@@ -5,6 +5,7 @@
 
 #include "ui/backend/backend_part.h"
 #include "ui/backend/upload_values.h"
+#include "ui/backend/xray_values.h"
 
 namespace tepal::ui {
 
@@ -27,6 +28,10 @@ public:
     virtual void setPaused(const QString &id, bool paused) = 0;
     /// What waits for it waits for another one.
     virtual void removeDestination(const QString &id) = 0;
+    /// What exactly an item contains, as it leaves or left; answered by xrayReady().
+    virtual void requestXray(Generation generation, qint64 item) = 0;
+    /// The same of a profile file.
+    virtual void requestFileXray(Generation generation, const QString &path) = 0;
     /// Answered by uploadFinished(); progress shows as a job.
     virtual void upload(Generation generation, const UploadRequest &request) = 0;
     virtual void retryOutbox(const QList<qint64> &ids) = 0;
@@ -38,6 +43,7 @@ Q_SIGNALS:
     void destinationSettingsReady(const tepal::ui::Answer<tepal::ui::DestinationSettings> &answer);
     void destinationSaved(const tepal::ui::Answer<tepal::ui::Destination> &answer);
     void destinationTested(const tepal::ui::Answer<tepal::ui::DestinationTest> &answer);
+    void xrayReady(const tepal::ui::Answer<tepal::ui::XrayReport> &answer);
     void uploadFinished(const tepal::ui::Answer<tepal::ui::UploadReport> &answer);
 };
 

@@ -5,20 +5,24 @@
 #include "ui/models/outbox_model.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/destination_form.h"
+#include "ui/pages/xray_dialog.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/state_stack.h"
 #include "ui/widgets/table_helpers.h"
 
+#include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMimeData>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTableView>
+#include <QUrl>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -85,6 +89,7 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
              !failed});
     });
     connect(&Theme::instance(), &Theme::changed, this, &UploadsPage::updateDestinations);
+    setAcceptDrops(true);
     updateDestinations();
     updateOutbox();
 }
@@ -105,11 +110,16 @@ QWidget *UploadsPage::makeOutbox()
     m_drop = new QPushButton(tr("Drop"), card);
     m_retry->setProperty("class", QStringLiteral("quiet"));
     m_drop->setProperty("class", QStringLiteral("quiet"));
+    m_xray = new QPushButton(tr("X-ray"), card);
+    m_xray->setProperty("class", QStringLiteral("quiet"));
+    m_xray->setToolTip(tr("What exactly the selected upload contains; a profile file can be "
+                          "dropped on this page as well"));
     m_drop->setToolTip(tr("Do not send the selected uploads; the profiles themselves stay"));
     auto *head = new QHBoxLayout;
     head->setContentsMargins(0, 0, kGap, 0);
     head->addWidget(title);
     head->addWidget(m_counts, 1);
+    head->addWidget(m_xray);
     head->addWidget(dryRun);
     head->addWidget(m_retry);
     head->addWidget(m_drop);
@@ -134,6 +144,8 @@ QWidget *UploadsPage::makeOutbox()
 
     connect(dryRun, &QPushButton::clicked, this, [this] { send(QString(), true); });
     connect(m_retry, &QPushButton::clicked, this, [this] { m_uploads.retryOutbox(selectedIds()); });
+    connect(m_xray, &QPushButton::clicked, this, &UploadsPage::showXray);
+    connect(m_table, &QTableView::activated, this, &UploadsPage::showXray);
     connect(m_drop, &QPushButton::clicked, this, [this] { m_uploads.dropOutbox(selectedIds()); });
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &UploadsPage::updateDetail);
@@ -254,6 +266,7 @@ void UploadsPage::updateDetail()
     }
     m_retry->setEnabled(canRetry);
     m_drop->setEnabled(canDrop);
+    m_xray->setEnabled(shown != nullptr);
     if (!shown) {
         m_detailTitle->setText(tr("Upload details"));
         m_detail->setText(tr("Select an upload to see what it holds and what happened to it"));
@@ -281,6 +294,38 @@ void UploadsPage::updateDetail()
     m_detail->setText(lines.join(QLatin1Char('\n')));
     if (!m_table->selectionModel()->selectedRows().isEmpty() && m_table->hasFocus())
         m_side->setCurrentIndex(0);
+}
+
+XrayDialog *UploadsPage::xrayDialog()
+{
+    if (!m_xrayDialog)
+        m_xrayDialog = new XrayDialog(&m_uploads, this);
+    return m_xrayDialog;
+}
+
+void UploadsPage::showXray()
+{
+    const QList<qint64> ids = selectedIds();
+    for (const OutboxItem &item : m_outbox->rows()) {
+        if (ids.value(0) == item.id)
+            return xrayDialog()->showItem(item);
+    }
+}
+
+void UploadsPage::dragEnterEvent(QDragEnterEvent *event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.first().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void UploadsPage::dropEvent(QDropEvent *event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.isEmpty())
+        return;
+    event->acceptProposedAction();
+    xrayDialog()->showFile(urls.first().toLocalFile());
 }
 
 void UploadsPage::send(const QString &destination, bool dryRun)

@@ -17,6 +17,7 @@ class DestinationCard;
 class DestinationForm;
 class OutboxModel;
 class SortProxy;
+class XrayDialog;
 class StateStack;
 class Uploads;
 
@@ -31,7 +32,14 @@ public:
     void uploadNow();
     void setUp(const QString &destination);
 
+protected:
+    /// A profile file that is dropped here is looked into.
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+
 private:
+    XrayDialog *xrayDialog();
+    void showXray();
     QWidget *makeOutbox();
     QWidget *makeDetail();
     void updateDestinations();
@@ -51,6 +59,8 @@ private:
     QLabel *m_counts;
     QPushButton *m_retry;
     QPushButton *m_drop;
+    QPushButton *m_xray;
+    XrayDialog *m_xrayDialog = nullptr;
     QStackedWidget *m_side;
     QLabel *m_detailTitle;
     QLabel *m_detail;

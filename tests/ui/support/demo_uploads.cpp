@@ -162,6 +162,26 @@ void DemoUploads::testDestination(Generation generation, const QString &id)
                   DestinationTest{id, true, QStringLiteral("It can be written"), {}});
 }
 
+void DemoUploads::requestXray(Generation generation, qint64 item)
+{
+    m_demo.call(QStringLiteral("requestXray %1").arg(item));
+    XrayReport report;
+    report.bytes = 10'000;
+    report.rows = 420;
+    XrayColumn column;
+    column.name = column.maskedName = QStringLiteral("petal width");
+    column.kind = ColumnKind::Fractional;
+    column.rows = 420;
+    report.columns.append(column);
+    m_demo.answer(generation, this, &Uploads::xrayReady, report);
+}
+
+void DemoUploads::requestFileXray(Generation generation, const QString &path)
+{
+    m_demo.call(QStringLiteral("requestFileXray %1").arg(path));
+    m_demo.answer(generation, this, &Uploads::xrayReady, XrayReport{});
+}
+
 void DemoUploads::upload(Generation generation, const UploadRequest &request)
 {
     m_demo.call(QStringLiteral("upload %1%2")

@@ -26,6 +26,8 @@ public:
     void requestDestinationSettings(Generation generation, const QString &id) override;
     void saveDestination(Generation generation, const DestinationChange &change) override;
     void testDestination(Generation generation, const QString &id) override;
+    void requestXray(Generation generation, qint64 item) override;
+    void requestFileXray(Generation generation, const QString &path) override;
     void upload(Generation generation, const UploadRequest &request) override;
     void retryOutbox(const QList<qint64> &ids) override;
     void dropOutbox(const QList<qint64> &ids) override;

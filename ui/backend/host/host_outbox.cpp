@@ -2,6 +2,10 @@
 
 #include "ui/backend/host/host_uploads.h"
 #include "ui/backend/host/secrets.h"
+#include "ui/backend/host/xray_report.h"
+
+#include <tepal/base/file.h>
+#include <tepal/profile/file.h>
 
 #include <QLocale>
 
@@ -140,6 +144,49 @@ void HostUploads::refreshOutbox()
             }
             Q_EMIT outboxChanged();
         });
+}
+
+void HostUploads::answerXray(Generation generation, std::function<Result<XrayReport>(Store &)> make)
+{
+    m_core.ask<XrayReport>(generation, static_cast<Uploads *>(this), &Uploads::xrayReady,
+                           std::move(make));
+}
+
+void HostUploads::requestXray(Generation generation, qint64 item)
+{
+    answerXray(generation, [item](Store &store) -> Result<XrayReport> {
+        const auto found = Outbox(store).find(item);
+        if (!found)
+            return tl::unexpected(found.error());
+        if (!*found)
+            return tepal::fail(ErrorCode::NotFound, "the item is no longer there",
+                               "look at the list again");
+        const auto record = tepal::Destinations(store).find((*found)->destination);
+        if (!record)
+            return tl::unexpected(record.error());
+        const auto file = uploadFile(store, **found, record->value_or(DestinationRecord{}), false);
+        if (!file)
+            return tl::unexpected(file.error());
+        const auto profile = parseProfile(file->bytes);
+        if (!profile)
+            return tl::unexpected(profile.error());
+        XrayReport report = xrayReport(xray(*profile, file->bytes.size()));
+        report.redacted = QString::fromStdString(file->redaction);
+        return report;
+    });
+}
+
+void HostUploads::requestFileXray(Generation generation, const QString &path)
+{
+    answerXray(generation, [name = path.toStdString()](Store &) -> Result<XrayReport> {
+        const auto bytes = readFile(name);
+        if (!bytes)
+            return tl::unexpected(bytes.error());
+        const auto profile = parseProfile(*bytes);
+        if (!profile)
+            return failWith(name, profile.error());
+        return xrayReport(xray(*profile, bytes->size()));
+    });
 }
 
 void HostUploads::upload(Generation generation, const UploadRequest &request)

@@ -34,6 +34,8 @@ public:
     void testDestination(Generation generation, const QString &id) override;
     void setPaused(const QString &id, bool paused) override;
     void removeDestination(const QString &id) override;
+    void requestXray(Generation generation, qint64 item) override;
+    void requestFileXray(Generation generation, const QString &path) override;
     void upload(Generation generation, const UploadRequest &request) override;
     void retryOutbox(const QList<qint64> &ids) override;
     void dropOutbox(const QList<qint64> &ids) override;
@@ -49,6 +51,7 @@ public:
 
 private:
     void changed();
+    void answerXray(Generation generation, std::function<Result<XrayReport>(Store &)> make);
     void changeStore(std::function<Status(Store &)> work);
     void showRuns(const std::vector<UploadRun> &runs, Generation generation, quint64 job);
 

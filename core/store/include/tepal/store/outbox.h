@@ -85,6 +85,7 @@ public:
 
     /// Newest first.
     Result<std::vector<OutboxItem>> list(const OutboxFilter &filter = {});
+    Result<std::optional<OutboxItem>> find(std::int64_t id);
     /// By destination; items without one under "".
     Result<std::vector<OutboxCounts>> counts();
 
