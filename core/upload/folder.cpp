@@ -49,7 +49,9 @@ private:
         outcome.place = m_path.string();
         if (written)
             return outcome;
-        if (written.error().code == ErrorCode::AlreadyExists) {
+        std::error_code ignored;
+        // A file may also be where the folder should be.
+        if (written.error().code == ErrorCode::AlreadyExists && fs::exists(m_path, ignored)) {
             const auto there = readFile(m_path, 1ull << 32);
             if (there && *there == m_bytes)
                 return outcome;

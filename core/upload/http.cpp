@@ -194,8 +194,8 @@ void configureBody(CURL *easy, Transfer &transfer)
         curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
         curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seekBody);
         curl_easy_setopt(easy, CURLOPT_SEEKDATA, &transfer);
-        // Some servers never answer an expectation; that must not cost a second. (Switching it off
-        // by an empty header would break signatures.)
+        // Some servers never answer an expectation; that must not cost a second. (An empty header
+        // switches it off, but would break signatures.)
         curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
     }
 }
@@ -337,6 +337,9 @@ void Exchanges::start(Request request, Done done)
     }
     for (const std::string &header : transfer->request.headers)
         transfer->headers.reset(curl_slist_append(transfer->headers.release(), header.c_str()));
+    // Nothing is asked before a body is sent: some servers and what stands before them refuse that.
+    if (transfer->request.signature.empty())
+        transfer->headers.reset(curl_slist_append(transfer->headers.release(), "Expect:"));
     configure(*transfer);
     CURL *easy = transfer->easy.get();
     m_impl->transfers.emplace(easy, std::move(transfer));

@@ -166,9 +166,11 @@ double zstdMb(Store &store)
 {
     double bytes = 0;
     std::string out;
-    const auto items = Outbox(store).outbox(1'000'000).value();
+    OutboxFilter all;
+    all.limit = 1'000'000;
+    const auto items = Outbox(store).list(all).value();
     for (const OutboxItem &item : items) {
-        const auto profile = Outbox(store).chunkProfile(item.chunkId).value();
+        const auto profile = Outbox(store).profile(item).value();
         for (const auto &[name, column] : profile.columns) {
             const std::string plain = serializeColumn(column);
             out.resize(ZSTD_compressBound(plain.size()));

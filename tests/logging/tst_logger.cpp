@@ -8,6 +8,7 @@
 #include <tepal/journal/reader.h>
 #include <tepal/logging/logger_host.h>
 #include <tepal/store/deletions.h>
+#include <tepal/store/destinations.h>
 #include <tepal/store/outbox.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
@@ -22,6 +23,7 @@
 
 #include <filesystem>
 #include <limits>
+#include <set>
 #include <thread>
 
 using namespace tepal;
@@ -63,7 +65,7 @@ class TestLogger : public QObject
     std::size_t outboxSize()
     {
         auto store = Store::open(m_home.database(), Store::Access::ReadOnly);
-        return Outbox(**store).outbox()->size();
+        return Outbox(**store).list()->size();
     }
 
 private Q_SLOTS:
@@ -170,7 +172,7 @@ private Q_SLOTS:
             QVERIFY(logger->work());
         }
         auto store = Store::open(m_home.database());
-        const auto items = Outbox(**store).outbox().value();
+        const auto items = Outbox(**store).list().value();
         for (const OutboxItem &item : items)
             ++chunks[item.dataset];
         // Every boundary closes one chunk per window that has rows.
@@ -238,7 +240,12 @@ private Q_SLOTS:
     {
         {
             auto store = Store::open(m_home.database());
-            QVERIFY(Settings(**store).set("default_destination", "main"));
+            for (const char *name : {"main", "elsewhere", "off"}) {
+                DestinationRecord record;
+                record.name = name;
+                record.enabled = record.name != "off";
+                QVERIFY(Destinations(**store).put(record, 1));
+            }
             QVERIFY(Settings(**store).set(std::string(Settings::kDestination) + "model-1",
                                           "elsewhere"));
         }
@@ -249,13 +256,16 @@ private Q_SLOTS:
         QCOMPARE(m_journal->lane(0).append(JournalSchema{"other", {"y"}}, 0, cell), Append::Done);
         QVERIFY(logger->drain(true));
         auto store = Store::open(m_home.database());
-        QCOMPARE(Outbox(**store).enqueue("main", 1).value(), 1); // not the one that goes elsewhere
-        std::map<std::string, std::string> destinations;
-        const auto items = Outbox(**store).outbox().value();
+        QCOMPARE(Outbox(**store).enqueue("main", 0, 1).value(), 0);
+        // Not the one that goes elsewhere only.
+        QCOMPARE(Outbox(**store).enqueue("off", 0, 1).value(), 1);
+        std::map<std::string, std::set<std::string>> destinations;
+        const auto items = Outbox(**store).list().value();
         for (const OutboxItem &item : items)
-            destinations[item.dataset] += item.destination;
+            destinations[item.dataset].insert(item.destination);
         QCOMPARE(destinations,
-                 (std::map<std::string, std::string>{{"model-1", "elsewhere"}, {"other", "main"}}));
+                 (std::map<std::string, std::set<std::string>>{
+                     {"model-1", {"elsewhere"}}, {"other", {"elsewhere", "main", "off"}}}));
     }
     void clockMayJumpBack()
     {

@@ -99,7 +99,7 @@ private Q_SLOTS:
         score.column = "x";
         score.start = kStart + kHourMs;
         QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
-        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 6);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, kNow).value(), 6);
         const auto plan = Deletions(*m_store).deletable("model-1", hours(1, 4)).value();
         QCOMPARE(plan.windows, 3);
         QCOMPARE(plan.rows, 30);
@@ -111,16 +111,14 @@ private Q_SLOTS:
         QCOMPARE(Windows(*m_store).list("", hours(1, 4))->size(), std::size_t{0});
         QVERIFY(Windows(*m_store).profile("model-1", hours(1, 4)).value() == std::nullopt);
         QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
-        QCOMPARE(Outbox(*m_store).outbox()->size(), std::size_t{3});
-        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 3);
-        QCOMPARE(Outbox(*m_store).enqueue("bucket", kNow).value(), 3);
-        int sent = 0;
-        while (auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value()) {
-            item->state = OutboxState::Sent;
-            QVERIFY(Outbox(*m_store).updateItem(*item, kNow));
-            ++sent;
-        }
-        QCOMPARE(sent, 3);
+        QCOMPARE(Outbox(*m_store).list()->size(), std::size_t{3});
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, kNow).value(), 0);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", 0, kNow).value(), 3);
+        auto sent = Outbox(*m_store).lease("lab", {"me", kNow + 100}, kNow, 100).value();
+        QCOMPARE(sent.size(), std::size_t{3});
+        for (OutboxItem &item : sent)
+            item.state = OutboxState::Sent;
+        QVERIFY(Outbox(*m_store).record(sent, "me", false, kNow)->empty());
         QCOMPARE(WindowWriter(*m_store).compact(kAll.end, 100).value(), 0);
         QCOMPARE(StoreCheck(*m_store).run(false)->deleted, 3);
         const auto deleted = Deletions(*m_store).list("model-1").value();
@@ -137,8 +135,13 @@ private Q_SLOTS:
         soundWith(60);
         QVERIFY(Deletions(*m_store).list("").value().empty());
         // What waited to be sent waits again.
-        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 3);
-        QCOMPARE(Outbox(*m_store).enqueue("bucket", kNow).value(), 6);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, kNow).value(), 0);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", 0, kNow).value(), 3);
+        std::map<std::string, std::int64_t> waiting;
+        const auto counts = Outbox(*m_store).counts().value();
+        for (const OutboxCounts &count : counts)
+            waiting[count.destination] = count.waiting;
+        QCOMPARE(waiting, (std::map<std::string, std::int64_t>{{"bucket", 6}, {"lab", 3}}));
         QCOMPARE(Deletions(*m_store).restore("model-1", kAll)->windows, 0);
     }
     void onlyWhatLiesWhollyInTheRange()
@@ -185,10 +188,11 @@ private Q_SLOTS:
                  open);
         // Every chunk is sent once.
         QVERIFY(WindowWriter(*m_store).closeOpenChunks());
-        QCOMPARE(Outbox(*m_store).enqueue("lab", kNow).value(), 8);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, kNow).value(), 8);
         std::int64_t sent = 0;
-        while (const auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value())
-            sent += Outbox(*m_store).chunkProfile(item->chunkId)->rows();
+        const auto items = Outbox(*m_store).lease("lab", {"me", kNow + 100}, kNow, 100).value();
+        for (const OutboxItem &item : items)
+            sent += Outbox(*m_store).profile(item)->rows();
         QCOMPARE(sent, 72);
     }
     void purgedWindowsAreGone()
@@ -206,12 +210,12 @@ private Q_SLOTS:
     }
     void whatIsOnItsWayIsNotPurged()
     {
-        QVERIFY(Outbox(*m_store).enqueue("lab", kNow));
-        auto item = Outbox(*m_store).lease("lab", kNow, kNow + 100, true).value().value();
+        QVERIFY(Outbox(*m_store).enqueue("lab", 0, kNow));
+        auto items = Outbox(*m_store).lease("lab", {"me", kNow + 100}, kNow, 1).value();
         QVERIFY(Deletions(*m_store).remove("model-1", kAll, kNow));
         QCOMPARE(Deletions(*m_store).purge(kNow, kNow + 50, 10).value(), 5);
-        item.state = OutboxState::Sent;
-        QVERIFY(Outbox(*m_store).updateItem(item, kNow + 60));
+        items.at(0).state = OutboxState::Sent;
+        QVERIFY(Outbox(*m_store).record(items, "me", false, kNow + 60)->empty());
         QCOMPARE(Deletions(*m_store).purge(kNow, kNow + 70, 10).value(), 1);
     }
     void expiredWindowsCanBeRestored()

@@ -68,21 +68,11 @@ class TestStore : public QObject
         return ids ? ids->at(0) : -1;
     }
 
-    /// A database as an earlier version left it, opened by this one.
     void openDump(const char *dump, Store::Access access)
     {
         m_store.reset();
-        for (const char *suffix : {"", "-wal", "-shm"})
-            std::filesystem::remove(path().string() + suffix);
-        sqlite3 *db = nullptr;
-        QCOMPARE(sqlite3_open(path().string().c_str(), &db), SQLITE_OK);
-        const std::string sql = test::readAll(test::golden(dump));
-        QVERIFY2(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK,
-                 sqlite3_errmsg(db));
-        sqlite3_close(db);
-        auto opened = Store::open(path(), access);
-        QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
-        m_store = std::move(*opened);
+        m_store = test::openDump(path(), dump, access);
+        QVERIFY(m_store);
     }
 
 private Q_SLOTS:
@@ -234,37 +224,6 @@ private Q_SLOTS:
         QVERIFY(Settings(*m_store).set("k", "v"));
         QCOMPARE(*Settings(*m_store).get("k").value(), std::string("v"));
     }
-    void outboxLifeCycle()
-    {
-        const auto profile = profileOf(3, 0);
-        auto chunk = chunkOf(profile, 0);
-        chunk.close = true;
-        commitOne(chunk);
-        QCOMPARE(Outbox(*m_store).outbox().value().size(), std::size_t{1});
-        QVERIFY(!Outbox(*m_store).lease("folder", 10, 20, true).value());
-        QCOMPARE(Outbox(*m_store).enqueue("folder", 10).value(), 1);
-        QCOMPARE(Outbox(*m_store).enqueue("folder", 10).value(), 1); // once only
-        auto item = Outbox(*m_store).lease("folder", 10, 20, false).value();
-        QVERIFY(item);
-        QCOMPARE(item->rows, 3);
-        QVERIFY(
-            !Outbox(*m_store).lease("folder", 15, 30, true).value());    // held by the first sender
-        QVERIFY(Outbox(*m_store).lease("folder", 20, 30, true).value()); // its lease ran out
-        QCOMPARE(Outbox(*m_store).chunkProfile(item->chunkId)->rows(), 3);
-        item->state = OutboxState::Failed;
-        item->attempts = 1;
-        item->nextTry = 100;
-        item->error = "no answer";
-        QVERIFY(Outbox(*m_store).updateItem(*item, 21));
-        QVERIFY(!Outbox(*m_store).lease("folder", 50, 60, false).value());
-        QVERIFY(Outbox(*m_store).lease("folder", 100, 110, false).value());
-        item->state = OutboxState::Sent;
-        QVERIFY(Outbox(*m_store).updateItem(*item, 22));
-        QCOMPARE(Outbox(*m_store).retryItems({}, 30).value(), 0);
-        QVERIFY(!Outbox(*m_store).lease("folder", 1000, 2000, true).value());
-        QCOMPARE(Outbox(*m_store).enqueue("whylabs", 10).value(),
-                 1); // another destination, another item
-    }
     void anotherConnectionSeesCommits()
     {
         auto reader = Store::open(path(), Store::Access::ReadOnly).value();
@@ -282,7 +241,7 @@ private Q_SLOTS:
         QCOMPARE(WindowWriter(*m_store).closeOpenChunks().value(), 1);
         QCOMPARE(WindowWriter(*m_store).closeOpenChunks().value(), 0);
         QVERIFY(!Windows(*m_store).list("model-1", kAll).value()[0].open);
-        QCOMPARE(Outbox(*m_store).outbox().value().size(), std::size_t{1});
+        QCOMPARE(Outbox(*m_store).list().value().size(), std::size_t{1});
     }
     void finishedChunksBecomeOne()
     {
@@ -308,9 +267,9 @@ private Q_SLOTS:
             Windows(*m_store).profile("model-1", {0, kHourMs}).value()->columns.at("x").counts.n,
             40);
         // One upload in place of three, of all rows.
-        QCOMPARE(Outbox(*m_store).enqueue("lab", 1).value(), 4);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, 1).value(), 4);
         std::int64_t rows = 0;
-        const auto items = Outbox(*m_store).outbox().value();
+        const auto items = Outbox(*m_store).list().value();
         for (const OutboxItem &item : items)
             rows += item.rows;
         QCOMPARE(rows, 60);
@@ -323,23 +282,24 @@ private Q_SLOTS:
             chunk.close = true;
             commitOne(chunk);
         }
-        QCOMPARE(Outbox(*m_store).enqueue("lab", 1).value(), 4);
+        QCOMPARE(Outbox(*m_store).enqueue("lab", 0, 1).value(), 4);
         QCOMPARE(WindowWriter(*m_store).compact(kDayMs, 10).value(), 0); // all of them wait
         for (int i = 0; i < 2; ++i) {
-            auto item = Outbox(*m_store).lease("lab", 2, 100, true).value().value();
-            item.state = OutboxState::Sent;
-            QVERIFY(Outbox(*m_store).updateItem(item, 3));
+            auto items = Outbox(*m_store).lease("lab", {"me", 100}, 2, 1).value();
+            items.at(0).state = OutboxState::Sent;
+            QVERIFY(Outbox(*m_store).record(items, "me", false, 3)->empty());
         }
-        auto leased = Outbox(*m_store).lease("lab", 2, 100, true).value();
-        QVERIFY(leased);
+        const auto leased = Outbox(*m_store).lease("lab", {"me", 100}, 2, 1).value();
+        QCOMPARE(leased.size(), std::size_t{1});
         QCOMPARE(WindowWriter(*m_store).compact(kDayMs, 10).value(), 1); // the two that were sent
         QCOMPARE(Windows(*m_store).list("model-1", kAll)->at(0).rows, 40);
-        QCOMPARE(Outbox(*m_store).chunkProfile(leased->chunkId)->columns.at("x").counts.n, 10);
+        QCOMPARE(Outbox(*m_store).profile(leased[0])->columns.at("x").counts.n, 10);
         // A second destination gets every row once.
-        QCOMPARE(Outbox(*m_store).enqueue("bucket", 4).value(), 3);
+        QCOMPARE(Outbox(*m_store).enqueue("bucket", 0, 4).value(), 3);
         std::int64_t rows = 0;
-        while (const auto item = Outbox(*m_store).lease("bucket", 5, 100, true).value())
-            rows += Outbox(*m_store).chunkProfile(item->chunkId)->columns.at("x").counts.n;
+        const auto items = Outbox(*m_store).lease("bucket", {"me", 100}, 5, 100).value();
+        for (const OutboxItem &item : items)
+            rows += Outbox(*m_store).profile(item)->columns.at("x").counts.n;
         QCOMPARE(rows, 40);
     }
     void retention()
@@ -361,7 +321,7 @@ private Q_SLOTS:
         QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
         QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         // What has a destination and was not sent yet stays.
-        QVERIFY(Outbox(*m_store).enqueue("lab", 1));
+        QVERIFY(Outbox(*m_store).enqueue("lab", 0, 1));
         QCOMPARE(WindowWriter(*m_store).expire(kDayMs, kDayMs, 100).value(), 0);
     }
     void profilesOfADatasetShareADictionary()
@@ -445,7 +405,7 @@ private Q_SLOTS:
                 Windows(*m_store).profile("orders", kAll).value()->columns.at("amount").counts.n,
                 18);
             QCOMPARE(Windows(*m_store).summaries("orders", "amount", kAll)->size(), std::size_t{3});
-            QCOMPARE(Outbox(*m_store).outbox()->size(), std::size_t{5});
+            QCOMPARE(Outbox(*m_store).list()->size(), std::size_t{5});
             QCOMPARE(WindowWriter(*m_store).quarantined()->at(0).reason, std::string("too long"));
             // Those of earlier versions were made by other rules.
             QVERIFY(Scores(*m_store).get({"orders", "training", "tepal"}, kAll)->empty());

@@ -243,13 +243,19 @@ std::string WhylabsReceiver::Impl::grant(const ReceivedRequest &request)
         return parts[5] == "unknown"
                    ? jsonAnswer(404, {{"message", "Resource Model with ID unknown not found."}})
                    : jsonAnswer(200, {{"id", parts[5]}, {"orgId", parts[3]}});
-    if (request.method != "POST" || parts.size() != 7 || parts[1] != "v0" || parts[4] != "log" ||
-        parts[5] != "async")
+    // …, log, async|reference, ds; or: …, dataset-profiles, models, ds, reference-profile
+    const bool segments = parts.size() == 8 && parts[4] == "dataset-profiles" &&
+                          parts[5] == "models" && parts[7] == "reference-profile";
+    const bool reference = segments || (parts.size() == 7 && parts[5] == "reference");
+    if (request.method != "POST" || parts.size() < 7 || parts[1] != "v0" ||
+        !(segments || (parts.size() == 7 && parts[4] == "log" &&
+                       (parts[5] == "async" || parts[5] == "reference"))))
         return answerText(404, "", "text/plain");
     const auto json = nlohmann::json::parse(request.body, nullptr, false);
     if (!json.is_object() ||
         !json.value("datasetTimestamp", nlohmann::json()).is_number_integer() ||
-        !json.value("segmentTags", nlohmann::json()).is_array())
+        (reference ? !json.value("alias", nlohmann::json()).is_string()
+                   : !json.value("segmentTags", nlohmann::json()).is_array()))
         return jsonAnswer(400, {{"message", "Bad Request"}});
     const auto extension = request.headers.find("x-whylabs-file-extension");
     if (extension == request.headers.end() || extension->second != "BIN")

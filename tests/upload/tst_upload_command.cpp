@@ -30,7 +30,9 @@ class TestUploadCommand : public QObject
         auto environment = QProcessEnvironment::systemEnvironment();
         environment.insert("TEPAL_HOME", home.dir.path());
         environment.insert("XDG_CONFIG_HOME", home.dir.path() + "/settings");
-        for (const char *name : {"WHYLABS_API_KEY", "WHYLABS_API_ENDPOINT"})
+        for (const char *name :
+             {"WHYLABS_API_KEY", "WHYLABS_API_ENDPOINT", "WHYLABS_PRIVATE_API_ENDPOINT",
+              "WHYLABS_DEFAULT_ORG_ID", "WHYLABS_DEFAULT_DATASET_ID"})
             environment.remove(name);
         if (!endpoint.empty()) {
             environment.insert("WHYLABS_API_ENDPOINT", qs(endpoint));
@@ -81,18 +83,22 @@ private Q_SLOTS:
         QVERIFY(receiver.requests().empty());
 
         receiver.failGrants(
-            {{Fault::Status, 404, errorBody("no such model"), "", "application/json"}});
+            {{Fault::Status, 400, errorBody("no such time"), "", "application/json"}});
         const auto partly = tepal(home, receiver.url(), {"upload", "--to", "whylabs"});
         QCOMPARE(partly.status, 1);
-        QVERIFY2(partly.err.find("no such model") != std::string::npos, partly.err.c_str());
+        QVERIFY2(partly.err.find("no such time") != std::string::npos, partly.err.c_str());
         auto items = outbox(home);
         QCOMPARE(items.size(), std::size_t{2});
         QCOMPARE(items[0]["state"].get<std::string>(), std::string("sent"));
+        QVERIFY(items[0]["place"].get<std::string>().starts_with("log-"));
+        QVERIFY(items[0]["bytes"].get<int>() > 100);
+        QVERIFY(items[0]["segment"].is_object());
         QCOMPARE(items[1]["state"].get<std::string>(), std::string("failed"));
         QCOMPARE(items[1]["destination"].get<std::string>(), std::string("whylabs"));
         QCOMPARE(items[1]["start"].get<std::string>(), formatIso(kStart));
         QCOMPARE(items[1]["attempts"].get<int>(), 1);
         QVERIFY(!items[1]["error"].get<std::string>().empty());
+        QVERIFY(!items[1]["next"].get<std::string>().empty());
 
         const auto id = QString::number(items[1]["id"].get<int>());
         QCOMPARE(tepal(home, "", {"outbox", "drop", id}).status, 0);
@@ -163,12 +169,66 @@ private Q_SLOTS:
         const StoreFixture home(3);
         const QString out = home.dir.path() + "/out";
         QCOMPARE(tepal(home, "", {"upload", "--to", "folder", "--dir", out}).status, 0);
-        const auto file = home.root() / "out/model-1/2026-01-31/profile.2026-01-31_14-00-00Z.bin";
-        QCOMPARE(parseProfile(readAll(file))->rows(), std::int64_t{10});
+        std::map<std::string, std::int64_t> files; // by the start in their names
+        for (const auto &entry :
+             std::filesystem::directory_iterator(home.root() / "out/model-1/2026-01-31")) {
+            const std::string name = entry.path().filename().string();
+            files[name.substr(0, name.find('_'))] += parseProfile(readAll(entry.path()))->rows();
+        }
+        QCOMPARE(files, (std::map<std::string, std::int64_t>{{"2026-01-31T14-00-00Z", 10},
+                                                             {"2026-01-31T15-00-00Z", 11},
+                                                             {"2026-01-31T16-00-00Z", 12}}));
         const auto again = tepal(home, "", {"upload", "--dir", out, "--json"});
         QCOMPARE(nlohmann::json::parse(again.out)[0]["sent"].get<int>(), 0);
         QCOMPARE(tepal(home, "", {"upload", "--to", "whylabs", "--dir", out}).status, 2);
         QCOMPARE(tepal(home, "", {"upload", "--to", "mars"}).status, 2);
+        QVERIFY(tepal(home, "", {"upload", "--to", "mars"}).err.find("no destination \"mars\"") !=
+                std::string::npos);
+    }
+    /// What is set up and not enabled gets nothing unasked.
+    void onlyToWhatIsEnabled()
+    {
+        const StoreFixture home(2);
+        const QString out = home.dir.path() + "/out";
+        QCOMPARE(tepal(home, "", {"destination", "add", "folder", "--directory", out}).status, 0);
+        const WhylabsReceiver receiver;
+        QCOMPARE(tepal(home, "", {"upload"}).status, 1);
+        QVERIFY(!std::filesystem::exists(out.toStdString()));
+        // It is left to what the environment alone sets up.
+        QCOMPARE(tepal(home, receiver.url(), {"upload"}).status, 0);
+        QVERIFY(!std::filesystem::exists(out.toStdString()));
+        QCOMPARE(receiver.uploads().size(), std::size_t{2});
+        QCOMPARE(tepal(home, "", {"destination", "enable", "folder", "--everything"}).status, 0);
+        QCOMPARE(tepal(home, receiver.url(), {"upload"}).status, 0);
+        QVERIFY(std::filesystem::exists(out.toStdString()));
+        QCOMPARE(receiver.uploads().size(), std::size_t{2});
+        QCOMPARE(tepal(home, "", {"destination", "pause", "folder"}).status, 0);
+        home.addChunk(kStart + kDayMs, 3);
+        QCOMPARE(tepal(home, "", {"upload"}).status, 1);
+        QCOMPARE(tepal(home, "", {"destination", "resume", "folder"}).status, 0);
+        QCOMPARE(tepal(home, "", {"upload"}).status, 0);
+    }
+    void asksIsItsOwnState()
+    {
+        const StoreFixture home(1);
+        WhylabsReceiver receiver;
+        receiver.failPuts({{Fault::LoseAnswer, 0, "", "", ""}, {Fault::Expired, 403, "", "", ""}});
+        const auto first = tepal(home, receiver.url(), {"upload"});
+        QCOMPARE(first.status, 1);
+        QVERIFY2(first.out.find("1 for you to decide") != std::string::npos, first.out.c_str());
+        auto item = outbox(home)[0];
+        QCOMPARE(item["state"].get<std::string>(), std::string("asks"));
+        QVERIFY(item["may_have_arrived"].get<bool>());
+        QVERIFY(!item["next"].get<std::string>().empty());
+        // Neither an upload nor "all that failed" decides.
+        QCOMPARE(tepal(home, "", {"outbox", "retry"}).status, 0);
+        tepal(home, receiver.url(), {"upload"});
+        QCOMPARE(outbox(home)[0]["state"].get<std::string>(), std::string("asks"));
+        QCOMPARE(receiver.uploads().size(), std::size_t{1});
+        const auto id = QString::number(item["id"].get<int>());
+        QCOMPARE(tepal(home, "", {"outbox", "retry", id}).status, 0);
+        QCOMPARE(tepal(home, receiver.url(), {"upload"}).status, 0);
+        QCOMPARE(receiver.uploads().size(), std::size_t{2});
     }
 };
 

@@ -1,32 +1,49 @@
 #include "test_support.h"
+#include "upload_test.h"
 
 #include <tepal/base/file.h>
-#include <tepal/upload/folder.h>
-#include <tepal/upload/settings.h>
-#include <tepal/upload/worker.h>
+#include <tepal/store/settings.h>
+#include <tepal/upload/kinds.h>
 
 #include <QTemporaryDir>
 #include <QTest>
+
+#include <set>
 
 using namespace tepal;
 using namespace tepal::test;
 
 namespace {
 
-class NoObserver final : public UploadObserver
-{
-public:
-    Status granted(const std::string &) override { return {}; }
-    Status putting() override { return {}; }
-};
+const MemorySecrets kNoSecrets;
 
-UploadOutcome sendTo(FolderDestination &folder, const std::string &bytes, const std::string &name)
+std::unique_ptr<Destination> folderAt(const std::filesystem::path &directory)
 {
-    NoObserver observer;
+    return std::move(outletOf(folderRecord(directory), kNoSecrets)[0].destination);
+}
+
+UploadOutcome sendTo(const Destination &folder, const std::string &bytes, const std::string &name)
+{
     UploadItem item;
     item.bytes = bytes;
     item.objectName = name;
-    return folder.send(item, observer, {});
+    return Driver()(*folder.deliver(item));
+}
+
+std::string nameOf(const std::string &dataset, const std::string &home = "0123456789abcdef",
+                   std::int64_t chunk = 7, const std::string &sha256 = "fedcba9876543210")
+{
+    return uploadObjectName(
+        {dataset, parseTime("2026-01-31T14:05:09Z").value(), home, chunk, "", sha256});
+}
+
+std::string problemOf(const std::string &key)
+{
+    const FixedSecrets secrets(key);
+    auto record = whylabsRecord("https://whylabs.example");
+    record.settings["organization"] = "org-1";
+    const auto set = outletOf(record, secrets)[0].destination->configured();
+    return set ? std::string() : set.error().text();
 }
 
 } // namespace
@@ -50,126 +67,174 @@ private Q_SLOTS:
     }
     void objectNames()
     {
+        QCOMPARE(nameOf("model-1"),
+                 std::string("model-1/2026-01-31/2026-01-31T14-05-09Z_01234567_7_fedcba98.bin"));
+        // A repeat has the same name; another home, piece or content has another one.
+        QCOMPARE(nameOf("model-1"), nameOf("model-1"));
+        const std::set<std::string> names{nameOf("model-1"), nameOf("model-2"),
+                                          nameOf("model-1", "1123456789abcdef"),
+                                          nameOf("model-1", "0123456789abcdef", 8),
+                                          nameOf("model-1", "0123456789abcdef", 7, "0edcba98")};
+        QCOMPARE(names.size(), std::size_t{5});
+        // A reference or file in place of the piece.
         const TimeMs start = parseTime("2026-01-31T14:05:09Z").value();
-        QCOMPARE(uploadObjectName("model-1", start, {}),
-                 std::string("model-1/2026-01-31/profile.2026-01-31_14-05-09Z.bin"));
-        QCOMPARE(uploadObjectName("model-1", start, {{"region", "eu"}, {"tier", "gold"}}),
-                 std::string("model-1/2026-01-31/"
-                             "profile.2026-01-31_14-05-09Z_region-eu_tier-gold.bin"));
+        QCOMPARE(uploadObjectName({"d", start, "01234567", 0, "training", "fedcba98"}),
+                 std::string("d/2026-01-31/2026-01-31T14-05-09Z_01234567_training_fedcba98.bin"));
         // What had to be replaced is told apart by its hash.
-        const auto slash = uploadObjectName("a/b", start, {});
-        const auto colon = uploadObjectName("a:b", start, {});
+        const auto slash = nameOf("a/b");
+        const auto colon = nameOf("a:b");
         QVERIFY(slash.starts_with("a_b-") && colon.starts_with("a_b-") && slash != colon);
         // Nothing leads out of the folder.
         for (const char *evil : {"..", "../..", ".hidden", "", "/etc", "C:\\x"}) {
-            const auto name = uploadObjectName(evil, start, {{"k", evil}});
+            const auto name = uploadObjectName({evil, start, "h", 0, evil, "s"});
             QVERIFY2(name.find("..") == std::string::npos || name.find("/..") == std::string::npos,
                      name.c_str());
             QVERIFY(!name.starts_with("/") && !name.starts_with("."));
             QCOMPARE(std::count(name.begin(), name.end(), '/'), 2);
         }
-        QVERIFY(uploadObjectName(std::string(5000, 'x'), start, {{"k", std::string(5000, 'y')}})
-                    .size() < 400);
+        QVERIFY(
+            uploadObjectName({std::string(5000, 'x'), start, "h", 0, std::string(5000, 'y'), "s"})
+                .size() < 400);
     }
     void folderWritesOnce()
     {
         const QTemporaryDir dir;
-        FolderDestination folder(dir.path().toStdString() + "/out");
-        const auto first = sendTo(folder, "one", "d/p.bin");
+        const auto folder = folderAt(dir.path().toStdString() + "/out");
+        const auto first = sendTo(*folder, "one", "d/p.bin");
         QCOMPARE(first.kind, UploadOutcome::Kind::Sent);
         // Again: it is there.
-        const auto again = sendTo(folder, "one", "d/p.bin");
+        const auto again = sendTo(*folder, "one", "d/p.bin");
         QCOMPARE(again.kind, UploadOutcome::Kind::Sent);
         QCOMPARE(again.place, first.place);
-        // Other bytes of the same name never overwrite.
-        const auto other = sendTo(folder, "two", "d/p.bin");
-        QCOMPARE(other.kind, UploadOutcome::Kind::Sent);
-        QVERIFY(other.place.ends_with("p_2.bin"));
-        QCOMPARE(sendTo(folder, "two", "d/p.bin").place, other.place);
+        // Other bytes of the same name never overwrite: somebody else wrote them.
+        const auto other = sendTo(*folder, "two", "d/p.bin");
+        QCOMPARE(other.kind, UploadOutcome::Kind::Failed);
+        QVERIFY(other.error && !other.error->next.empty());
         QCOMPARE(readFile(first.place).value(), std::string("one"));
         int files = 0;
         for (const auto &entry :
              std::filesystem::recursive_directory_iterator(dir.path().toStdString()))
             files += entry.is_regular_file() ? 1 : 0;
-        QCOMPARE(files, 2);
+        QCOMPARE(files, 1);
     }
     void folderTroubles()
     {
-        FolderDestination none({});
-        QVERIFY(!none.configured());
-        QVERIFY(!none.configured().error().next.empty());
+        const auto none = folderAt({});
+        QVERIFY(!none->configured());
+        QVERIFY(!none->configured().error().next.empty());
         // A file where the folder should be: no item can be written.
         const QTemporaryDir dir;
         const std::filesystem::path file = dir.path().toStdString() + "/file";
         QVERIFY(writeFileAtomic(file, "x").has_value());
-        FolderDestination blocked(file);
-        const auto outcome = sendTo(blocked, "one", "d/p.bin");
-        QVERIFY(outcome.kind == UploadOutcome::Kind::Stopped ||
-                outcome.kind == UploadOutcome::Kind::Retry);
+        const auto blocked = folderAt(file);
+        const auto outcome = sendTo(*blocked, "one", "d/p.bin");
+        QVERIFY(outcome.kind == UploadOutcome::Kind::Stopped || outcome.everyItem);
         QVERIFY(outcome.error.has_value());
-        QVERIFY(!blocked.test({}));
-        FolderDestination fine(dir.path().toStdString());
-        QVERIFY(fine.test({}).has_value());
+        QVERIFY(!blocked->test({}).back().ok);
+        const auto fine = folderAt(dir.path().toStdString());
+        QVERIFY(fine->test({}).back().ok);
         QVERIFY(std::filesystem::exists(file));
-    }
-    void settingsRoundTrip()
-    {
-        const QTemporaryDir dir;
-        const std::filesystem::path file = dir.path().toStdString() + "/upload.json";
-        QVERIFY(readUploadSettings(file)->whylabs.endpoint.empty());
-        UploadSettings settings;
-        settings.whylabs.enabled = true;
-        settings.whylabs.endpoint = "https://whylabs.example";
-        settings.whylabs.organization = "org-1";
-        settings.whylabs.datasets["model-2"] = "model-77";
-        settings.folder.directory = "/srv/ä";
-        QVERIFY(writeUploadSettings(file, settings).has_value());
-        const auto back = readUploadSettings(file).value();
-        QVERIFY(back.whylabs.enabled && !back.folder.enabled);
-        QCOMPARE(back.whylabs.endpoint, settings.whylabs.endpoint);
-        QCOMPARE(back.whylabs.datasets, settings.whylabs.datasets);
-        QCOMPARE(back.folder.directory, settings.folder.directory);
-        for (const char *bad : {"", "[]", "{", "{\"whylabs\":{\"endpoint\":1}}",
-                                "{\"whylabs\":{\"datasets\":{\"a\":1}}}", "{\"folder\":[]}"}) {
-            QVERIFY(writeFileAtomic(file, bad).has_value());
-            const auto read = readUploadSettings(file);
-            QVERIFY2(!read, bad);
-            QCOMPARE(read.error().code, ErrorCode::Corrupt);
-        }
+        QVERIFY(!std::filesystem::exists(dir.path().toStdString() + "/.tepal-writable"));
     }
     void environmentWins()
     {
-        UploadSettings settings;
-        settings.whylabs.endpoint = "https://file.example";
-        settings.whylabs.organization = "org-file";
+        DestinationRecord record = whylabsRecord("https://file.example");
+        record.settings["organization"] = "org-file";
         qputenv("WHYLABS_API_ENDPOINT", "https://public.example");
         qputenv("WHYLABS_DEFAULT_DATASET_ID", "model-9");
-        auto merged = withEnvironment(settings);
-        QCOMPARE(merged.whylabs.endpoint, std::string("https://public.example"));
-        QCOMPARE(merged.whylabs.defaultDataset, std::string("model-9"));
-        QCOMPARE(merged.whylabs.organization, std::string("org-file"));
+        auto values = effectiveValues(record);
+        QCOMPARE(values.at("endpoint"), std::string("https://public.example"));
+        QCOMPARE(values.at("dataset"), std::string("model-9"));
+        QCOMPARE(values.at("organization"), std::string("org-file"));
         qputenv("WHYLABS_PRIVATE_API_ENDPOINT", "https://private.example");
         qputenv("WHYLABS_DEFAULT_ORG_ID", "org-env");
-        merged = withEnvironment(settings);
-        QCOMPARE(merged.whylabs.endpoint, std::string("https://private.example"));
-        QCOMPARE(merged.whylabs.organization, std::string("org-env"));
-        for (const char *name : {"WHYLABS_API_ENDPOINT", "WHYLABS_DEFAULT_DATASET_ID",
-                                 "WHYLABS_PRIVATE_API_ENDPOINT", "WHYLABS_DEFAULT_ORG_ID"})
-            qunsetenv(name);
+        values = effectiveValues(record);
+        QCOMPARE(values.at("endpoint"), std::string("https://private.example"));
+        QCOMPARE(values.at("organization"), std::string("org-env"));
+        // One with a name of its own has variables of its own: no key goes to two servers.
+        record.name = "my-lab";
+        QCOMPARE(effectiveValues(record).at("endpoint"), std::string("https://file.example"));
+        qputenv("TEPAL_MY_LAB_ENDPOINT", "https://mine.example");
+        QCOMPARE(effectiveValues(record).at("endpoint"), std::string("https://mine.example"));
+        qunsetenv("TEPAL_MY_LAB_ENDPOINT");
+        qputenv("WHYLABS_API_KEY", "k1");
+        QCOMPARE(secretReader(record, kNoSecrets)("key").value(), std::string());
+        record.name = "whylabs";
+        QCOMPARE(secretReader(record, kNoSecrets)("key").value(), std::string("k1"));
+        forgetEnvironment();
+        // As versions before kept it.
+        MemorySecrets former;
+        QVERIFY(former.write("WHYLABS_API_KEY", "k2"));
+        QCOMPARE(secretReader(record, former)("key").value(), std::string("k2"));
+        QVERIFY(former.write("whylabs/key", "k3"));
+        QCOMPARE(secretReader(record, former)("key").value(), std::string("k3"));
     }
     void keys()
     {
         const std::string good = "abcdefghij." + std::string(53, 'Z');
-        QVERIFY(!whylabsKeyProblem(good));
-        QVERIFY(!whylabsKeyProblem(good + ":org-1"));
-        QCOMPARE(whylabsKeyOrganization(good + ":org-1"), std::string("org-1"));
-        QCOMPARE(whylabsKeyOrganization(good), std::string());
-        QCOMPARE(whylabsKeyId(good), std::string("abcdefghij"));
+        QCOMPARE(problemOf(good), std::string());
+        QCOMPARE(problemOf(good + ":org-1"), std::string());
         for (const std::string &bad :
-             {std::string(), std::string("short"), std::string(64, 'a'),
-              "abcde-ghij." + std::string(53, 'Z'), "abcdefghij." + std::string(200, 'Z'),
-              "abcdefghij.aaaa\r\nHost: x" + std::string(20, 'Z')})
-            QVERIFY2(whylabsKeyProblem(bad).has_value(), bad.c_str());
+             {std::string("short"), std::string(64, 'a'), "abcde-ghij." + std::string(53, 'Z'),
+              "abcdefghij." + std::string(200, 'Z'),
+              "abcdefghij.aaaa\r\nHost: x" + std::string(20, 'Z')}) {
+            const std::string said = problemOf(bad);
+            QVERIFY2(said.find("the key for WhyLabs") != std::string::npos, bad.c_str());
+            QVERIFY(said.find(bad) == std::string::npos);
+        }
+        QVERIFY(problemOf("").find("no key") != std::string::npos);
+    }
+    void checkedSettings_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<QString>("key");
+        QTest::addColumn<QString>("value");
+        QTest::addColumn<QString>("says"); // empty: it is fine
+        const auto row = [](const char *name, const char *kind, const char *key, const char *value,
+                            const char *says) {
+            QTest::addRow("%s %s %s", name, key, value) << name << kind << key << value << says;
+        };
+        row("lab", "whylabs", "endpoint", "https://whylabs.example", "");
+        row("folder:/srv", "folder", "directory", "/srv", "");
+        row("lab", "mars", "endpoint", "https://whylabs.example", "no kind of destination");
+        row("a b", "whylabs", "endpoint", "https://whylabs.example", "not a name");
+        row("lab", "whylabs", "colour", "red", "no setting");
+        row("lab", "whylabs", "key", "secret", "is a secret");
+        row("lab", "whylabs", "endpoint", "whylabs.example", "not an address");
+        row("lab", "whylabs", "endpoint", "https://me:pass@whylabs.example", "user or password");
+        row("lab", "folder", "directory", "", "needs directory");
+    }
+    void checkedSettings()
+    {
+        QFETCH(QString, name);
+        QFETCH(QString, kind);
+        QFETCH(QString, key);
+        QFETCH(QString, value);
+        QFETCH(QString, says);
+        DestinationRecord record;
+        record.name = name.toStdString();
+        record.kind = kind.toStdString();
+        record.settings[key.toStdString()] = value.toStdString();
+        const auto fine = checkDestination(record, true);
+        QCOMPARE(fine.has_value(), says.isEmpty());
+        if (fine)
+            return;
+        const std::string text = fine.error().text();
+        QVERIFY2(text.find(says.toStdString()) != std::string::npos, text.c_str());
+        QVERIFY(text.find("pass") == std::string::npos || key != QStringLiteral("endpoint") ||
+                text.find("me:pass") == std::string::npos);
+        QVERIFY(!fine.error().next.empty());
+    }
+    void scrubbed()
+    {
+        Scrubber scrub;
+        scrub.add("abcdefghijklmnop");
+        QCOMPARE(scrub("x abcdefghijklmnop y"), std::string("x … y"));
+        QCOMPARE(scrub("x abcdefghij"), std::string("x …"));
+        QVERIFY(scrub("a%62cdefghijk").find("cdefgh") == std::string::npos);
+        QCOMPARE(scrub("abcdefg"), std::string("abcdefg")); // shorter than any part
+        QCOMPARE(scrub(""), std::string());
     }
 };
 

@@ -2,7 +2,6 @@
 #include "upload_test.h"
 
 #include <tepal/base/log.h>
-#include <tepal/upload/whylabs.h>
 
 #include <QTest>
 
@@ -23,23 +22,6 @@ const std::string kEmbedded = R"({"_links":{},"_embedded":{"errors":[{"message":
 const std::string kNoUrl = R"({"id":"log-1"})";
 const std::string kOddUrl = R"({"uploadUrl":"file:///etc/passwd"})";
 
-class Noted final : public UploadObserver
-{
-public:
-    Status granted(const std::string &url) override
-    {
-        urls.push_back(url);
-        return {};
-    }
-    Status putting() override
-    {
-        ++puts;
-        return {};
-    }
-    std::vector<std::string> urls;
-    int puts = 0;
-};
-
 FaultSpec status(int code, const std::string &body = {}, const std::string &headers = {},
                  const std::string &type = "application/json")
 {
@@ -57,34 +39,50 @@ class TestWhylabs : public QObject
         explicit Setup(WhylabsReceiver::Options options = {}, FixedSecrets given = FixedSecrets())
             : receiver(options)
             , secrets(std::move(given))
+            , record(whylabsRecord(receiver.url() + "/"))
+        {}
+        std::unique_ptr<Destination> destination() const
         {
-            settings.endpoint = receiver.url() + "/";
-            timeouts.connect = 2000;
-            timeouts.api = timeouts.put = 5000;
+            return std::move(outletOf(record, secrets)[0].destination);
         }
-        UploadOutcome send(std::string url = {}, bool mayHaveArrived = false,
-                           std::stop_token stop = {})
+        /// As the sender would keep it: without secrets.
+        UploadOutcome send(std::string ticket = {}, bool mayHaveArrived = false)
         {
-            WhylabsDestination destination(settings, secrets, timeouts);
             UploadItem item;
             item.bytes = bytes;
-            item.dataset = "model-1";
+            item.dataset = dataset;
             item.datasetTimestamp = kStart;
-            item.uploadUrl = std::move(url);
+            item.ticket = std::move(ticket);
             item.mayHaveArrived = mayHaveArrived;
-            return destination.send(item, noted, stop);
+            item.kind = kind;
+            item.subject = subject;
+            item.segment = segment;
+            const auto whylabs = destination();
+            UploadOutcome outcome = drive(*whylabs->deliver(item));
+            if (outcome.error) {
+                outcome.error->message = whylabs->scrub(outcome.error->message);
+                outcome.error->next = whylabs->scrub(outcome.error->next);
+            }
+            return outcome;
         }
 
         std::string bytes = serializeProfile(sampleProfile(25));
+        std::string dataset = "model-1";
+        OutboxKind kind = OutboxKind::Chunk;
+        std::string subject;
+        SegmentTags segment;
         WhylabsReceiver receiver;
         FixedSecrets secrets;
-        WhylabsSettings settings;
-        WhylabsDestination::Timeouts timeouts;
-        Noted noted;
+        DestinationRecord record;
+        Driver drive;
     };
 
 private Q_SLOTS:
-    void initTestCase() { setLogLevel(LogLevel::Error); }
+    void initTestCase()
+    {
+        setLogLevel(LogLevel::Error);
+        forgetEnvironment();
+    }
     void happyPath()
     {
         WhylabsReceiver::Options options;
@@ -92,7 +90,7 @@ private Q_SLOTS:
         Setup s(options);
         const auto outcome = s.send();
         QCOMPARE(outcome.kind, Kind::Sent);
-        QVERIFY(outcome.uploadUrl.empty() && !outcome.error);
+        QVERIFY(outcome.ticket.empty() && !outcome.error);
         QCOMPARE(outcome.place, std::string("log-1"));
         QCOMPARE(s.receiver.complaints(), std::vector<std::string>{});
         const auto uploads = s.receiver.uploads();
@@ -102,8 +100,8 @@ private Q_SLOTS:
         QCOMPARE(uploads[0].timestamp, kStart);
         QVERIFY(uploads[0].bytes == s.bytes);
         QCOMPARE(parseProfile(uploads[0].bytes)->rows(), std::int64_t{25});
-        QCOMPARE(s.noted.urls.size(), std::size_t{1});
-        QCOMPARE(s.noted.puts, 1);
+        QCOMPARE(s.drive.kept.size(), std::size_t{1});
+        QVERIFY(s.drive.kept[0].putting);
 
         const auto requests = s.receiver.requests();
         QCOMPARE(requests.size(), std::size_t{2});
@@ -131,45 +129,73 @@ private Q_SLOTS:
     void idsAndNames()
     {
         Setup s;
-        s.settings.datasets["model-1"] = "model/5";
-        s.settings.defaultDataset = "ignored";
+        s.record.settings["datasets"] = "orders=model-4, model-1 = model/5";
+        s.record.settings["dataset"] = "ignored";
         QCOMPARE(s.send().kind, Kind::Sent);
         QVERIFY(s.receiver.requests()[0].target.ends_with("/org-7/log/async/model%2F5"));
-        s.settings.datasets.clear();
-        const WhylabsDestination destination(s.settings, s.secrets);
-        QCOMPARE(destination.datasetId("model-1"), std::string("ignored"));
-        QCOMPARE(destination.datasetId("model-2"), std::string("model-2"));
+        s.dataset = "orders";
+        s.send();
+        s.dataset = "model-2";
+        s.send();
+        s.dataset = "model-1";
+        s.record.settings.erase("datasets");
+        s.send();
+        const auto uploads = s.receiver.uploads();
+        QCOMPARE(uploads.at(1).dataset, std::string("model-4"));
+        QCOMPARE(uploads.at(2).dataset, std::string("model-2"));
+        QCOMPARE(uploads.at(3).dataset, std::string("ignored"));
+    }
+    void references()
+    {
+        Setup s;
+        s.kind = OutboxKind::Reference;
+        s.subject = "training";
+        QCOMPARE(s.send().kind, Kind::Sent);
+        auto request = s.receiver.requests()[0];
+        QVERIFY(request.target.ends_with("/org-7/log/reference/model-1"));
+        auto body = nlohmann::json::parse(request.body);
+        QCOMPARE(body["alias"].get<std::string>(), std::string("training"));
+        QVERIFY(!body.contains("segmentTags"));
+        s.segment = {{"country", "CH"}};
+        QCOMPARE(s.send().kind, Kind::Sent);
+        request = s.receiver.requests()[2];
+        QVERIFY(
+            request.target.ends_with("/org-7/dataset-profiles/models/model-1/reference-profile"));
+        body = nlohmann::json::parse(request.body);
+        QCOMPARE(body["segments"][0]["tags"][0]["value"].get<std::string>(), std::string("CH"));
+        QCOMPARE(s.receiver.uploads().size(), std::size_t{2});
+        QCOMPARE(s.receiver.complaints(), std::vector<std::string>{});
     }
     void organisationFromTheKeyWins()
     {
         Setup s;
-        s.settings.organization = "org-other";
+        s.record.settings["organization"] = "org-other";
         s.send();
         QCOMPARE(s.receiver.uploads()[0].organization, std::string("org-7"));
         Setup t({}, FixedSecrets("abcdefghij." + kKeySecret));
-        t.settings.organization = "org-other";
+        t.record.settings["organization"] = "org-other";
         t.send();
         QCOMPARE(t.receiver.uploads()[0].organization, std::string("org-other"));
     }
     void whatIsMissingIsSaid()
     {
-        Setup s;
-        const auto problem = [](const WhylabsSettings &settings, const std::string &key) {
+        const auto problem = [](const std::string &endpoint, const std::string &key) {
             const FixedSecrets secrets(key);
-            const auto set = WhylabsDestination(settings, secrets).configured();
+            const auto set =
+                outletOf(whylabsRecord(endpoint), secrets)[0].destination->configured();
             return set ? std::string() : set.error().text();
         };
-        WhylabsSettings settings;
-        QVERIFY(problem(settings, kKey).find("no endpoint is set") != std::string::npos);
-        settings.endpoint = "whylabs.example";
-        QVERIFY(problem(settings, kKey).find("not the address") != std::string::npos);
-        settings.endpoint = "https://whylabs.example";
-        QCOMPARE(problem(settings, kKey), std::string());
-        QVERIFY(problem(settings, "").find("WHYLABS_API_KEY") != std::string::npos);
+        QVERIFY(problem("", kKey).find("no endpoint is set") != std::string::npos);
+        QVERIFY(problem("whylabs.example", kKey).find("not the address") != std::string::npos);
+        const std::string password = problem("https://me:password@whylabs.example", kKey);
+        QVERIFY(password.find("user or password") != std::string::npos);
+        QVERIFY(password.find("me:pass") == std::string::npos);
+        const std::string fine = "https://whylabs.example";
+        QCOMPARE(problem(fine, kKey), std::string());
+        QVERIFY(problem(fine, "").find("WHYLABS_API_KEY") != std::string::npos);
         const std::string noOrganisation = "abcdefghij." + kKeySecret;
-        QVERIFY(problem(settings, noOrganisation).find("WHYLABS_DEFAULT_ORG_ID") !=
-                std::string::npos);
-        const std::string odd = problem(settings, "not-a-key" + kKeySecret);
+        QVERIFY(problem(fine, noOrganisation).find("WHYLABS_DEFAULT_ORG_ID") != std::string::npos);
+        const std::string odd = problem(fine, "not-a-key" + kKeySecret);
         QVERIFY(odd.find("dot") != std::string::npos && odd.find(kKeySecret) == std::string::npos);
     }
 
@@ -204,7 +230,7 @@ private Q_SLOTS:
         row("odd url", status(200, kOddUrl), Kind::Stopped, "names no place");
         row("redirect", {Fault::Redirect, 0, "", "", ""}, Kind::Stopped,
             "redirects to http://localhost:9/elsewhere (");
-        row("key echoed", status(400, errorBody("bad " + kKey)), Kind::Failed, "abcdefghij…");
+        row("key echoed", status(400, errorBody("bad " + kKey)), Kind::Failed, "abcdefghij.…");
     }
     void grantFaults()
     {
@@ -222,8 +248,12 @@ private Q_SLOTS:
         QVERIFY(!outcome.error->next.empty());
         // No place, no PUT; a redirect is not followed.
         QCOMPARE(s.receiver.count("PUT"), std::size_t{0});
-        QVERIFY(outcome.uploadUrl.empty() && !outcome.mayHaveArrived);
-        QCOMPARE(outcome.maxTries, fault.status == 500 && fault.fault == Fault::Status ? 3 : 0);
+        QVERIFY(outcome.ticket.empty() && !outcome.mayHaveArrived);
+        // Trouble of the server's is every item's; an internal error may be this one's.
+        const bool one = fault.fault == Fault::Status &&
+                         (fault.status == 408 || (fault.status >= 500 && fault.status != 503));
+        QCOMPARE(outcome.everyItem, outcome.kind == Kind::Retry ? !one : outcome.everyItem);
+        QCOMPARE(outcome.everyItemOfDataset, fault.status == 404);
     }
     void retryAfterIsHonoured()
     {
@@ -234,7 +264,7 @@ private Q_SLOTS:
         QCOMPARE(outcome.retryAfter, DurationMs{7000});
         QVERIFY(outcome.error->message.find("Too many requests") != std::string::npos);
         s.receiver.failPuts({status(503, "", "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")});
-        QCOMPARE(s.send().retryAfter, kDayMs);
+        QCOMPARE(s.send().retryAfter, 366 * kDayMs);
         s.receiver.failPuts({status(503, "", "Retry-After: soon\r\n")});
         QCOMPARE(s.send().retryAfter, DurationMs{0});
     }
@@ -275,15 +305,15 @@ private Q_SLOTS:
         QCOMPARE(static_cast<int>(outcome.kind), kind);
         QVERIFY(outcome.error.has_value());
         QCOMPARE(outcome.mayHaveArrived, mayHaveArrived);
-        QCOMPARE(outcome.uploadUrl, keepsUrl ? s.noted.urls.at(0) : std::string());
-        QVERIFY(!outcome.needsDecision);
+        QCOMPARE(outcome.ticket, keepsUrl ? s.drive.kept.at(0).ticket : std::string());
+        QVERIFY(outcome.kind != Kind::Asks);
         QVERIFY(outcome.error->text().find("X-Amz-Signature") == std::string::npos);
         QCOMPARE(s.receiver.count("POST"), std::size_t{1});
         QCOMPARE(s.receiver.complaints(), std::vector<std::string>{});
         if (!keepsUrl)
             return;
         // The next try goes to the same place, and there is one profile in the end.
-        QCOMPARE(s.send(outcome.uploadUrl, outcome.mayHaveArrived).kind, Kind::Sent);
+        QCOMPARE(s.send(outcome.ticket, outcome.mayHaveArrived).kind, Kind::Sent);
         QCOMPARE(s.receiver.count("POST"), std::size_t{1});
         QCOMPARE(s.receiver.uploads().size(), std::size_t{1});
         QVERIFY(s.receiver.uploads()[0].bytes == s.bytes);
@@ -294,13 +324,13 @@ private Q_SLOTS:
         s.receiver.failPuts({{Fault::Expired, 403, "", "", ""}});
         const auto outcome = s.send();
         QCOMPARE(outcome.kind, Kind::Sent);
-        QCOMPARE(s.noted.urls.size(), std::size_t{2});
+        QCOMPARE(s.drive.kept.size(), std::size_t{2});
         QCOMPARE(s.receiver.uploads()[0].puts, 0);
         QCOMPARE(s.receiver.uploads()[1].puts, 1);
         // But once only.
         s.receiver.failPuts({{Fault::Expired, 403, "", "", ""}, {Fault::Expired, 403, "", "", ""}});
         QCOMPARE(s.send().kind, Kind::Failed);
-        QCOMPARE(s.noted.urls.size(), std::size_t{4});
+        QCOMPARE(s.drive.kept.size(), std::size_t{4});
     }
     void expiredAndMaybeThereNeedsADecision()
     {
@@ -309,9 +339,8 @@ private Q_SLOTS:
             {{Fault::LoseAnswer, 0, "", "", ""}, {Fault::Expired, 403, "", "", ""}});
         const auto first = s.send();
         QVERIFY(first.mayHaveArrived);
-        const auto second = s.send(first.uploadUrl, first.mayHaveArrived);
-        QCOMPARE(second.kind, Kind::Failed);
-        QVERIFY(second.needsDecision);
+        const auto second = s.send(first.ticket, first.mayHaveArrived);
+        QCOMPARE(second.kind, Kind::Asks);
         QVERIFY(second.error->message.find("may have arrived") != std::string::npos);
         // No second profile was made behind the user's back.
         QCOMPARE(s.receiver.uploads().size(), std::size_t{1});
@@ -321,11 +350,11 @@ private Q_SLOTS:
         Setup s;
         {
             const WhylabsReceiver gone;
-            s.settings.endpoint = gone.url();
+            s.record.settings["endpoint"] = gone.url();
         }
         const auto outcome = s.send();
         QCOMPARE(outcome.kind, Kind::Retry);
-        QVERIFY(outcome.unreachable && !outcome.mayHaveArrived);
+        QVERIFY(outcome.everyItem && !outcome.mayHaveArrived);
     }
     void connectionRefusedAtThePlace()
     {
@@ -338,7 +367,7 @@ private Q_SLOTS:
         }
         const auto outcome = s.send(url);
         QCOMPARE(outcome.kind, Kind::Retry);
-        QCOMPARE(outcome.uploadUrl, url);
+        QCOMPARE(outcome.ticket, url);
         QVERIFY(!outcome.mayHaveArrived);
     }
     void stopsAtOnce_data()
@@ -358,21 +387,22 @@ private Q_SLOTS:
                 stop.request_stop();
         };
         Setup s(options);
-        s.timeouts.api = s.timeouts.put = 600'000;
+        s.drive.timeout = 600'000;
+        s.drive.stop = stop.get_token();
         const FaultSpec hang{Fault::Hang, 0, "", "", ""};
         if (atPut)
             s.receiver.failPuts({hang});
         else
             s.receiver.failGrants({hang});
-        const auto outcome = s.send({}, false, stop.get_token());
+        const auto outcome = s.send();
         QCOMPARE(outcome.kind, Kind::Cancelled);
-        QCOMPARE(outcome.uploadUrl.empty(), !atPut);
+        QCOMPARE(outcome.ticket.empty(), !atPut);
         QCOMPARE(outcome.mayHaveArrived, atPut);
     }
     void slowAnswerTimesOut()
     {
         Setup s;
-        s.timeouts.api = 200;
+        s.drive.timeout = 200;
         s.receiver.failGrants({{Fault::Hang, 0, "", "", ""}});
         const auto outcome = s.send();
         QCOMPARE(outcome.kind, Kind::Retry);
@@ -404,19 +434,24 @@ private Q_SLOTS:
     void connectionTest()
     {
         Setup s;
-        const auto ask = [&] {
-            WhylabsDestination destination(s.settings, s.secrets, s.timeouts);
-            return destination.test({});
-        };
+        const auto ask = [&] { return s.destination()->test({}); };
         const auto fine = ask();
-        QVERIFY2(fine.has_value(), fine ? "" : fine.error().message.c_str());
-        s.settings.defaultDataset = "unknown";
-        QCOMPARE(ask().error().code, ErrorCode::NotFound);
+        QCOMPARE(fine.size(), std::size_t{3}); // complete, the key, the dataset
+        for (const DestinationCheck &check : fine)
+            QVERIFY2(check.ok, check.text.c_str());
+        s.record.settings["dataset"] = "unknown";
+        QVERIFY(!ask().back().ok);
+        QVERIFY(ask().back().text.find("no dataset unknown") != std::string::npos);
         WhylabsReceiver::Options options;
         options.key = "another";
         Setup other(options);
-        s.settings = other.settings;
-        QCOMPARE(ask().error().code, ErrorCode::Denied);
+        s.record = other.record;
+        QVERIFY(!ask().back().ok);
+        QCOMPARE(ask().size(), std::size_t{2});
+        QVERIFY(!ask().back().next.empty());
+        QVERIFY(ask().back().text.find(kKeySecret) == std::string::npos);
+        s.record.settings["endpoint"] = "";
+        QCOMPARE(ask().size(), std::size_t{1});
         QCOMPARE(other.receiver.count("PUT") + other.receiver.count("POST"), std::size_t{0});
     }
 };

@@ -7,13 +7,15 @@
 #include <tepal/store/outbox.h>
 #include <tepal/store/store.h>
 #include <tepal/store/window_writer.h>
-#include <tepal/upload/settings.h>
+#include <tepal/upload/outlets.h>
+#include <tepal/upload/upload_run.h>
 
 #include <QTemporaryDir>
 #include <QtGlobal>
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace tepal::test {
 
@@ -27,6 +29,16 @@ inline std::string errorBody(const std::string &message)
     return "{\"message\":\"" + message + "\"}";
 }
 
+/// Variables that would set destinations up by themselves.
+inline void forgetEnvironment()
+{
+    for (const char *name :
+         {"WHYLABS_API_ENDPOINT", "WHYLABS_PRIVATE_API_ENDPOINT", "WHYLABS_API_KEY",
+          "WHYLABS_DEFAULT_ORG_ID", "WHYLABS_DEFAULT_DATASET_ID"})
+        qunsetenv(name);
+}
+
+/// Has one key, for destinations named "whylabs".
 class FixedSecrets final : public SecretStore
 {
 public:
@@ -35,7 +47,7 @@ public:
     {}
     Result<std::optional<std::string>> read(std::string_view name) const override
     {
-        return name == kWhylabsKeySecret && !m_key.empty() ? std::optional(m_key) : std::nullopt;
+        return name == "whylabs/key" && !m_key.empty() ? std::optional(m_key) : std::nullopt;
     }
     Status write(std::string_view, const std::string &value) override
     {
@@ -50,6 +62,63 @@ public:
 
 private:
     std::string m_key;
+};
+
+inline DestinationRecord whylabsRecord(const std::string &url)
+{
+    DestinationRecord record;
+    record.name = record.kind = "whylabs";
+    record.settings["endpoint"] = url;
+    record.enabled = true;
+    return record;
+}
+
+inline DestinationRecord folderRecord(const std::filesystem::path &directory,
+                                      const std::string &name = "folder")
+{
+    DestinationRecord record;
+    record.name = name;
+    record.kind = "folder";
+    record.settings["directory"] = directory.string();
+    record.enabled = true;
+    return record;
+}
+
+/// `secrets` must outlive it.
+inline std::vector<Outlet> outletOf(const DestinationRecord &record, const SecretStore &secrets)
+{
+    std::vector<Outlet> outlets;
+    auto made = makeOutlet(record, secrets);
+    if (!made)
+        qFatal("%s", made.error().text().c_str());
+    outlets.push_back(std::move(*made));
+    return outlets;
+}
+
+/// Does what a delivery says, as the sender does, and notes what it wanted to be kept.
+struct Driver
+{
+    std::vector<KeepTicket> kept;
+    DurationMs timeout = 5000;
+    std::stop_token stop;
+
+    UploadOutcome operator()(Delivery &delivery)
+    {
+        UploadStep step = delivery.next({});
+        for (;;) {
+            if (auto *call = std::get_if<HttpCall>(&step)) {
+                call->request.timeout = timeout;
+                step = delivery.next(http::exchange(call->request, stop));
+            } else if (auto *keep = std::get_if<KeepTicket>(&step)) {
+                kept.push_back(*keep);
+                step = delivery.next({});
+            } else if (auto *work = std::get_if<BlockingWork>(&step)) {
+                step = delivery.next(work->run(stop));
+            } else {
+                return std::get<UploadOutcome>(step);
+            }
+        }
+    }
 };
 
 inline DatasetProfile sampleProfile(int rows, double first = 0)
@@ -94,7 +163,7 @@ struct StoreFixture
     std::filesystem::path path() const { return root() / "tepal.db"; }
     OutboxItem item(std::int64_t id) const
     {
-        const auto items = Outbox(*store).outbox().value();
+        const auto items = Outbox(*store).list().value();
         for (const OutboxItem &found : items) {
             if (found.id == id)
                 return found;
