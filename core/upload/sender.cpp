@@ -175,7 +175,8 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
             Status done = run(stop);
             {
                 const std::lock_guard guard(doneMutex);
-                doneElsewhere.push_back({id, std::move(done)});
+                doneElsewhere.emplace_back().flight = id;
+                doneElsewhere.back().result = std::move(done);
             }
             exchanges.wake();
         });

@@ -101,7 +101,7 @@ UploadStep WhylabsDelivery::ask()
 {
     m_at = At::Asking;
     ++m_asked;
-    const std::string dataset = whylabs::percentEncoded(m_settings.idOf(m_item.dataset));
+    const std::string dataset = web::percentEncoded(m_settings.idOf(m_item.dataset));
     nlohmann::ordered_json body{{"datasetTimestamp", m_item.datasetTimestamp}};
     std::string path;
     if (m_item.kind == OutboxKind::Reference) {

@@ -54,5 +54,6 @@ const DestinationField *findField(const DestinationKind &kind, std::string_view 
 /// Kinds, each in a file of its own.
 extern const DestinationKind kWhylabsKind;
 extern const DestinationKind kFolderKind;
+extern const DestinationKind kS3Kind;
 
 } // namespace tepal
