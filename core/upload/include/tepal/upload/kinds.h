@@ -55,5 +55,6 @@ const DestinationField *findField(const DestinationKind &kind, std::string_view 
 extern const DestinationKind kWhylabsKind;
 extern const DestinationKind kFolderKind;
 extern const DestinationKind kS3Kind;
+extern const DestinationKind kHttpKind;
 
 } // namespace tepal
