@@ -56,5 +56,6 @@ extern const DestinationKind kWhylabsKind;
 extern const DestinationKind kFolderKind;
 extern const DestinationKind kS3Kind;
 extern const DestinationKind kHttpKind;
+extern const DestinationKind kMlflowKind;
 
 } // namespace tepal
