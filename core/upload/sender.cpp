@@ -284,6 +284,9 @@ Status Sender::Impl::keepTickets()
         UploadOutcome outcome;
         outcome.kind = UploadOutcome::Kind::Cancelled;
         outcome.ticket = flight.item.ticket;
+        // Nothing has gone there now, but an earlier try may have.
+        outcome.mayHaveArrived =
+            flight.upload.mayHaveArrived && flight.item.ticket == flight.upload.ticket;
         if (!lost) {
             outcome.error = lost.error();
             conclude(id, std::move(outcome));
