@@ -98,7 +98,7 @@ Attempt attempt(const Destination &destination, Piece &piece, Killed killed,
     return attempt;
 }
 
-Home::Home(int pieces, int datasets)
+Home::Home(int pieces, int datasets, const std::string &names)
 {
     auto opened = Store::open(std::filesystem::path(dir.path().toStdString()) / "tepal.db");
     if (!opened)
@@ -108,7 +108,7 @@ Home::Home(int pieces, int datasets)
         const TimeMs start = kStart + i / datasets * kHourMs;
         const DatasetProfile profile = profileOf(10 + i, start);
         ChunkCommit chunk;
-        chunk.dataset = "model-" + std::to_string(1 + i % datasets);
+        chunk.dataset = names + std::to_string(1 + i % datasets);
         chunk.start = start;
         chunk.end = start + kHourMs;
         chunk.profile = &profile;

@@ -76,10 +76,10 @@ enum class Killed : std::uint8_t {
 Attempt attempt(const Destination &destination, Piece &piece, Killed killed = Killed::Never,
                 const std::stop_token &stop = {});
 
-/// A home with finished pieces of `datasets`, one an hour.
+/// A home with finished pieces of `datasets`, one an hour; piece i has 10 + i rows.
 struct Home
 {
-    explicit Home(int pieces, int datasets = 1);
+    explicit Home(int pieces, int datasets = 1, const std::string &names = "model-");
     /// Of destination `name`, made from a place.
     Outlet outlet(const DestinationKind &kind, const FakePlace &place, const Secrets &secrets);
     /// Until nothing more can be sent now, or for so long.
