@@ -44,6 +44,15 @@ public:
 
     UploadStep next(StepResult result) override
     {
+        UploadStep step = advance(std::move(result));
+        if (std::holds_alternative<UploadOutcome>(step))
+            endTurn();
+        return step;
+    }
+
+private:
+    UploadStep advance(StepResult result)
+    {
         if (m_at == At::Start)
             return start();
         if (m_at == At::Waiting) {
@@ -73,7 +82,6 @@ public:
         }
     }
 
-private:
     enum class At : std::uint8_t {
         Start,
         LookingUp, ///< The run of a ticket, or the one that is given.
