@@ -83,6 +83,9 @@ DurationMs retryAfter(const Answer &answer, TimeMs now)
 
 bool looksLikeHtml(const Answer &answer)
 {
+    // Object stores exist that confirm a PUT with nothing, and call it text/html.
+    if (answer.body.empty())
+        return false;
     const std::string start = lower(answer.body.substr(0, 256));
     return lower(answer.contentType).starts_with("text/html") ||
            start.find("<html") != std::string::npos ||

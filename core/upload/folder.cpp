@@ -24,16 +24,24 @@ UploadOutcome ended(UploadOutcome::Kind kind, Error error)
 class FolderDelivery final : public Delivery
 {
 public:
-    FolderDelivery(fs::path path, std::string_view bytes)
-        : m_path(std::move(path))
-        , m_bytes(bytes)
+    FolderDelivery(fs::path directory, const UploadItem &item)
+        : m_directory(std::move(directory))
+        , m_item(item)
+        // A later version might write other bytes, whose hash is in the name: a repeat keeps the
+        // name of the first try.
+        , m_name(item.ticket.empty() ? item.objectName : item.ticket)
+        , m_path(m_directory / fs::path(m_name))
     {}
 
     UploadStep next(StepResult result) override
     {
+        if (!m_kept) {
+            m_kept = true;
+            return KeepTicket{m_name, true};
+        }
         if (std::holds_alternative<std::monostate>(result))
             return BlockingWork{
-                [path = m_path, bytes = m_bytes](const std::stop_token &) -> Status {
+                [path = m_path, bytes = m_item.bytes](const std::stop_token &) -> Status {
                     if (auto made = makePrivateDirectory(path.parent_path()); !made)
                         return made;
                     return writeFileNew(path, bytes);
@@ -53,7 +61,8 @@ private:
         // A file may also be where the folder should be.
         if (written.error().code == ErrorCode::AlreadyExists && fs::exists(m_path, ignored)) {
             const auto there = readFile(m_path, 1ull << 32);
-            if (there && *there == m_bytes)
+            const bool earlier = !m_item.ticket.empty() && m_item.mayHaveArrived;
+            if (earlier || (there && *there == m_item.bytes))
                 return outcome;
             return ended(UploadOutcome::Kind::Failed,
                          {ErrorCode::AlreadyExists,
@@ -66,11 +75,16 @@ private:
                                                             : UploadOutcome::Kind::Retry,
                   written.error());
         trouble.everyItem = true;
+        trouble.ticket = m_name;
+        trouble.mayHaveArrived = m_item.mayHaveArrived;
         return trouble;
     }
 
+    fs::path m_directory;
+    const UploadItem &m_item;
+    std::string m_name;
     fs::path m_path;
-    std::string_view m_bytes;
+    bool m_kept = false;
 };
 
 class FolderDestination final : public Destination
@@ -91,8 +105,7 @@ public:
     }
     std::unique_ptr<Delivery> deliver(const UploadItem &item) const override
     {
-        return std::make_unique<FolderDelivery>(m_directory / fs::path(item.objectName),
-                                                item.bytes);
+        return std::make_unique<FolderDelivery>(m_directory, item);
     }
     std::vector<DestinationCheck> test(std::stop_token) const override
     {

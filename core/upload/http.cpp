@@ -104,6 +104,7 @@ std::size_t keepHeader(char *data, std::size_t size, std::size_t count, void *us
     value("location:", answer.location);
     value("retry-after:", answer.retryAfter);
     value("etag:", answer.etag);
+    value("x-amz-bucket-region:", answer.bucketRegion);
     return size * count;
 }
 

@@ -7,7 +7,7 @@ namespace tepal {
 
 std::span<const DestinationKind> destinationKinds()
 {
-    static const std::array kinds{kWhylabsKind, kFolderKind};
+    static const std::array kinds{kWhylabsKind, kFolderKind, kS3Kind, kHttpKind, kMlflowKind};
     return kinds;
 }
 

@@ -54,6 +54,7 @@ struct Sender::Impl
         UploadItem upload;
         std::unique_ptr<Delivery> delivery;
         std::string outlet;
+        bool kept = false; ///< The item's ticket is on the disk.
     };
     struct Channel
     {
@@ -154,13 +155,15 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
     } else if (auto *keep = std::get_if<KeepTicket>(&step)) {
         flight.item.ticket = keep->ticket;
         flight.item.mayHaveArrived = keep->putting;
+        flight.kept = false;
         keeping.push_back(id);
     } else if (auto *work = std::get_if<BlockingWork>(&step)) {
         blocking.run([this, id, run = std::move(work->run)](const std::stop_token &stop) {
             Status done = run(stop);
             {
                 const std::lock_guard guard(doneMutex);
-                doneElsewhere.push_back({id, std::move(done)});
+                doneElsewhere.emplace_back().flight = id;
+                doneElsewhere.back().result = std::move(done);
             }
             exchanges.wake();
         });
@@ -264,8 +267,10 @@ Status Sender::Impl::writeFacts()
         Flight &flight = flights.at(id);
         if (std::find(lost->begin(), lost->end(), flight.item.id) != lost->end())
             giveUp(id, {ErrorCode::Busy, "it is being sent by somebody else", ""});
-        else
+        else {
+            flight.kept = true;
             take(id, flight.delivery->next({}));
+        }
     }
     return {};
 }
@@ -277,7 +282,10 @@ void Sender::Impl::giveUp(std::uint64_t id, const Error &error)
     UploadOutcome outcome;
     outcome.kind = UploadOutcome::Kind::Cancelled;
     outcome.ticket = flight.item.ticket;
-    outcome.mayHaveArrived = flight.upload.mayHaveArrived;
+    // Nothing has gone there now unless the ticket was kept, but an earlier try may have.
+    outcome.mayHaveArrived =
+        flight.kept ? flight.item.mayHaveArrived
+                    : flight.upload.mayHaveArrived && flight.item.ticket == flight.upload.ticket;
     if (!error.message.empty())
         logWarning("upload", fmt::format("item {}: {}", flight.item.id, error.message));
     conclude(id, std::move(outcome));

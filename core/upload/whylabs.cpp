@@ -4,7 +4,6 @@
 #include "answer.h"
 #include "whylabs_api.h"
 
-#include <tepal/base/clock.h>
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
 
@@ -86,8 +85,6 @@ private:
     UploadStep put();
     UploadStep wasPut(const http::Reply &reply);
     UploadStep notTaken(const http::Answer &answer);
-    UploadStep noAnswer(const http::Failure &failure);
-    UploadStep busy(const http::Answer &answer, std::string_view who);
 
     const Settings &m_settings;
     const Result<Access> m_access;
@@ -101,7 +98,7 @@ UploadStep WhylabsDelivery::ask()
 {
     m_at = At::Asking;
     ++m_asked;
-    const std::string dataset = whylabs::percentEncoded(m_settings.idOf(m_item.dataset));
+    const std::string dataset = web::percentEncoded(m_settings.idOf(m_item.dataset));
     nlohmann::ordered_json body{{"datasetTimestamp", m_item.datasetTimestamp}};
     std::string path;
     if (m_item.kind == OutboxKind::Reference) {
@@ -127,32 +124,17 @@ UploadStep WhylabsDelivery::ask()
     return call;
 }
 
-UploadStep WhylabsDelivery::noAnswer(const http::Failure &failure)
-{
-    m_outcome.everyItem = true;
-    return end(failure.cancelled   ? Kind::Cancelled
-               : failure.permanent ? Kind::Stopped
-                                   : Kind::Retry,
-               failure.error);
-}
-
-UploadStep WhylabsDelivery::busy(const http::Answer &answer, std::string_view who)
-{
-    m_outcome.retryAfter = http::retryAfter(answer, SystemClock::instance().nowMs());
-    m_outcome.everyItem = answer.status == 429 || answer.status == 503 || m_outcome.retryAfter > 0;
-    return end(Kind::Retry, {ErrorCode::Unavailable,
-                             fmt::format("{} is in trouble or busy (status {}: {})", who,
-                                         answer.status, http::errorText(answer)),
-                             "it is tried again"});
-}
-
 UploadStep WhylabsDelivery::asked(const http::Reply &reply)
 {
-    if (!reply)
-        return noAnswer(reply.error());
+    if (!reply) {
+        // A place that was asked for and never used is no doubt about the bytes.
+        UploadOutcome outcome = web::noAnswer(m_outcome, reply.error());
+        outcome.mayHaveArrived = m_outcome.mayHaveArrived;
+        return outcome;
+    }
     const int status = reply->status;
     if (http::isTransient(status))
-        return busy(*reply, "WhyLabs");
+        return web::busy(m_outcome, *reply, "WhyLabs");
     if (status >= 300 && status < 400)
         return end(Kind::Stopped, http::redirected(*reply));
     if (status < 200 || status >= 300) {
@@ -200,11 +182,11 @@ UploadStep WhylabsDelivery::put()
 
 UploadStep WhylabsDelivery::wasPut(const http::Reply &reply)
 {
-    if (!reply) {
-        m_outcome.mayHaveArrived = m_outcome.mayHaveArrived || reply.error().mayHaveArrived;
-        return noAnswer(reply.error());
-    }
+    if (!reply)
+        return web::noAnswer(m_outcome, reply.error());
     const int status = reply->status;
+    if (status == 507)
+        return web::full(m_outcome, *reply, "the object store");
     if (status >= 200 && status < 300 && !http::looksLikeHtml(*reply)) {
         m_outcome.kind = Kind::Sent;
         m_outcome.ticket.clear();
@@ -217,7 +199,7 @@ UploadStep WhylabsDelivery::wasPut(const http::Reply &reply)
     if (http::isTransient(status)) {
         // A gateway may lose the answer of a store that has taken everything.
         m_outcome.mayHaveArrived = m_outcome.mayHaveArrived || status >= 500;
-        return busy(*reply, "the object store");
+        return web::busy(m_outcome, *reply, "the object store");
     }
     if (status >= 300 && status < 400)
         return end(Kind::Stopped, http::redirected(*reply));
@@ -269,7 +251,7 @@ public:
     }
     std::vector<DestinationCheck> test(std::stop_token stop) const override
     {
-        return whylabs::test(m_settings, m_secrets, stop);
+        return web::scrubbed(whylabs::test(m_settings, m_secrets, stop), *this);
     }
     Result<std::vector<DestinationCheck>> tag(const ColumnTags &tags,
                                               std::stop_token stop) const override

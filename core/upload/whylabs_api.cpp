@@ -13,16 +13,11 @@
 namespace tepal::whylabs {
 namespace {
 
+using web::percentEncoded;
+using web::trimmed;
+
 /// The dataset that the endpoint's predict route logs to.
 constexpr const char *kDefaultDataset = "model-1";
-
-std::string trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos)
-        return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
 
 /// `orders=model-4, clicks=model-5`.
 std::map<std::string, std::string> parseDatasets(std::string_view text)
@@ -91,18 +86,6 @@ std::string Settings::idOf(const std::string &dataset) const
         found != datasets.end() && !found->second.empty())
         return found->second;
     return dataset == kDefaultDataset && !defaultDataset.empty() ? defaultDataset : dataset;
-}
-
-std::string percentEncoded(std::string_view text)
-{
-    std::string out;
-    for (const char c : text) {
-        if (isLetterOrDigit(c) || c == '-' || c == '.' || c == '_' || c == '~')
-            out += c;
-        else
-            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-    return out;
 }
 
 std::string Access::organizationPath() const

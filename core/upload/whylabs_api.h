@@ -1,6 +1,8 @@
 /// What a WhyLabs server is asked with, and what its answers mean. Internal.
 #pragma once
 
+#include "web.h"
+
 #include <tepal/upload/kinds.h>
 
 #include <map>
@@ -11,14 +13,6 @@
 
 namespace tepal::whylabs {
 
-struct Timeouts
-{
-    DurationMs connect = 10 * kSecondMs;
-    DurationMs api = 30 * kSecondMs;
-    DurationMs put = 300 * kSecondMs;
-    DurationMs stall = 60 * kSecondMs; ///< A PUT that moves less than a byte per second.
-};
-
 struct Settings
 {
     std::string endpoint; ///< Without slashes at its end.
@@ -26,7 +20,7 @@ struct Settings
     std::string defaultDataset;
     std::map<std::string, std::string> datasets;
     std::string caFile;
-    Timeouts timeouts;
+    web::Timeouts timeouts;
 
     static Settings from(const FieldValues &values);
     /// Id there of one of our datasets.
@@ -53,8 +47,6 @@ std::optional<std::string> keyProblem(std::string_view key);
 /// The part of a key that may be shown: its first ten characters.
 std::string keyId(std::string_view key);
 
-/// Every byte outside A–Z a–z 0–9 - . _ ~ as %XX.
-std::string percentEncoded(std::string_view text);
 /// Of an answer that no repeat will change.
 Error refused(const http::Answer &answer, const Access &access);
 Error notWhylabs(const std::string &endpoint, const std::string &why);

@@ -2,45 +2,17 @@
 /// listens on 127.0.0.1 only. For tests.
 #pragma once
 
+#include "http_server.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tepal::test {
-
-/// What is done wrong to one request.
-enum class Fault : std::uint8_t {
-    None,
-    Status,            ///< Answers `status` with `body`.
-    Expired,           ///< 403, as an object store refuses an address that is too old.
-    LoseAnswer,        ///< Does everything, then closes without an answer.
-    CloseBeforeAnswer, ///< Does nothing and closes without an answer.
-    Garbage,           ///< 200 with a web page.
-    Redirect,          ///< 302 to another place.
-    Hang,              ///< Does nothing and never answers.
-};
-
-struct FaultSpec
-{
-    Fault fault = Fault::None;
-    int status = 500;
-    std::string body;
-    std::string headers; ///< More header lines, each ended by CR LF.
-    std::string contentType = "application/json";
-};
-
-struct ReceivedRequest
-{
-    std::string method;
-    std::string target;
-    std::map<std::string, std::string> headers; ///< Names in lower case.
-    std::string body;
-};
 
 struct ReceivedUpload
 {
@@ -71,6 +43,8 @@ public:
     WhylabsReceiver(const WhylabsReceiver &) = delete;
     WhylabsReceiver &operator=(const WhylabsReceiver &) = delete;
 
+    /// The server below, for faults of other kinds.
+    HttpServer &server();
     std::uint16_t port() const;
     std::string url() const;
 
