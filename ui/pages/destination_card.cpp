@@ -6,7 +6,6 @@
 #include "ui/widgets/format.h"
 #include "ui/widgets/verdict.h"
 
-#include <QDateTime>
 #include <QHBoxLayout>
 #include <QHash>
 #include <QLabel>
@@ -51,12 +50,11 @@ QString stateWord(const Destination &d)
 }
 
 /// What is wrong and what to do, or how much there is.
-QString stateSentence(const Destination &d)
+QString stateSentence(const Destination &d, TimeMs now)
 {
     QStringList parts;
     if (!d.stateText.isEmpty())
         parts << d.stateText;
-    const TimeMs now = QDateTime::currentMSecsSinceEpoch();
     if (d.phase == DestinationPhase::Unreachable && d.nextTry > now)
         parts << DestinationCard::tr("next try in %1").arg(format::duration(d.nextTry - now));
     else if (!d.next.isEmpty())
@@ -87,7 +85,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     , m_state(new StateLabel(this))
     , m_next(new QLabel(this))
     , m_setUp(new QPushButton(this))
-    , m_upload(new QPushButton(tr("Upload now"), this))
+    , m_upload(new QPushButton(tr("Upload"), this))
     , m_pause(new QPushButton(this))
 {
     setProperty("class", QStringLiteral("card"));
@@ -125,7 +123,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     connect(m_pause, &QPushButton::clicked, this, [this] { Q_EMIT pauseWanted(m_id, !m_paused); });
 }
 
-void DestinationCard::setDestination(const Destination &d)
+void DestinationCard::setDestination(const Destination &d, TimeMs now)
 {
     m_id = d.id;
     m_icon->setPixmap(iconPixmap(destinationIcon(d.kind), 22,
@@ -153,7 +151,7 @@ void DestinationCard::setDestination(const Destination &d)
         break;
     }
     m_state->setState(shape, role, stateWord(d));
-    m_next->setText(stateSentence(d));
+    m_next->setText(stateSentence(d, now));
     m_paused = d.paused;
     m_pause->setVisible(d.isConfigured() && d.enabled);
     m_pause->setText(d.paused ? tr("Resume") : tr("Pause"));
