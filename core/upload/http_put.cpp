@@ -50,7 +50,7 @@ Result<Login> readAccess(const Settings &settings, const SecretReader &secrets)
     if (login && login->token.empty() && !login->user.empty() && login->password.empty())
         return fail(ErrorCode::NotFound,
                     fmt::format("no password is set for the user {}", login->user),
-                    "enter it in the settings, or set TEPAL_HTTP_PASSWORD");
+                    "enter it in the settings, or give it by the environment");
     return login;
 }
 

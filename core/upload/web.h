@@ -13,11 +13,13 @@
 
 namespace tepal::web {
 
+/// A try may need two PUTs and some smaller calls, and has to end before its lease does
+/// (Sender::kLease).
 struct Timeouts
 {
     DurationMs connect = 10 * kSecondMs;
     DurationMs api = 30 * kSecondMs;
-    DurationMs put = 300 * kSecondMs;
+    DurationMs put = 150 * kSecondMs;
     DurationMs stall = 60 * kSecondMs; ///< A PUT that moves less than a byte per second.
 };
 

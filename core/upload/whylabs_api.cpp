@@ -77,6 +77,7 @@ Settings Settings::from(const FieldValues &values)
     settings.defaultDataset = text("dataset");
     settings.datasets = parseDatasets(text("datasets"));
     settings.caFile = text("ca-file");
+    settings.timeouts.put = 300 * kSecondMs; // the only one of a try that goes through
     return settings;
 }
 

@@ -1,6 +1,7 @@
 // What WhyLabs knows of columns: whether they are inputs or outputs, and metrics made of them.
 
 #include "answer.h"
+#include "web.h"
 #include "whylabs_api.h"
 
 #include <fmt/format.h>
@@ -42,7 +43,7 @@ struct Caller
 DestinationCheck tagColumn(const Caller &caller, const std::string &column,
                            std::string_view classifier)
 {
-    const std::string path = "/schema/column/" + percentEncoded(column);
+    const std::string path = "/schema/column/" + web::percentEncoded(column);
     const auto known = caller.call("GET", path);
     if (!known)
         return failed(column, known.error());
@@ -92,9 +93,10 @@ Result<std::vector<DestinationCheck>> tag(const Settings &settings, const Secret
     const auto found = access(settings, secrets);
     if (!found)
         return tl::unexpected(found.error());
-    const Caller caller{
-        settings, *found,
-        found->organizationPath() + "/models/" + percentEncoded(settings.idOf(tags.dataset)), stop};
+    const Caller caller{settings, *found,
+                        found->organizationPath() + "/models/" +
+                            web::percentEncoded(settings.idOf(tags.dataset)),
+                        stop};
     std::vector<DestinationCheck> done;
     for (const auto &[columns, classifier] :
          {std::pair{&tags.inputs, "input"}, std::pair{&tags.outputs, "output"}}) {

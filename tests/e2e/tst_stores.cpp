@@ -246,6 +246,15 @@ private Q_SLOTS:
         QCOMPARE(done.outcome.place, "s3://profiles/" + kPrefix + "/" + piece.item.objectName);
         // Again, which changes nothing.
         QCOMPARE(attempt(*destination, piece).outcome.kind, Kind::Sent);
+        // A large one, before which libcurl asks whether it may: that is not signed.
+        Piece large;
+        large.bytes.append(std::size_t{3} << 20, 'x');
+        large.item.bytes = large.bytes;
+        large.item.sha256 = sha256Hex(large.bytes);
+        large.item.objectName = std::string("large.bin");
+        const auto big = attempt(*destination, large);
+        QVERIFY2(big.outcome.kind == Kind::Sent,
+                 big.outcome.error ? big.outcome.error->text().c_str() : "");
         const auto there =
             http::exchange(signedRequest("GET", m_endpoint + "/profiles/" + kEncodedPrefix + "/" +
                                                     piece.item.objectName),

@@ -213,7 +213,7 @@ private:
         if (request.header("if-none-match") == "*" && m_objects.count(path) != 0)
             return error(412, "PreconditionFailed", "it is there");
         m_objects[path] = request.body;
-        return {200, "", "application/xml", "ETag: \"1\"\r\n"};
+        return {200, "", "text/html; charset=UTF-8", "ETag: \"1\"\r\n"}; // as Swift does
     }
 
     mutable std::mutex m_mutex;

@@ -101,7 +101,8 @@ def main():
                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log) for name in reversed(SERVERS)]
     try:
         for _ in range(300):
-            if answers(port):
+            # The proxy is up before those that it asks.
+            if all(answers(port + i) for i in range(len(SERVERS))):
                 break
             if any(server.poll() is not None for server in servers):
                 print(open(f"{work}/log", encoding="utf-8").read()[-2000:], file=sys.stderr)
