@@ -19,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr DurationMs kLookForDead = kMinuteMs;
+/// Leases of others run out without anybody being told.
+constexpr DurationMs kLookAgain = kSecondMs;
 /// What is leased ahead of a destination that takes everything.
 constexpr std::size_t kAhead = 32;
 /// How long a ticket waits for others to be written down with it.
@@ -66,7 +68,7 @@ struct Sender::Impl
         std::deque<OutboxItem> ahead = {}; ///< Leased and not begun.
         int flying = 0;
         bool leaving = false; ///< No longer one of the outlets.
-        bool dry = false;     ///< Nothing was due when it was looked at last.
+        TimeMs dryUntil = 0;  ///< Nothing is due before, unless something changes.
     };
     struct Event
     {
@@ -211,7 +213,7 @@ void Sender::Impl::conclude(std::uint64_t id, UploadOutcome outcome)
     flights.erase(id);
     Channel &channel = channels.at(flight.outlet);
     --channel.flying;
-    channel.dry = false;
+    channel.dryUntil = 0;
     // Nothing that others say leaves this place with a secret in it.
     const Destination &destination = *channel.outlet.destination;
     if (outcome.error) {
@@ -260,6 +262,9 @@ Status Sender::Impl::writeFacts()
         return tl::unexpected(lost.error());
     }
     for (const Conclusion &conclusion : std::exchange(conclusions, {})) {
+        // Only now those that wait again can be taken.
+        if (const auto found = channels.find(conclusion.item.destination); found != channels.end())
+            found->second.dryUntil = 0;
         if (options.ended)
             options.ended(conclusion.item, conclusion.outcome);
     }
@@ -332,6 +337,8 @@ Status Sender::Impl::releaseDead()
             continue;
         if (auto released = outbox.release(other, now); !released)
             return tl::unexpected(released.error());
+        for (auto &[name, channel] : channels)
+            channel.dryUntil = 0;
         std::error_code ignored;
         fs::remove(file, ignored);
     }
@@ -412,14 +419,20 @@ Status Sender::Impl::fillChannel(Channel &channel)
         // Behind a gate that is shut others may have them, and people see what waits.
         return channel.gate.record().state == GateState::Open ? Status() : giveBack(channel);
     }
-    if (channel.ahead.empty() && !channel.dry) {
+    if (channel.ahead.empty() && now >= channel.dryUntil) {
         const bool wide = channel.gate.room(now, 0) >= options.gate.atOnce;
         auto items = outbox.lease(channel.outlet.record.name, {owner, now + kLease}, now,
                                   wide ? kAhead : static_cast<std::size_t>(room),
                                   channel.gate.unknownDatasets(now));
         if (!items)
             return tl::unexpected(items.error());
-        channel.dry = items->empty();
+        if (items->empty()) {
+            const auto next =
+                outbox.nextTry(channel.outlet.record.name, channel.gate.unknownDatasets(now));
+            if (!next)
+                return tl::unexpected(next.error());
+            channel.dryUntil = std::min(next->value_or(now + kLookAgain), now + kLookAgain);
+        }
         channel.ahead.assign(std::make_move_iterator(items->begin()),
                              std::make_move_iterator(items->end()));
     }
@@ -447,7 +460,7 @@ Status Sender::Impl::fill()
     if (const std::int64_t version = store.dataVersion(); version != dataVersion) {
         dataVersion = version;
         for (auto &[name, channel] : channels)
-            channel.dry = false;
+            channel.dryUntil = 0;
     }
     for (auto &[name, channel] : channels) {
         if (channel.leaving)
@@ -520,7 +533,7 @@ void Sender::setOutlets(std::vector<Outlet> outlets)
         }
         Impl::Channel &channel = found->second;
         channel.leaving = false;
-        channel.dry = false;
+        channel.dryUntil = 0;
         // Somebody else has asked it meanwhile, or wants it asked again.
         if (!outlet.passing && outlet.record.gate != channel.written && channel.flying == 0) {
             channel.gate.reset();
@@ -543,7 +556,7 @@ void Sender::askAgain()
 {
     for (auto &[name, channel] : m_impl->channels) {
         channel.gate.reset();
-        channel.dry = false;
+        channel.dryUntil = 0;
     }
 }
 

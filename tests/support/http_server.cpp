@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <list>
 #include <mutex>
@@ -214,6 +215,11 @@ std::string HttpServer::Impl::answer(const ReceivedRequest &request, tcp::socket
     case Fault::Redirect:
         return textOf(
             {302, "", "text/plain", "Location: http://localhost:9/elsewhere?secret=1\r\n"});
+    case Fault::Raw:
+        return fault.body;
+    case Fault::Slow:
+        std::this_thread::sleep_for(std::chrono::milliseconds(300));
+        return handle(request);
     case Fault::Hang: {
         // Until the client or the server gives up.
         char byte = 0;

@@ -22,6 +22,8 @@ enum class Fault : std::uint8_t {
     Garbage,           ///< 200 with a web page.
     Redirect,          ///< 302 to another place.
     Hang,              ///< Does nothing and never answers.
+    Raw,               ///< Sends `body` as the whole answer, head and all, and closes.
+    Slow,              ///< Does everything, and answers only after a while.
 };
 
 struct FaultSpec

@@ -144,12 +144,12 @@ struct StoreFixture
         for (int i = 0; i < chunks; ++i)
             addChunk(kStart + i * kHourMs, 10 + i);
     }
-    void addChunk(TimeMs start, int rows) const
+    void addChunk(TimeMs start, int rows, const char *dataset = "model-1") const
     {
         const DatasetProfile profile = sampleProfile(rows);
         CommitBatch batch;
         ChunkCommit chunk;
-        chunk.dataset = "model-1";
+        chunk.dataset = dataset;
         chunk.start = start;
         chunk.end = start + kHourMs;
         chunk.profile = &profile;
