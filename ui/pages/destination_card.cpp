@@ -59,7 +59,7 @@ QString stateSentence(const Destination &d, TimeMs now)
         parts << DestinationCard::tr("next try in %1").arg(format::duration(d.nextTry - now));
     else if (!d.next.isEmpty())
         parts << d.next;
-    if (!d.isConfigured())
+    if (!d.isConfigured() && d.waiting == 0)
         return parts.join(QStringLiteral("; "));
     parts << (d.waiting > 0 ? format::counted(d.waiting, DestinationCard::tr("1 piece waits"),
                                               DestinationCard::tr("%1 pieces wait"))
@@ -98,6 +98,8 @@ DestinationCard::DestinationCard(QWidget *parent)
     m_next->setTextFormat(Qt::PlainText);
     m_next->setWordWrap(true);
     m_next->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    // The buttons stay in sight whatever the other side says; the tool tip has all of it.
+    m_next->setMaximumHeight(m_next->fontMetrics().lineSpacing() * 3 + 2);
     auto *head = new QHBoxLayout;
     head->setSpacing(kGap);
     head->addWidget(m_icon);
@@ -152,6 +154,7 @@ void DestinationCard::setDestination(const Destination &d, TimeMs now)
     }
     m_state->setState(shape, role, stateWord(d));
     m_next->setText(stateSentence(d, now));
+    m_next->setToolTip(m_next->text().toHtmlEscaped());
     m_paused = d.paused;
     m_pause->setVisible(d.isConfigured() && d.enabled);
     m_pause->setText(d.paused ? tr("Resume") : tr("Pause"));

@@ -45,7 +45,7 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedHeight(172);
+    scroll->setFixedHeight(188);
     strip->setProperty("class", QStringLiteral("page"));
 
     auto *splitter = new QSplitter(Qt::Horizontal, this);
