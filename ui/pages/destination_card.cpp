@@ -89,7 +89,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     , m_pause(new QPushButton(this))
 {
     setProperty("class", QStringLiteral("card"));
-    setMinimumWidth(236);
+    setMinimumWidth(264);
     setMaximumWidth(420);
     m_name->setFontType(Type::Strong);
     m_target->setRole(Role::Muted);
@@ -98,8 +98,6 @@ DestinationCard::DestinationCard(QWidget *parent)
     m_next->setTextFormat(Qt::PlainText);
     m_next->setWordWrap(true);
     m_next->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-    // The buttons stay in sight whatever the other side says; the tool tip has all of it.
-    m_next->setMaximumHeight(m_next->fontMetrics().lineSpacing() * 3 + 2);
     auto *head = new QHBoxLayout;
     head->setSpacing(kGap);
     head->addWidget(m_icon);
@@ -154,6 +152,9 @@ void DestinationCard::setDestination(const Destination &d, TimeMs now)
     }
     m_state->setState(shape, role, stateWord(d));
     m_next->setText(stateSentence(d, now));
+    // The buttons stay in sight whatever the other side says; the tool tip has all of it.
+    m_next->ensurePolished();
+    m_next->setMaximumHeight(m_next->fontMetrics().lineSpacing() * 3);
     m_next->setToolTip(m_next->text().toHtmlEscaped());
     m_paused = d.paused;
     m_pause->setVisible(d.isConfigured() && d.enabled);
