@@ -115,6 +115,12 @@ void add(Context &context, const DestinationKind &kind, const AddCommand &option
                               ? "finished pieces go there by themselves"
                               : "\"tepal destination enable " + record.name +
                                     "\" makes finished pieces go there by themselves"));
+    const EnvironmentSecrets secrets;
+    const auto outlet = makeOutlet(record, secrets);
+    if (outlet) {
+        if (const auto ready = outlet->destination->configured(); !ready)
+            printLine("It is not complete yet: " + ready.error().text());
+    }
 }
 
 std::string gateText(const UploadStatus &status)

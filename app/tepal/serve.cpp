@@ -211,13 +211,7 @@ void serve(Context &context, ServeOptions &options)
     while (g_signal == 0)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     logInfo("endpoint", "stopping: answering what has begun, then committing");
-    const auto stopped = (*host)->stop();
-    if (const auto left = (*host)->uploadsLeft(); left > 0)
-        std::fprintf(stderr, "%s for the next start, or for \"tepal upload\"\n",
-                     (countText(static_cast<std::uint64_t>(left), "finished piece") +
-                      (left == 1 ? " waits" : " wait"))
-                         .c_str());
-    if (!stopped)
+    if (const auto stopped = (*host)->stop(); !stopped)
         return context.fail(stopped.error());
 }
 

@@ -455,6 +455,15 @@ Result<int> changeItems(sqlite3 *db, const std::vector<std::int64_t> &ids, const
             return tl::unexpected(done.error());
         changed += sqlite3_changes(db);
     }
+    // Who wants an item tried again wants its destination asked, whatever its gate says.
+    if (auto done = sqlite::Statement(db, "UPDATE destination SET gate = 0, gate_until = 0,"
+                                          " gate_failures = 0, gate_reason = '', gate_next = ''"
+                                          " WHERE gate <> 0 AND name IN (SELECT destination FROM"
+                                          " outbox WHERE state = 0 AND updated = ?1)")
+                        .bind(1, now)
+                        .run();
+        !done)
+        return tl::unexpected(done.error());
     if (auto done = transaction->commit(); !done)
         return tl::unexpected(done.error());
     return changed;

@@ -25,6 +25,7 @@
 #include "ui/pages/reference_slider.h"
 #include "ui/pages/simulate_panel.h"
 #include "ui/pages/try_it_panel.h"
+#include "ui/pages/xray_dialog.h"
 #include "ui/widgets/action_registry.h"
 #include "ui/widgets/banner.h"
 #include "ui/widgets/command_palette.h"
@@ -696,6 +697,13 @@ private Q_SLOTS:
         QVERIFY(stage.button(u("Retry"))->isEnabled());
         QTest::mouseClick(stage.button(u("Retry")), Qt::LeftButton);
         QVERIFY(stage.backend.verbs.contains(u("retryOutbox 1")));
+        QTest::mouseClick(stage.button(u("X-ray")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.window.findChild<XrayDialog *>()->isVisible());
+        QVERIFY(stage.window.findChild<XrayDialog *>()->windowTitle().contains(u("model-1")));
+        stage.window.findChild<XrayDialog *>()->close();
+        QTest::mouseClick(stage.button(u("Pause")), Qt::LeftButton);
+        QVERIFY(stage.backend.verbs.contains(u("setPaused whylabs 1")));
         const int rows = stage.table()->model()->rowCount();
         QTest::mouseClick(stage.button(u("Drop")), Qt::LeftButton);
         QCOMPARE(stage.table()->model()->rowCount(), rows - 1);

@@ -6,7 +6,6 @@
 #include "ui/widgets/format.h"
 #include "ui/widgets/verdict.h"
 
-#include <QDateTime>
 #include <QHBoxLayout>
 #include <QHash>
 #include <QLabel>
@@ -51,17 +50,16 @@ QString stateWord(const Destination &d)
 }
 
 /// What is wrong and what to do, or how much there is.
-QString stateSentence(const Destination &d)
+QString stateSentence(const Destination &d, TimeMs now)
 {
     QStringList parts;
     if (!d.stateText.isEmpty())
         parts << d.stateText;
-    const TimeMs now = QDateTime::currentMSecsSinceEpoch();
     if (d.phase == DestinationPhase::Unreachable && d.nextTry > now)
         parts << DestinationCard::tr("next try in %1").arg(format::duration(d.nextTry - now));
     else if (!d.next.isEmpty())
         parts << d.next;
-    if (!d.isConfigured())
+    if (!d.isConfigured() && d.waiting == 0)
         return parts.join(QStringLiteral("; "));
     parts << (d.waiting > 0 ? format::counted(d.waiting, DestinationCard::tr("1 piece waits"),
                                               DestinationCard::tr("%1 pieces wait"))
@@ -87,7 +85,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     , m_state(new StateLabel(this))
     , m_next(new QLabel(this))
     , m_setUp(new QPushButton(this))
-    , m_upload(new QPushButton(tr("Upload now"), this))
+    , m_upload(new QPushButton(tr("Upload"), this))
     , m_pause(new QPushButton(this))
 {
     setProperty("class", QStringLiteral("card"));
@@ -100,6 +98,8 @@ DestinationCard::DestinationCard(QWidget *parent)
     m_next->setTextFormat(Qt::PlainText);
     m_next->setWordWrap(true);
     m_next->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    // The buttons stay in sight whatever the other side says; the tool tip has all of it.
+    m_next->setMaximumHeight(m_next->fontMetrics().lineSpacing() * 3 + 2);
     auto *head = new QHBoxLayout;
     head->setSpacing(kGap);
     head->addWidget(m_icon);
@@ -125,7 +125,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     connect(m_pause, &QPushButton::clicked, this, [this] { Q_EMIT pauseWanted(m_id, !m_paused); });
 }
 
-void DestinationCard::setDestination(const Destination &d)
+void DestinationCard::setDestination(const Destination &d, TimeMs now)
 {
     m_id = d.id;
     m_icon->setPixmap(iconPixmap(destinationIcon(d.kind), 22,
@@ -153,7 +153,8 @@ void DestinationCard::setDestination(const Destination &d)
         break;
     }
     m_state->setState(shape, role, stateWord(d));
-    m_next->setText(stateSentence(d));
+    m_next->setText(stateSentence(d, now));
+    m_next->setToolTip(m_next->text().toHtmlEscaped());
     m_paused = d.paused;
     m_pause->setVisible(d.isConfigured() && d.enabled);
     m_pause->setText(d.paused ? tr("Resume") : tr("Pause"));

@@ -19,7 +19,8 @@ class DestinationCard final : public QFrame
 
 public:
     explicit DestinationCard(QWidget *parent = nullptr);
-    void setDestination(const Destination &destination);
+    /// Ages and "next try in" are told relative to `now`.
+    void setDestination(const Destination &destination, TimeMs now);
     const QString &id() const { return m_id; }
 
 Q_SIGNALS:

@@ -45,7 +45,7 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setFocusPolicy(Qt::NoFocus);
     scroll->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedHeight(172);
+    scroll->setFixedHeight(188);
     strip->setProperty("class", QStringLiteral("page"));
 
     auto *splitter = new QSplitter(Qt::Horizontal, this);
@@ -210,7 +210,7 @@ void UploadsPage::updateDestinations()
                 [this](const QString &id, bool paused) { m_uploads.setPaused(id, paused); });
     }
     for (qsizetype i = 0; i < all.size(); ++i)
-        m_cardList[i]->setDestination(all[i]);
+        m_cardList[i]->setDestination(all[i], backend()->now());
 }
 
 void UploadsPage::updateOutbox()
@@ -261,7 +261,8 @@ void UploadsPage::updateDetail()
         if (!ids.contains(item.id))
             continue;
         shown = shown ? shown : &item;
-        canRetry = canRetry || item.phase == OutboxPhase::Failed || item.phase == OutboxPhase::Asks;
+        canRetry = canRetry || item.phase == OutboxPhase::Failed ||
+                   item.phase == OutboxPhase::Asks || item.phase == OutboxPhase::Retrying;
         canDrop = canDrop || item.phase != OutboxPhase::Sent;
     }
     m_retry->setEnabled(canRetry);
