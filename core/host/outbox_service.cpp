@@ -256,7 +256,7 @@ void OutboxService::Impl::run(const std::stop_token &stop)
             logWarning("upload", done.error().text());
             pause(until ? 200 : kPause, stop);
         }
-        if (until && (SystemClock::instance().nowMs() >= *until || (done && mayEnd())))
+        if (until && (SystemClock::instance().nowMs() >= *until || (ending && done && mayEnd())))
             break;
         if (until && done && sender->idle())
             pause(20, stop);

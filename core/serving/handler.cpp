@@ -188,7 +188,8 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
         refreshModel();
         if (!m_model)
             return response.text(503, "Runners are not ready.");
-        return response.text(200, readyText());
+        response.ownBody = readyText();
+        return response.text(200, response.ownBody);
     case Route::Docs:
         return response.json(200, *m_endpoint.currentDocs());
     case Route::Index:

@@ -689,7 +689,11 @@ private Q_SLOTS:
         QVERIFY(stage.backend.verbs.contains(u("upload  dry")));
         QVERIFY(stage.find<BannerArea>()->banner(u("upload")));
         QVERIFY(!stage.button(u("Retry"))->isEnabled());
-        Stage::clickRow(stage.table(), 2); // will retry
+        Stage::clickRow(stage.table(), 2); // is tried again by itself
+        QVERIFY(!stage.button(u("Retry"))->isEnabled());
+        stage.backend.uploads().addOutboxFailure();
+        Stage::settle();
+        Stage::clickRow(stage.table(), 0); // refused
         QVERIFY(stage.button(u("Retry"))->isEnabled());
         QTest::mouseClick(stage.button(u("Retry")), Qt::LeftButton);
         QVERIFY(stage.backend.verbs.contains(u("retryOutbox 1")));
