@@ -13,12 +13,6 @@
 namespace tepal::cli {
 namespace {
 
-bool isPassing(const std::vector<DestinationRecord> &known, const DestinationRecord &record)
-{
-    return std::none_of(known.begin(), known.end(),
-                        [&](const auto &one) { return one.name == record.name; });
-}
-
 Error nothingToChoose(const std::vector<DestinationRecord> &known)
 {
     if (known.empty())
@@ -32,19 +26,6 @@ Error nothingToChoose(const std::vector<DestinationRecord> &known)
             fmt::format("no destination is enabled, so nothing was sent ({} {} set up)",
                         fmt::join(names, ", "), names.size() == 1 ? "is" : "are"),
             fmt::format("name it: --to {0}, or \"tepal destination enable {0}\"", names.front())};
-}
-
-/// What the environment alone sets up, when nothing else says so.
-void addFromEnvironment(std::vector<DestinationRecord> &chosen,
-                        const std::vector<DestinationRecord> &known)
-{
-    for (const DestinationKind &kind : destinationKinds()) {
-        const DestinationRecord record = environmentDestination(kind);
-        static const EnvironmentSecrets secrets;
-        const auto outlet = makeOutlet(record, secrets);
-        if (isPassing(known, record) && outlet && outlet->destination->configured())
-            chosen.push_back(record);
-    }
 }
 
 } // namespace
@@ -77,8 +58,11 @@ chooseDestinations(Store &store, const ChosenDestinations &options, bool mayWrit
         return std::vector{folderDestination(*known, options.directory)};
     std::copy_if(known->begin(), known->end(), std::back_inserter(chosen),
                  [](const auto &one) { return one.enabled && !one.paused; });
-    if (chosen.empty())
-        addFromEnvironment(chosen, *known);
+    if (chosen.empty()) {
+        static const EnvironmentSecrets secrets;
+        for (Outlet &outlet : environmentOutlets(*known, secrets))
+            chosen.push_back(std::move(outlet.record));
+    }
     if (chosen.empty())
         return tl::unexpected(nothingToChoose(*known));
     return chosen;

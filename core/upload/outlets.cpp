@@ -194,6 +194,23 @@ DestinationRecord environmentDestination(const DestinationKind &kind)
     return record;
 }
 
+std::vector<Outlet> environmentOutlets(const std::vector<DestinationRecord> &known,
+                                       const SecretStore &secrets)
+{
+    std::vector<Outlet> outlets;
+    for (const DestinationKind &kind : destinationKinds()) {
+        if (std::any_of(known.begin(), known.end(),
+                        [&](const DestinationRecord &one) { return one.name == kind.name; }))
+            continue;
+        auto outlet = makeOutlet(environmentDestination(kind), secrets);
+        if (!outlet || !outlet->destination->configured())
+            continue;
+        outlet->passing = true;
+        outlets.push_back(std::move(*outlet));
+    }
+    return outlets;
+}
+
 DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
                                     const std::filesystem::path &directory)
 {

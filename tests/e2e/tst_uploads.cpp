@@ -236,7 +236,7 @@ private Q_SLOTS:
         QVERIFY(get(url, "/readyz").contains("uploads to whylabs: 1 waiting"));
         stop(server);
         const auto err = server.readAllStandardError();
-        QVERIFY2(err.contains("1 finished piece waits for the next start"), err.constData());
+        QVERIFY2(err.contains("1 piece waits for the next start"), err.constData());
         const auto status = tepal({"status"}).out;
         QVERIFY2(status.contains("whylabs: 1 waiting, oldest"), status.constData());
         QVERIFY2(status.contains("closed until"), status.constData());

@@ -80,18 +80,9 @@ Result<std::vector<Outlet>> outletsOf(Store &store, const std::string &id,
         outlets.push_back(std::move(*outlet));
     }
     // What the environment alone sets up, when nothing else says so.
-    const bool nothing = outlets.empty() && records->empty();
-    for (const DestinationKind &kind : destinationKinds()) {
-        const DestinationRecord record = environmentDestination(kind);
-        const bool known = std::any_of(records->begin(), records->end(),
-                                       [&](const auto &one) { return one.name == record.name; });
-        if (known || !(id.empty() ? nothing : record.name == id))
-            continue;
-        auto outlet = makeOutlet(record, secrets);
-        if (!outlet || !outlet->destination->configured())
-            continue;
-        outlet->passing = true;
-        outlets.push_back(std::move(*outlet));
+    for (Outlet &outlet : environmentOutlets(*records, secrets)) {
+        if (id.empty() ? outlets.empty() && records->empty() : outlet.record.name == id)
+            outlets.push_back(std::move(outlet));
     }
     // Nothing goes by itself, but there is only one place that could be meant.
     if (outlets.empty() && id.empty() && records->size() == 1)

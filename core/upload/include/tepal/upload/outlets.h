@@ -45,6 +45,11 @@ Result<Outlet> makeOutlet(const DestinationRecord &record, const SecretStore &se
 
 /// A destination that is set up by the environment alone, named like its kind.
 DestinationRecord environmentDestination(const DestinationKind &kind);
+/// Those that the environment alone makes ready, of kinds that no known destination is named like:
+/// what an upload that somebody asks for may go to when nothing is set up. `secrets` must outlive
+/// them.
+std::vector<Outlet> environmentOutlets(const std::vector<DestinationRecord> &known,
+                                       const SecretStore &secrets);
 /// `--to folder --dir D`: the home's own one for this folder, else one for this time.
 DestinationRecord folderDestination(const std::vector<DestinationRecord> &known,
                                     const std::filesystem::path &directory);
