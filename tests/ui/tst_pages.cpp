@@ -689,7 +689,7 @@ private Q_SLOTS:
         QVERIFY(stage.backend.verbs.contains(u("upload  dry")));
         QVERIFY(stage.find<BannerArea>()->banner(u("upload")));
         QVERIFY(!stage.button(u("Retry"))->isEnabled());
-        Stage::clickRow(stage.table(), 2); // is tried again by itself, or now
+        Stage::clickRow(stage.table(), 2); // is tried again by itself, and at once by this
         QVERIFY(stage.button(u("Retry"))->isEnabled());
         stage.backend.uploads().addOutboxFailure();
         Stage::settle();
