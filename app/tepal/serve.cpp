@@ -50,6 +50,7 @@ struct ServeOptions
     std::string keep;   ///< Empty: as it was.
     std::string schema; ///< A file or "none"; empty: as it was.
     std::string uploadOnStop = "10s";
+    std::string uploadRate;          ///< Empty: any.
     std::vector<std::string> upload; ///< Destinations to be enabled.
     bool secretsFromInput = false;
     std::vector<std::string> segmentBy;
@@ -100,6 +101,10 @@ Status apply(ServeOptions &options)
             return tl::unexpected(duration.error());
         options.host.syncInterval = *duration;
     }
+    const auto rate = parseRate(options.uploadRate);
+    if (!rate)
+        return tl::unexpected(rate.error());
+    options.host.uploadBytesPerSecond = *rate;
     const auto maxBody = parseSize(options.maxBody);
     if (!maxBody)
         return tl::unexpected(maxBody.error());
@@ -269,6 +274,8 @@ void addServe(CLI::App &app, Context &context)
                      "How long stopping waits for what is to be sent; the rest goes at the next "
                      "start")
         ->capture_default_str();
+    command->add_option("--upload-limit-rate", options->uploadRate,
+                        "Bytes a second to each destination, such as 200KiB");
     command->add_flag("--secrets-stdin", options->secretsFromInput,
                       "Read secrets from standard input, a line each: whylabs.key=…");
     command

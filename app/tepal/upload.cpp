@@ -5,7 +5,6 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
-#include <tepal/base/text.h>
 #include <tepal/host/outbox_service.h>
 #include <tepal/profile/file.h>
 #include <tepal/profile/performance.h>
@@ -34,23 +33,6 @@ struct UploadCommand
     bool watch = false;
     bool secretsFromInput = false;
 };
-
-/// `1MiB` or `1MiB/s`.
-Result<std::int64_t> parseRate(std::string text)
-{
-    if (text.empty())
-        return 0;
-    if (text.ends_with("/s"))
-        text.resize(text.size() - 2);
-    const auto size = parseSize(text);
-    if (!size)
-        return tl::unexpected(size.error());
-    if (*size < 1024)
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} a second is too slow for a profile to arrive", text),
-                    "give 1KiB or more");
-    return static_cast<std::int64_t>(*size);
-}
 
 /// What is handed in: a profile, or model performance as whylogs' v0 files have it.
 struct HandedIn

@@ -2,6 +2,8 @@
 
 #include "output.h"
 
+#include <tepal/base/text.h>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -90,6 +92,22 @@ Result<std::unique_ptr<SecretStore>> readSecrets(bool fromStandardInput)
                            line.substr(equals + 1));
     }
     return secrets;
+}
+
+Result<std::int64_t> parseRate(std::string text)
+{
+    if (text.empty())
+        return 0;
+    if (text.ends_with("/s"))
+        text.resize(text.size() - 2);
+    const auto size = parseSize(text);
+    if (!size)
+        return tl::unexpected(size.error());
+    if (*size < 1024)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} a second is too slow for a profile to arrive", text),
+                    "give 1KiB or more");
+    return static_cast<std::int64_t>(*size);
 }
 
 nlohmann::ordered_json runJson(const UploadRun &run)

@@ -26,6 +26,9 @@ chooseDestinations(Store &store, const ChosenDestinations &chosen, bool mayWrite
 /// The environment, and before that what standard input says in lines `NAME.KEY=secret`.
 Result<std::unique_ptr<SecretStore>> readSecrets(bool fromStandardInput);
 
+/// Bytes a second, `1MiB` or `1MiB/s`; empty = 0, any.
+Result<std::int64_t> parseRate(std::string text);
+
 nlohmann::ordered_json runJson(const UploadRun &run);
 void printRun(const UploadRun &run);
 /// What the command fails with, if it does.

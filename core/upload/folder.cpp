@@ -41,7 +41,7 @@ public:
         }
         if (std::holds_alternative<std::monostate>(result))
             return BlockingWork{
-                [path = m_path, bytes = m_item.bytes](const std::stop_token &) -> Status {
+                [path = m_path, bytes = std::string(m_item.bytes)](const std::stop_token &) -> Status {
                     if (auto made = makePrivateDirectory(path.parent_path()); !made)
                         return made;
                     return writeFileNew(path, bytes);

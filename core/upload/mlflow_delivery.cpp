@@ -339,7 +339,7 @@ UploadStep MlflowDelivery::put()
     }
     m_at = At::Writing;
     return BlockingWork{[file = std::filesystem::path(place->file),
-                         bytes = m_item.bytes](const std::stop_token &) -> Status {
+                         bytes = std::string(m_item.bytes)](const std::stop_token &) -> Status {
         // The server's own folders stay as it made them, and it has to read what is in them.
         std::error_code error;
         std::filesystem::create_directories(file.parent_path(), error);

@@ -35,15 +35,7 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
         flight.kept = false;
         keeping.push_back(id);
     } else if (auto *work = std::get_if<BlockingWork>(&step)) {
-        blocking.run([this, id, run = std::move(work->run)](const std::stop_token &stop) {
-            Status done = run(stop);
-            {
-                const std::lock_guard guard(doneMutex);
-                doneElsewhere.emplace_back().flight = id;
-                doneElsewhere.back().result = std::move(done);
-            }
-            exchanges.wake();
-        });
+        blocking.run(id, std::move(work->run));
     } else {
         conclude(id, std::move(std::get<UploadOutcome>(step)));
     }
@@ -178,10 +170,10 @@ void Sender::Impl::begin(Channel &channel, OutboxItem item)
 
 void Sender::Impl::collect()
 {
-    {
-        const std::lock_guard guard(doneMutex);
-        std::move(doneElsewhere.begin(), doneElsewhere.end(), std::back_inserter(events));
-        doneElsewhere.clear();
+    for (auto &[id, status] : blocking.take()) {
+        Event &event = events.emplace_back();
+        event.flight = id;
+        event.result = std::move(status);
     }
     for (Event &event : std::exchange(events, {})) {
         if (const auto found = flights.find(event.flight); found != flights.end())

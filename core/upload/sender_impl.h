@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,9 +70,7 @@ struct Sender::Impl
     std::int64_t dataVersion = -1;
     TimeMs lookedForDead = 0;
     bool stopping = false;
-    std::mutex doneMutex;
-    std::deque<Event> doneElsewhere;
-    BlockingThread blocking; // last: its work uses all of the above
+    BlockingThread blocking{[this] { exchanges.wake(); }}; // last: it wakes what is above
 
     Impl(Store &theStore, SenderOptions theOptions, const Clock &theClock, std::string theOwner)
         : store(theStore)

@@ -75,7 +75,8 @@ struct KeepTicket
     std::string ticket;
     bool putting = false;
 };
-/// Something that blocks; done on another thread.
+/// Something that blocks; done on another thread. It owns what it uses: should it hang, it outlives
+/// the delivery.
 struct BlockingWork
 {
     std::function<Status(std::stop_token)> run;
