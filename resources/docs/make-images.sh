@@ -22,15 +22,15 @@ answering() {
     done
 }
 
-# A home whose finished windows went to a folder, for the page of uploads.
+# A home whose finished windows go to a folder, for the page of uploads.
 "$bin/tepal" train iris --home "$home/tepal" >/dev/null
+"$bin/tepal" destination add folder --directory "$home/profiles" --enable --home "$home/tepal" >/dev/null
 "$bin/tepal" serve --home "$home/tepal" --port "$port" >/dev/null 2>&1 &
 endpoint=$!
 answering "$endpoint"
 "$bin/tepal" simulate --home "$home/tepal" --url "$url" --backfill 3d --seed 7 >/dev/null
 kill -INT "$endpoint"
 wait "$endpoint"
-"$bin/tepal" upload --home "$home/tepal" --to folder --dir "$home/profiles" >/dev/null
 
 for theme in light dark; do
     for page in profiles drift models log settings; do

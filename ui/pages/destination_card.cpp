@@ -89,7 +89,7 @@ DestinationCard::DestinationCard(QWidget *parent)
     , m_pause(new QPushButton(this))
 {
     setProperty("class", QStringLiteral("card"));
-    setMinimumWidth(264);
+    setMinimumWidth(252);
     setMaximumWidth(420);
     m_name->setFontType(Type::Strong);
     m_target->setRole(Role::Muted);
