@@ -297,7 +297,9 @@ void listOutbox(Context &context, const ListCommand &options)
         return;
     }
     if (items->empty()) {
-        printLine("The outbox is empty. Finished pieces arrive here on the write schedule.");
+        const bool all = options.destination.empty() && options.states.empty();
+        printLine(all ? "The outbox is empty. Finished pieces arrive here on the write schedule."
+                      : "Nothing in the outbox is like that.");
         return;
     }
     std::vector<std::vector<std::string>> rows{{"ID", "DATASET", "START", "SEGMENT", "ROWS",
