@@ -208,27 +208,44 @@ void showChecks(Context &context, const Destination &destination,
         std::printf("%s\n", jsonText(json).c_str());
 }
 
-void test(Context &context, const std::string &name, bool secretsFromInput)
+/// One destination by name, ready for use, with what it needs to live.
+struct Opened
 {
-    const auto secrets = readSecrets(secretsFromInput);
+    std::unique_ptr<SecretStore> secrets;
+    std::unique_ptr<Store> store;
+    Outlet outlet;
+};
+
+Result<Opened> openNamed(const Context &context, const std::string &name, bool secretsFromInput)
+{
+    auto secrets = readSecrets(secretsFromInput);
     if (!secrets)
-        return context.fail(secrets.error());
+        return tl::unexpected(secrets.error());
     auto store = Store::open(context.home().database());
     if (!store)
-        return context.fail(store.error());
+        return tl::unexpected(store.error());
     const auto records = chooseDestinations(**store, {{name}, {}}, true);
     if (!records)
-        return context.fail(records.error());
-    const auto outlet = makeOutlet(records->front(), **secrets);
+        return tl::unexpected(records.error());
+    auto outlet = makeOutlet(records->front(), **secrets);
     if (!outlet)
-        return context.fail(outlet.error());
+        return tl::unexpected(outlet.error());
+    return Opened{std::move(*secrets), std::move(*store), std::move(*outlet)};
+}
+
+void test(Context &context, const std::string &name, bool secretsFromInput)
+{
+    const auto opened = openNamed(context, name, secretsFromInput);
+    if (!opened)
+        return context.fail(opened.error());
+    const Outlet &outlet = opened->outlet;
     const Interrupt interrupt;
-    const auto checks = outlet->destination->test(interrupt.token());
-    showChecks(context, *outlet->destination, checks);
+    const auto checks = outlet.destination->test(interrupt.token());
+    showChecks(context, *outlet.destination, checks);
     // What works now is to be asked again.
     const bool well = std::all_of(checks.begin(), checks.end(), [](const auto &c) { return c.ok; });
-    if (well && records->front().gate.state != GateState::Open)
-        std::ignore = Destinations(**store).setGate(name, {});
+    if (well && outlet.record.gate.state != GateState::Open)
+        std::ignore = Destinations(*opened->store).openGate(name);
 }
 
 struct TagCommand
@@ -251,23 +268,15 @@ void tag(Context &context, const std::string &name, TagCommand options)
     if (options.tags.inputs.empty() && options.tags.outputs.empty() && options.tags.metrics.empty())
         return context.fail({ErrorCode::InvalidArgument, "no column is named",
                              "give --input, --output or --metric"});
-    const auto secrets = readSecrets(options.secretsFromInput);
-    if (!secrets)
-        return context.fail(secrets.error());
-    auto store = Store::open(context.home().database());
-    if (!store)
-        return context.fail(store.error());
-    const auto records = chooseDestinations(**store, {{name}, {}}, true);
-    if (!records)
-        return context.fail(records.error());
-    const auto outlet = makeOutlet(records->front(), **secrets);
-    if (!outlet)
-        return context.fail(outlet.error());
+    const auto opened = openNamed(context, name, options.secretsFromInput);
+    if (!opened)
+        return context.fail(opened.error());
+    const Outlet &outlet = opened->outlet;
     const Interrupt interrupt;
-    const auto done = outlet->destination->tag(options.tags, interrupt.token());
+    const auto done = outlet.destination->tag(options.tags, interrupt.token());
     if (!done)
         return context.fail(done.error());
-    showChecks(context, *outlet->destination, *done);
+    showChecks(context, *outlet.destination, *done);
 }
 
 void change(Context &context, const std::string &name, const std::string &done,

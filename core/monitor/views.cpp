@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace tepal::monitor {
 namespace {
@@ -181,7 +182,8 @@ Cdf makeCdf(const ColumnProfile &column)
     // curve rises by less than what a pixel shows, and never the foot of a step that is higher.
     const std::uint64_t least = view.values.size() > kCdfPoints ? view.n / kCdfPoints : 0;
     std::uint64_t shown = 0;
-    std::optional<std::size_t> skipped;
+    const std::size_t none = view.values.size();
+    std::size_t skipped = none; // the latest that was left out
     for (std::size_t i = 0; i < view.values.size(); ++i) {
         const bool last = i + 1 == view.values.size();
         if (!last && view.values[i + 1] == view.values[i])
@@ -190,9 +192,8 @@ Cdf makeCdf(const ColumnProfile &column)
             skipped = i;
             continue;
         }
-        if (skipped)
-            append(*skipped);
-        skipped.reset();
+        if (skipped != none)
+            append(std::exchange(skipped, none));
         append(i);
         shown = view.cumulative[i];
     }

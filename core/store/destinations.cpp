@@ -145,6 +145,15 @@ Status Destinations::setPaused(const std::string &name, bool paused)
         .run();
 }
 
+Status Destinations::openGate(const std::string &name)
+{
+    return m_impl
+        ->prepare("UPDATE destination SET gate = 0, gate_until = 0, gate_failures = 0,"
+                  " gate_reason = '', gate_next = '' WHERE name = ?")
+        .bind(1, name)
+        .run();
+}
+
 Status Destinations::setGate(const std::string &name, const GateRecord &gate)
 {
     return m_impl

@@ -367,7 +367,7 @@ void HostUploads::testDestination(Generation generation, const QString &id)
             }
             // What works now is to be asked again.
             if (test.ok && record->gate.state != GateState::Open)
-                std::ignore = tepal::Destinations(**store).setGate(record->name, {});
+                std::ignore = tepal::Destinations(**store).openGate(record->name);
             return test;
         },
         [this, generation](Result<DestinationTest> test) {

@@ -68,6 +68,8 @@ public:
     Status remove(const std::string &name, TimeMs now);
     Status setEnabled(const std::string &name, bool enabled, std::int64_t sinceChunk, TimeMs now);
     Status setPaused(const std::string &name, bool paused);
+    /// It is asked again at once; when something arrived there last stays known.
+    Status openGate(const std::string &name);
     Status setGate(const std::string &name, const GateRecord &gate);
     /// 16 hexadecimal digits that tell this home from every other one.
     Result<std::string> homeId();
