@@ -3,6 +3,9 @@
 #include "sender_impl.h"
 
 #include <algorithm>
+#include <chrono>
+#include <set>
+#include <system_error>
 #include <utility>
 
 namespace tepal {
@@ -94,15 +97,25 @@ Status Sender::Impl::releaseDead()
     const auto owners = outbox.owners();
     if (!owners)
         return tl::unexpected(owners.error());
-    for (const std::string &other : *owners) {
+    std::set<std::string> others(owners->begin(), owners->end());
+    // Killed ones also leave their files behind when they held nothing. A young file may belong to
+    // one that is about to lock it.
+    std::error_code ignored;
+    const auto old = std::filesystem::file_time_type::clock::now() - std::chrono::minutes(1);
+    for (const auto &entry : std::filesystem::directory_iterator(options.lockDirectory, ignored)) {
+        if (entry.last_write_time(ignored) < old)
+            others.insert(entry.path().stem().string());
+    }
+    others.erase(owner);
+    for (const std::string &other : others) {
         const std::filesystem::path file = options.lockDirectory / (other + ".lock");
-        if (other == owner || !FileLock::acquire(file, "sender"))
+        if (!FileLock::acquire(file, "sender"))
             continue;
-        if (auto released = outbox.release(other, now); !released)
+        const auto released = outbox.release(other, now);
+        if (!released)
             return tl::unexpected(released.error());
         for (auto &[name, channel] : channels)
-            channel.dryUntil = 0;
-        std::error_code ignored;
+            channel.dryUntil = *released > 0 ? 0 : channel.dryUntil;
         std::filesystem::remove(file, ignored);
     }
     return {};
