@@ -59,6 +59,7 @@ struct DestinationSettings
     QString id;
     bool enabled = false;
     qint64 stored = 0; ///< Finished pieces that it has not got.
+    QString redaction; ///< Rules for every dataset, as one types them.
     QList<DestinationField> fields;
 };
 
@@ -69,6 +70,7 @@ struct DestinationChange
     bool enabled = true;
     /// With a destination that was not enabled before: also what is stored already.
     bool everything = false;
+    QString redaction;
     QHash<QString, QString> values;
     QHash<QString, QString> secrets;
 };

@@ -24,6 +24,7 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     , m_title(new QLabel(this))
     , m_enabled(new QCheckBox(tr("Send finished windows by itself"), this))
     , m_everything(new QComboBox(this))
+    , m_redaction(new QLineEdit(this))
     , m_message(new QLabel(this))
     , m_test(new QPushButton(tr("Save and test"), this))
     , m_save(new QPushButton(tr("Save"), this))
@@ -47,6 +48,15 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->setSpacing(kGap);
     column->addWidget(m_title);
+    auto *redaction = new QLabel(tr("Take out before sending"), this);
+    redaction->setProperty("class", QStringLiteral("caption"));
+    redaction->setBuddy(m_redaction);
+    m_redaction->setAccessibleName(redaction->text());
+    m_redaction->setPlaceholderText(QStringLiteral("email:drop-column, *name*:hash"));
+    m_redaction->setToolTip(tr("Columns and what is done to them: drop-values, hash, drop-range, "
+                               "drop-distinct or drop-column; “X-ray” shows what is left"));
+    column->addWidget(redaction);
+    column->addWidget(m_redaction);
     column->addWidget(m_enabled);
     column->addWidget(m_everything);
     column->addWidget(m_message);
@@ -120,6 +130,7 @@ void DestinationForm::build(const DestinationSettings &settings)
 {
     m_fields.clear();
     delete m_form;
+    m_redaction->setText(settings.redaction);
     m_wasEnabled = settings.enabled;
     m_enabled->setChecked(settings.enabled);
     m_everything->clear();
@@ -226,6 +237,7 @@ void DestinationForm::save(bool test)
     DestinationChange change;
     change.id = m_id;
     change.enabled = m_enabled->isChecked();
+    change.redaction = m_redaction->text().trimmed();
     change.everything = m_everything->currentData().toBool();
     for (const Field &field : std::as_const(m_fields)) {
         if (field.toggle) {

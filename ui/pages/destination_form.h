@@ -52,6 +52,7 @@ private:
     QWidget *m_form = nullptr;
     QCheckBox *m_enabled;
     QComboBox *m_everything; ///< What switching it on means for what is stored.
+    QLineEdit *m_redaction;  ///< What is taken out before anything is sent.
     QLabel *m_message;
     QPushButton *m_test;
     QPushButton *m_save;

@@ -140,6 +140,8 @@ DestinationSettings settingsOf(const DestinationRecord &record, const SecretStor
     const auto *kind = findDestinationKind(record.kind);
     if (!kind)
         return settings;
+    if (const auto rules = redactionRules(record, {}))
+        settings.redaction = QString::fromStdString(formatRedaction(*rules));
     const FieldValues values = effectiveValues(record);
     const SecretReader secret = secretReader(record, secrets);
     for (const tepal::DestinationField &from : kind->fields) {
@@ -176,6 +178,10 @@ Result<DestinationRecord> changedRecord(Store &store, const DestinationChange &c
     }
     if (auto fine = checkDestination(*record, true); !fine)
         return tl::unexpected(fine.error());
+    const auto rules = parseRedaction(change.redaction.toStdString());
+    if (!rules)
+        return tl::unexpected(rules.error());
+    setRedactionRules(*record, {}, *rules);
     return record;
 }
 
