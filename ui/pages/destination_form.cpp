@@ -42,8 +42,10 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     buttons->addWidget(m_save);
     buttons->addWidget(m_test);
     buttons->addStretch();
-    buttons->addWidget(m_remove);
-    buttons->addWidget(cancel);
+    auto *others = new QHBoxLayout; // one row of four would not fit beside the outbox
+    others->addWidget(m_remove);
+    others->addStretch();
+    others->addWidget(cancel);
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->setSpacing(kGap);
@@ -61,6 +63,7 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     column->addWidget(m_everything);
     column->addWidget(m_message);
     column->addLayout(buttons);
+    column->addLayout(others);
     column->addStretch();
     connect(cancel, &QPushButton::clicked, this, &DestinationForm::closed);
     connect(m_save, &QPushButton::clicked, this, [this] { save(false); });
