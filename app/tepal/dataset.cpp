@@ -6,10 +6,12 @@
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 #include <tepal/store/windows.h>
+#include <tepal/upload/outlets.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -197,11 +199,31 @@ Status set(Settings settings, const DatasetCommand &given)
     return {};
 }
 
+/// A dataset that is sent to a name that is nothing would go nowhere without a word.
+Status checkDestinations(Store &store, const std::string &names)
+{
+    const auto known = homeDestinations(store, true);
+    if (!known)
+        return tl::unexpected(known.error());
+    std::stringstream list(names);
+    for (std::string name; std::getline(list, name, ',');) {
+        const bool there = std::any_of(known->begin(), known->end(),
+                                       [&](const auto &one) { return one.name == name; });
+        if (!there && !findDestinationKind(name))
+            return fail(
+                ErrorCode::InvalidArgument, fmt::format("there is no destination \"{}\"", name),
+                "see \"tepal destination list\"; separate several by commas, without spaces");
+    }
+    return {};
+}
+
 void change(Context &context, const DatasetCommand &given, bool reset)
 {
     auto store = Store::open(context.home().database());
     if (!store)
         return context.fail(store.error());
+    if (const auto fine = checkDestinations(**store, given.destination); !fine)
+        return context.fail(fine.error());
     Settings settings(**store);
     Status done;
     if (!reset) {
@@ -260,8 +282,9 @@ void addDataset(CLI::App &app, Context &context)
     setting->add_option("--schema", given->schema,
                         "JSON file with conditions, unicode ranges and metrics to leave out, by "
                         "column and by type; \"none\" for none");
-    setting->add_option("--destination", given->destination,
-                        "Where its profiles are sent in place of the default destination");
+    setting->add_option(
+        "--destination", given->destination,
+        "Destinations its profiles are sent to, and no others; separated by commas");
     setting->callback([&context, given] { change(context, *given, false); });
 
     CLI::App *reset = addCommand(*dataset, context, "reset", "Log a dataset as all others");
