@@ -19,6 +19,8 @@ namespace {
 
 /// Whatever nobody told of is found after so long.
 constexpr DurationMs kTick = kMinuteMs;
+/// How often the status is made while items are under way: it walks the whole outbox.
+constexpr DurationMs kStatusEvery = kSecondMs;
 /// After an error of the store.
 constexpr DurationMs kPause = 5 * kSecondMs;
 /// At the end a destination that fails so often in a row is left for the next start.
@@ -71,6 +73,7 @@ struct OutboxService::Impl
     std::vector<DestinationRecord> records; ///< As of the latest look.
     std::int64_t version = -1;
     bool moved = false; ///< Something ended since the status was made.
+    TimeMs statusMade = 0;
 
     mutable std::mutex mutex;
     std::condition_variable_any woken;
@@ -162,9 +165,11 @@ Status OutboxService::Impl::look()
 
 void OutboxService::Impl::makeStatus()
 {
-    if (!moved)
+    const TimeMs now = SystemClock::instance().nowMs();
+    if (!moved || (!sender->idle() && now < statusMade + kStatusEvery))
         return;
     moved = false;
+    statusMade = now;
     auto made = uploadStatus(*store);
     if (!made)
         return;
