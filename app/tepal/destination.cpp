@@ -46,23 +46,6 @@ Result<DestinationRecord> findRecord(Store &store, const std::string &name)
                               : "see \"tepal destination list\"");
 }
 
-/// From now on, or with everything that is stored.
-Status enable(Store &store, const std::string &name, bool everything)
-{
-    const TimeMs now = SystemClock::instance().nowMs();
-    std::int64_t since = 0;
-    if (!everything) {
-        const auto last = Outbox(store).lastChunk();
-        if (!last)
-            return tl::unexpected(last.error());
-        since = *last;
-    }
-    if (auto set = Destinations(store).setEnabled(name, true, since, now); !set)
-        return set;
-    const auto queued = Outbox(store).enqueue(name, since, now);
-    return queued ? Status() : Status(tl::unexpected(queued.error()));
-}
-
 void add(Context &context, const DestinationKind &kind, const AddCommand &options)
 {
     DestinationRecord record;
@@ -107,7 +90,7 @@ void add(Context &context, const DestinationKind &kind, const AddCommand &option
     if (const auto put = Destinations(**store).put(record, now); !put)
         return context.fail(put.error());
     if (options.enable) {
-        if (const auto done = enable(**store, record.name, options.everything); !done)
+        if (const auto done = enableDestination(**store, record.name, options.everything); !done)
             return context.fail(done.error());
     }
     printLine(fmt::format("{} {}; {}", before == known->end() ? "Added" : "Changed", record.name,
@@ -389,7 +372,7 @@ void addDestination(CLI::App &app, Context &context)
                    *everything ? "gets everything that is stored, and what comes"
                                : "gets what is finished from now on",
                    [&](Store &store, const DestinationRecord &record) {
-                       return enable(store, record.name, *everything);
+                       return enableDestination(store, record.name, *everything);
                    });
         });
     }

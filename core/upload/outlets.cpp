@@ -1,3 +1,4 @@
+#include <tepal/base/clock.h>
 #include <tepal/base/paths.h>
 #include <tepal/profile/dataset.h>
 #include <tepal/store/segment_key.h>
@@ -185,6 +186,22 @@ Result<Outlet> makeOutlet(const DestinationRecord &record, const SecretStore &se
     outlet.record = record;
     outlet.destination = kind->make(effectiveValues(record), secretReader(record, secrets));
     return outlet;
+}
+
+Status enableDestination(Store &store, const std::string &name, bool everything)
+{
+    const TimeMs now = SystemClock::instance().nowMs();
+    std::int64_t since = 0;
+    if (!everything) {
+        const auto last = Outbox(store).lastChunk();
+        if (!last)
+            return tl::unexpected(last.error());
+        since = *last;
+    }
+    if (auto set = Destinations(store).setEnabled(name, true, since, now); !set)
+        return set;
+    const auto queued = Outbox(store).enqueue(name, since, now);
+    return queued ? Status() : Status(tl::unexpected(queued.error()));
 }
 
 DestinationRecord environmentDestination(const DestinationKind &kind)

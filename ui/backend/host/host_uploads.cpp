@@ -190,20 +190,11 @@ Status save(Store &store, const DestinationChange &change)
     auto record = changedRecord(store, change);
     if (!record)
         return tl::unexpected(record.error());
-    const TimeMs now = SystemClock::instance().nowMs();
-    if (change.enabled && !record->enabled) {
-        const auto last = Outbox(store).lastChunk();
-        if (!last)
-            return tl::unexpected(last.error());
-        record->sinceChunk = change.everything ? 0 : *last;
-    }
-    record->enabled = change.enabled;
-    if (auto put = Destinations(store).put(*record, now); !put)
+    const bool begins = change.enabled && !record->enabled;
+    record->enabled = change.enabled && !begins;
+    if (auto put = Destinations(store).put(*record, SystemClock::instance().nowMs()); !put)
         return put;
-    if (!record->enabled)
-        return {};
-    const auto queued = Outbox(store).enqueue(record->name, record->sinceChunk, now);
-    return queued ? Status() : Status(tl::unexpected(queued.error()));
+    return begins ? enableDestination(store, record->name, change.everything) : Status();
 }
 
 } // namespace

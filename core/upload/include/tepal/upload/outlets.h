@@ -43,6 +43,9 @@ SecretReader secretReader(const DestinationRecord &record, const SecretStore &st
 /// InvalidArgument for a kind that does not exist. `secrets` must outlive the outlet.
 Result<Outlet> makeOutlet(const DestinationRecord &record, const SecretStore &secrets);
 
+/// Finished pieces go there by themselves: from now on, or with everything that is stored.
+Status enableDestination(Store &store, const std::string &name, bool everything);
+
 /// A destination that is set up by the environment alone, named like its kind.
 DestinationRecord environmentDestination(const DestinationKind &kind);
 /// Those that the environment alone makes ready, of kinds that no known destination is named like:
