@@ -149,7 +149,12 @@ bool isOutputColumn(const QString &name)
 
 ColumnKind columnKindOf(const ColumnProfile &column)
 {
-    switch (column.dominantKind()) {
+    return columnKindOf(column.dominantKind());
+}
+
+ColumnKind columnKindOf(ValueKind kind)
+{
+    switch (kind) {
     case ValueKind::Integral:
         return ColumnKind::Integral;
     case ValueKind::Fractional:

@@ -29,6 +29,7 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query);
 
 /// Numbers, text or something else, as the pages show it.
 ColumnKind columnKindOf(const ColumnProfile &column);
+ColumnKind columnKindOf(ValueKind kind);
 /// class_output and proba_output are what the model says, everything else is what it is told.
 bool isOutputColumn(const QString &name);
 

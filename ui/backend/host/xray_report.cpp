@@ -1,5 +1,7 @@
 #include "ui/backend/host/xray_report.h"
 
+#include "ui/backend/host/profile_queries.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -68,27 +70,6 @@ QString kindOf(RiskKind kind)
     return tr("Identifier");
 }
 
-ColumnKind columnKind(ValueKind kind)
-{
-    switch (kind) {
-    case ValueKind::Integral:
-        return ColumnKind::Integral;
-    case ValueKind::Unsigned:
-    case ValueKind::Fractional:
-        return ColumnKind::Fractional;
-    case ValueKind::Boolean:
-        return ColumnKind::Boolean;
-    case ValueKind::String:
-        return ColumnKind::Text;
-    case ValueKind::Object:
-    case ValueKind::Tensor:
-        return ColumnKind::Object;
-    case ValueKind::Null:
-        break;
-    }
-    return ColumnKind::Unknown;
-}
-
 QList<XrayRisk> risksOf(const std::vector<Risk> &risks)
 {
     QList<XrayRisk> list;
@@ -144,7 +125,7 @@ XrayColumn columnOf(const XRayColumn &from)
     XrayColumn column;
     column.name = qt(from.name);
     column.maskedName = isIn(from, Risk::Place::ColumnName) ? qt(maskText(from.name)) : column.name;
-    column.kind = columnKind(from.kind);
+    column.kind = columnKindOf(from.kind);
     column.bytes = static_cast<qint64>(from.bytes);
     column.rows = from.counts.n;
     column.missing = from.counts.null;
