@@ -6,6 +6,7 @@
 #include <tepal/base/recent.h>
 #include <tepal/drift/compare.h>
 #include <tepal/monitor/report.h>
+#include <tepal/store/segment_key.h>
 #include <tepal/store/store.h>
 #include <tepal/store/windows.h>
 
@@ -26,7 +27,9 @@ struct DriftOptions
     std::string dataset;
     TimeRangeText range;
     std::string by;
+    std::string segment;
     std::string against;
+    std::string againstSegment;
     std::string column;
     std::string preset = "tepal";
     std::string adjust = "bh";
@@ -112,8 +115,10 @@ void print(const monitor::Judgement &judgement)
     const auto counted = [](std::int64_t count, std::string_view one, std::string_view many) {
         return fmt::format("{} {}", monitor::grouped(count), count == 1 ? one : many);
     };
+    const auto &segment = judgement.question.segment;
     printLine(fmt::format(
-        "{} in {} from {} to {}, against {} ({})", counted(judgement.rows, "row", "rows"),
+        "{}{} in {} from {} to {}, against {} ({})", counted(judgement.rows, "row", "rows"),
+        segment ? " of " + segmentLabel(*segment) : "",
         counted(static_cast<std::int64_t>(judgement.windows), "window", "windows"),
         formatIso(judgement.question.range.start), formatIso(judgement.question.range.end),
         judgement.reference, counted(judgement.referenceRows, "row", "rows")));
@@ -150,12 +155,29 @@ void compareFiles(Context &context, const DriftOptions &options, const drift::Op
         print(result);
 }
 
+Result<std::optional<SegmentTags>> parseSide(const std::string &option, const std::string &text)
+{
+    if (text.empty())
+        return std::nullopt;
+    auto segment = parseSegment(text);
+    if (!segment)
+        return failWith(option, segment.error());
+    return *segment;
+}
+
 /// The name of a reference, or FROM/TO.
-Result<monitor::Against> parseAgainst(const std::string &text)
+Result<monitor::Against> parseAgainst(const std::string &text, const std::string &segmentText)
 {
     monitor::Against against;
+    const auto segment = parseSide("--against-segment", segmentText);
+    if (!segment)
+        return tl::unexpected(segment.error());
+    against.segment = *segment;
     const auto slash = text.find('/');
     if (slash == std::string::npos || slash == 0 || slash + 1 == text.size()) {
+        if (against.segment && !text.empty())
+            return fail(ErrorCode::InvalidArgument, "a reference is not kept by segments",
+                        "leave --against out, or give it a range as FROM/TO");
         against.name = text;
         return against;
     }
@@ -206,7 +228,11 @@ void judgeDataset(Context &context, const DriftOptions &options, drift::Preset p
             return context.fail(by.error());
         question.by = *by;
     }
-    auto against = parseAgainst(options.against);
+    const auto segment = parseSide("--segment", options.segment);
+    if (!segment)
+        return context.fail(segment.error());
+    question.segment = *segment;
+    auto against = parseAgainst(options.against, options.againstSegment);
     if (!against)
         return context.fail(against.error());
     question.against = *against;
@@ -279,9 +305,14 @@ void addDrift(CLI::App &app, Context &context)
     CLI::Option *against = command->add_option(
         "--against", options->against,
         "A reference's name, or another range as FROM/TO; else the current one");
+    CLI::Option *segment = command->add_option("--segment", options->segment,
+                                               "Only the rows of this segment, such as country=CH");
+    CLI::Option *other =
+        command->add_option("--against-segment", options->againstSegment,
+                            "Compare with this segment, of the same range or of that of --against");
     CLI::Option *column =
         command->add_option("--column", options->column, "All measures of this column");
-    for (CLI::Option *option : {from, to, by, against, column})
+    for (CLI::Option *option : {from, to, by, segment, against, other, column})
         option->needs(dataset);
     command->add_option("--preset", options->preset, "Rules of " + drift::presetNames())
         ->capture_default_str();

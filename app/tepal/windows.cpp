@@ -8,6 +8,7 @@
 #include <tepal/profile/file.h>
 #include <tepal/store/deletions.h>
 #include <tepal/store/references.h>
+#include <tepal/store/segment_key.h>
 #include <tepal/store/store.h>
 #include <tepal/store/windows.h>
 
@@ -73,12 +74,10 @@ void listWindows(Context &context, const RangeOptions &options)
     }
     std::vector<std::vector<std::string>> rows{{"DATASET", "START", "LENGTH", "ROWS", "SEGMENT"}};
     for (const WindowInfo &window : *windows) {
-        std::string segment;
-        for (const auto &[name, value] : window.segment)
-            segment += (segment.empty() ? "" : ", ") + name + "=" + value;
         rows.push_back({window.dataset, formatIso(window.start),
                         std::string(granularityName(window.granularity)),
-                        std::to_string(window.rows) + (window.open ? " (filling)" : ""), segment});
+                        std::to_string(window.rows) + (window.open ? " (filling)" : ""),
+                        segmentLabel(window.segment)});
     }
     printTable(rows);
     for (const RowsAhead &ahead : rowsAhead(*windows, SystemClock::instance().nowMs()))

@@ -178,11 +178,12 @@ std::vector<Finding> findings(const Judgement &judgement)
 Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
                         const std::stop_token &stop, const Progress &progress)
 {
+    if (auto known = checkSegment(Windows(store), question.dataset, question.segment); !known)
+        return tl::unexpected(known.error());
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    const auto listed =
-        listWindows(Windows(store), question.dataset, question.range, question.by, now);
+    const auto listed = listWindows(Windows(store), question, now);
     if (!listed)
         return tl::unexpected(listed.error());
     Judgement judgement;
@@ -199,7 +200,8 @@ Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
     const auto scoring = scoreWindows(store, question, *reference, listed->windows, stop, progress);
     if (!scoring)
         return tl::unexpected(scoring.error());
-    const auto whole = Windows(store).profile(question.dataset, question.range);
+    const auto whole =
+        Windows(store).profile(question.dataset, question.range, {}, question.segment);
     if (!whole)
         return tl::unexpected(whole.error());
     if (!*whole)
@@ -237,7 +239,7 @@ Result<ColumnDetail> judgeColumn(Store &store, const Question &question, const s
     if (!reference)
         return tl::unexpected(reference.error());
     // All columns are compared, because the p-values are adjusted over them.
-    auto profile = Windows(store).profile(question.dataset, focus);
+    auto profile = Windows(store).profile(question.dataset, focus, {}, question.segment);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile)
@@ -274,7 +276,7 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    auto listed = listWindows(Windows(store), dataset, kAllTime, {}, now);
+    auto listed = listWindows(Windows(store), question, now);
     if (!listed)
         return tl::unexpected(listed.error());
     std::erase_if(listed->windows,
@@ -294,8 +296,7 @@ Result<std::map<TimeMs, Verdict>> windowVerdicts(Store &store, const std::string
     for (const ReferenceInfo &info : *references) {
         if (!info.current)
             continue;
-        const auto scores =
-            Scores(store).get({dataset, info.name, scoreKey(drift::Preset::Tepal, {})}, kAllTime);
+        const auto scores = Scores(store).get({dataset, info.name, scoreKey(Question())}, kAllTime);
         if (!scores)
             return tl::unexpected(scores.error());
         for (const Score &score : *scores) {

@@ -14,6 +14,14 @@ Json number(double value)
     return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
+Json toJson(const SegmentTags &segment)
+{
+    Json json = Json::object();
+    for (const auto &[name, value] : segment)
+        json[name] = value;
+    return json;
+}
+
 Json time(TimeMs value)
 {
     return value == 0 ? Json(nullptr) : Json(formatIso(value));
@@ -69,6 +77,8 @@ std::string judgementJson(const Judgement &judgement)
     const Tally count = tally(found);
     Json root;
     root["dataset"] = judgement.question.dataset;
+    if (judgement.question.segment)
+        root["segment"] = toJson(*judgement.question.segment);
     root["from"] = formatIso(judgement.question.range.start);
     root["to"] = formatIso(judgement.question.range.end);
     root["as_of"] = formatIso(judgement.asOf);

@@ -75,8 +75,7 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
     Scoring result;
     if (windows.empty())
         return result;
-    const ScoreSet set{question.dataset, reference.key, scoreKey(question.preset, question.by),
-                       reference.passing};
+    const ScoreSet set{question.dataset, reference.key, scoreKey(question), reference.passing};
     result.windows.reserve(windows.size());
     for (const Window &window : windows)
         result.windows.push_back({window, {}});
@@ -108,7 +107,8 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
                 return tl::unexpected(kept.error());
             return fail(ErrorCode::Cancelled, "a newer question came");
         }
-        const auto profile = Windows(store).profile(question.dataset, window.window.range);
+        const auto profile =
+            Windows(store).profile(question.dataset, window.window.range, {}, question.segment);
         if (!profile)
             return tl::unexpected(profile.error());
         if (!*profile)

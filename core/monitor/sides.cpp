@@ -1,6 +1,7 @@
 #include "sides.h"
 
 #include <tepal/store/references.h>
+#include <tepal/store/segment_key.h>
 #include <tepal/store/windows.h>
 
 #include <fmt/format.h>
@@ -29,13 +30,20 @@ findReference(References references, const std::string &dataset, const std::stri
     return std::nullopt;
 }
 
+/// Side B is windows of the dataset, not a reference or a file.
+bool isWindows(const Against &against)
+{
+    return against.range.has_value() || against.segment.has_value();
+}
+
 /// Whether columns are numbers or categories is decided once per dataset, by its current reference:
 /// it must not change with what somebody compares today.
 Result<drift::Options> optionsFor(References references, const Question &question)
 {
     drift::Options options;
     options.preset = question.preset;
-    if (!question.against.profile && !question.against.range && question.against.name.empty())
+    const Against &against = question.against;
+    if (!against.profile && !isWindows(against) && against.name.empty())
         return options;
     const auto current = findReference(references, question.dataset, {});
     if (!current)
@@ -57,65 +65,126 @@ Error noReference()
 
 } // namespace
 
+Status checkSegment(Windows windows, const std::string &dataset,
+                    const std::optional<SegmentTags> &segment)
+{
+    constexpr std::size_t kNamed = 5;
+    if (!segment)
+        return {};
+    const auto all = windows.segments(dataset);
+    if (!all)
+        return tl::unexpected(all.error());
+    if (std::find(all->begin(), all->end(), *segment) != all->end())
+        return {};
+    std::string known;
+    std::size_t named = 0;
+    for (const SegmentTags &each : *all) {
+        if (each.empty() || ++named > kNamed)
+            continue;
+        known += (known.empty() ? "" : ", ") + segmentLabel(each);
+    }
+    if (named > kNamed)
+        known += fmt::format(" and {} more", named - kNamed);
+    return fail(ErrorCode::NotFound,
+                fmt::format("dataset \"{}\" has no segment {}", dataset, segmentLabel(*segment)),
+                known.empty() ? "it is not profiled apart: see \"tepal dataset set --segment-by\""
+                              : "there are " + known);
+}
+
+namespace {
+
+/// Side B where it is windows of the dataset: another range, or another segment.
+Result<Side> loadWindows(Windows windows, const Question &question)
+{
+    const Against &against = question.against;
+    if (auto known = checkSegment(windows, question.dataset, against.segment); !known)
+        return tl::unexpected(known.error());
+    const TimeRange range = against.range.value_or(question.range);
+    auto merged = windows.profile(question.dataset, range, {}, against.segment);
+    if (!merged)
+        return tl::unexpected(merged.error());
+    std::string name = against.segment ? segmentLabel(*against.segment) : std::string();
+    if (against.range)
+        name += (name.empty() ? "" : ", ") + rangeName(range);
+    if (!*merged)
+        return fail(ErrorCode::NotFound,
+                    against.segment ? fmt::format("{} has no records from {}",
+                                                  segmentLabel(*against.segment), rangeName(range))
+                                    : fmt::format("there are no records from {}", rangeName(range)),
+                    "compare with another range, or with a reference");
+    Side side{std::move(name), (*merged)->rows(), {}};
+    side.profile = std::make_shared<const DatasetProfile>(std::move(**merged));
+    return side;
+}
+
+Result<Side> loadStored(References references, const Question &question)
+{
+    const std::string &name = question.against.name;
+    const auto info = findReference(references, question.dataset, name);
+    if (!info)
+        return tl::unexpected(info.error());
+    if (!*info && name.empty())
+        return tl::unexpected(noReference());
+    if (!*info)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("dataset \"{}\" has no reference \"{}\"", question.dataset, name),
+                    "see \"tepal reference list\"");
+    auto stored = references.get(question.dataset, (*info)->name);
+    if (!stored)
+        return tl::unexpected(stored.error());
+    Side side{(*info)->name, (*info)->rows, {}};
+    side.profile = std::make_shared<const DatasetProfile>(std::move(*stored));
+    return side;
+}
+
+} // namespace
+
+Result<Side> loadAgainst(Store &store, const Question &question)
+{
+    const Against &against = question.against;
+    if (against.profile)
+        return Side{against.name, against.profile->rows(), against.profile};
+    if (isWindows(against))
+        return loadWindows(Windows(store), question);
+    return loadStored(References(store), question);
+}
+
 Result<Reference> loadReference(Store &store, const Question &question)
 {
-    References references(store);
+    auto side = loadAgainst(store, question);
+    if (!side)
+        return tl::unexpected(side.error());
     const Against &against = question.against;
-    Reference reference;
-    std::shared_ptr<const DatasetProfile> profile = against.profile;
-    if (profile) {
-        reference.name = against.name;
-        reference.rows = profile->rows();
-    } else if (against.range) {
-        auto merged = Windows(store).profile(question.dataset, *against.range);
-        if (!merged)
-            return tl::unexpected(merged.error());
-        if (!*merged)
-            return fail(ErrorCode::NotFound,
-                        fmt::format("there are no records from {}", rangeName(*against.range)),
-                        "compare with another range, or with a reference");
-        reference.name = rangeName(*against.range);
-        reference.rows = (*merged)->rows();
+    Reference reference{side->name, side->rows, {}, question.segment.has_value(), {}};
+    if (!against.profile && isWindows(against)) {
         // Late rows change what it holds.
-        reference.key =
-            fmt::format("range:{}-{}:{}", against.range->start, against.range->end, reference.rows);
+        const TimeRange range = against.range.value_or(question.range);
+        reference.key = fmt::format("range:{}-{}:{}", range.start, range.end, side->rows);
+        if (against.segment)
+            reference.key += ":" + segmentKey(*against.segment);
         reference.passing = true;
-        profile = std::make_shared<const DatasetProfile>(std::move(**merged));
-    } else {
-        const auto info = findReference(references, question.dataset, against.name);
-        if (!info)
-            return tl::unexpected(info.error());
-        if (!*info && against.name.empty())
-            return tl::unexpected(noReference());
-        if (!*info)
-            return fail(ErrorCode::NotFound,
-                        fmt::format("dataset \"{}\" has no reference \"{}\"", question.dataset,
-                                    against.name),
-                        "see \"tepal reference list\"");
-        auto stored = references.get(question.dataset, (*info)->name);
-        if (!stored)
-            return tl::unexpected(stored.error());
-        reference.name = reference.key = (*info)->name;
-        reference.rows = (*info)->rows;
-        profile = std::make_shared<const DatasetProfile>(std::move(*stored));
+    } else if (!against.profile) {
+        reference.key = side->name;
     }
-    auto options = optionsFor(references, question);
+    auto options = optionsFor(References(store), question);
     if (!options)
         return tl::unexpected(options.error());
     reference.comparer =
-        std::make_shared<const drift::Comparer>(std::move(profile), std::move(*options));
+        std::make_shared<const drift::Comparer>(std::move(side->profile), std::move(*options));
     return reference;
 }
 
-Result<WindowSeries> listWindows(Windows windows, const std::string &dataset, TimeRange range,
-                                 std::optional<Granularity> by, TimeMs now)
+Result<WindowSeries> listWindows(Windows windows, const Question &question, TimeMs now)
 {
-    const auto stored = windows.list(dataset, range);
+    const std::optional<Granularity> &by = question.by;
+    const auto stored = windows.list(question.dataset, question.range);
     if (!stored)
         return tl::unexpected(stored.error());
     WindowSeries result;
     TimeRange bucket;
     for (const WindowInfo &info : *stored) {
+        if (question.segment && info.segment != *question.segment)
+            continue;
         // Coarser windows than asked for stay as they are.
         const bool united = by && *by > info.granularity;
         const TimeRange here = united ? windowOf(info.start, *by) : TimeRange{info.start, info.end};
@@ -135,13 +204,15 @@ Result<WindowSeries> listWindows(Windows windows, const std::string &dataset, Ti
     return result;
 }
 
-std::string scoreKey(drift::Preset preset, std::optional<Granularity> by)
+std::string scoreKey(const Question &question)
 {
     // To be raised whenever the same profiles would be scored otherwise.
     constexpr int kRules = 2;
-    std::string key = fmt::format("{}@{}", drift::presetName(preset), kRules);
-    if (by)
-        key += fmt::format("/{}", granularityName(*by));
+    std::string key = fmt::format("{}@{}", drift::presetName(question.preset), kRules);
+    if (question.by)
+        key += fmt::format("/{}", granularityName(*question.by));
+    if (question.segment)
+        key += "/" + segmentKey(*question.segment);
     return key;
 }
 

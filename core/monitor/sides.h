@@ -13,7 +13,7 @@ struct Reference
     std::string name;
     std::int64_t rows = 0;
     std::string key;      ///< What scores against it are filed under; empty: they are not kept.
-    bool passing = false; ///< Another range: somebody may never ask for it again.
+    bool passing = false; ///< Another range, a segment: somebody may never ask for it again.
     std::shared_ptr<const drift::Comparer> comparer;
 };
 Result<Reference> loadReference(Store &store, const Question &question);
@@ -30,11 +30,13 @@ struct WindowSeries
     Granularity granularity = Granularity::Hour;
     std::vector<Window> windows; ///< By start.
 };
-Result<WindowSeries> listWindows(Windows windows, const std::string &dataset, TimeRange range,
-                                 std::optional<Granularity> by, TimeMs now);
+Result<WindowSeries> listWindows(Windows windows, const Question &question, TimeMs now);
 
-/// Under which name the scores by these rules are filed. Changes with what would judge otherwise.
-std::string scoreKey(drift::Preset preset, std::optional<Granularity> by);
+/// Under which name the scores of a question are filed. Changes with what would judge otherwise.
+std::string scoreKey(const Question &question);
+/// NotFound, naming some that there are, when the dataset has no such segment.
+Status checkSegment(Windows windows, const std::string &dataset,
+                    const std::optional<SegmentTags> &segment);
 
 /// Scores of windows by column: those that are kept and still right, the rest computed and (unless
 /// the window is open) kept.

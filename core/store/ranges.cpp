@@ -192,20 +192,22 @@ namespace {
 
 #define TEPAL_READ_SUMMARIES(table)                                                                \
     "SELECT start, end, " TEPAL_SUMMARY_FIGURES " FROM " table                                     \
-    " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND segment = ''"
+    " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND segment = ?6"
 
 #define TEPAL_COUNT_SUMMARIES(table)                                                               \
     "SELECT count(*) FROM (SELECT 1 FROM " table                                                   \
-    " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND segment = ''"   \
+    " WHERE column_id = ?1 AND granularity = ?2 AND start >= ?3 AND start < ?4 AND segment = ?6"   \
     " LIMIT ?5)"
 
 Status readSummaries(Store::Impl &impl, std::int64_t columnId, const std::string &name,
-                     TimeRange range, std::optional<Granularity> coarsest,
-                     std::vector<ColumnSummary> &into)
+                     const std::string &segment, TimeRange range,
+                     std::optional<Granularity> coarsest, std::vector<ColumnSummary> &into)
 {
     // In the order of the keys, so that nothing is sorted and no other column is looked at.
     auto windows = impl.prepare(TEPAL_READ_SUMMARIES("summary") " AND end > ?5");
     auto rollUps = impl.prepare(TEPAL_READ_SUMMARIES("rollup_summary") " AND end <= ?4");
+    windows.bind(6, segment);
+    rollUps.bind(6, segment);
     const auto add = [&](const sqlite::Statement &row) {
         ColumnSummary &s = into.emplace_back();
         s.column = name;
@@ -254,8 +256,8 @@ Result<std::vector<ColumnSummary>> Windows::summaries(const std::string &dataset
         " WHERE d.name = ?1 AND (?2 = '' OR n.name = ?2) ORDER BY n.name");
     statement.bind(1, dataset).bind(2, column);
     auto read = statement.forEachRow([&](const sqlite::Statement &row) {
-        return readSummaries(*m_impl, row.integer(0), std::string(row.text(1)), range, std::nullopt,
-                             result);
+        return readSummaries(*m_impl, row.integer(0), std::string(row.text(1)), {}, range,
+                             std::nullopt, result);
     });
     if (!read)
         return tl::unexpected(read.error());
@@ -265,7 +267,8 @@ Result<std::vector<ColumnSummary>> Windows::summaries(const std::string &dataset
 namespace {
 
 Result<std::size_t> countSummaries(Store::Impl &impl, SummaryTable table, std::int64_t columnId,
-                                   Granularity granularity, TimeRange range, std::size_t atMost)
+                                   const std::string &segment, Granularity granularity,
+                                   TimeRange range, std::size_t atMost)
 {
     auto &statement = table == SummaryTable::Windows
                           ? impl.prepared(TEPAL_COUNT_SUMMARIES("summary"))
@@ -274,7 +277,8 @@ Result<std::size_t> countSummaries(Store::Impl &impl, SummaryTable table, std::i
         .bind(2, static_cast<std::int64_t>(granularity))
         .bind(3, range.start)
         .bind(4, range.end)
-        .bind(5, static_cast<std::int64_t>(atMost));
+        .bind(5, static_cast<std::int64_t>(atMost))
+        .bind(6, segment);
     std::size_t count = 0;
     auto read = statement.forEachRow(
         [&](const sqlite::Statement &row) { count = static_cast<std::size_t>(row.integer(0)); });
@@ -286,8 +290,10 @@ Result<std::size_t> countSummaries(Store::Impl &impl, SummaryTable table, std::i
 } // namespace
 
 Result<ColumnHistory> Windows::history(const std::string &dataset, const std::string &column,
-                                       TimeRange range, std::size_t maxPoints)
+                                       TimeRange range, std::size_t maxPoints,
+                                       const SegmentTags &segment)
 {
+    const std::string key = segmentKey(segment);
     const auto snapshot = sqlite::Snapshot::begin(m_impl->db.get());
     if (!snapshot)
         return tl::unexpected(snapshot.error());
@@ -301,8 +307,8 @@ Result<ColumnHistory> Windows::history(const std::string &dataset, const std::st
     std::size_t windows = 0;
     std::size_t most = 0;
     for (const Granularity granularity : kGranularities) {
-        const auto count = countSummaries(*m_impl, SummaryTable::Windows, *columnId, granularity,
-                                          range, maxPoints + 1);
+        const auto count = countSummaries(*m_impl, SummaryTable::Windows, *columnId, key,
+                                          granularity, range, maxPoints + 1);
         if (!count)
             return tl::unexpected(count.error());
         windows += *count;
@@ -314,8 +320,8 @@ Result<ColumnHistory> Windows::history(const std::string &dataset, const std::st
     std::optional<Granularity> coarsest;
     for (Granularity level = kFinestRollUp; windows > maxPoints && level <= kCoarsestRollUp;
          level = static_cast<Granularity>(static_cast<int>(level) + 1)) {
-        const auto count =
-            countSummaries(*m_impl, SummaryTable::RollUps, *columnId, level, range, maxPoints + 1);
+        const auto count = countSummaries(*m_impl, SummaryTable::RollUps, *columnId, key, level,
+                                          range, maxPoints + 1);
         if (!count)
             return tl::unexpected(count.error());
         if (*count == 0)
@@ -328,7 +334,7 @@ Result<ColumnHistory> Windows::history(const std::string &dataset, const std::st
         history.granularity = *coarsest;
         history.rolledUp = true;
     }
-    if (auto read = readSummaries(*m_impl, *columnId, column, range, coarsest, history.points);
+    if (auto read = readSummaries(*m_impl, *columnId, column, key, range, coarsest, history.points);
         !read)
         return tl::unexpected(read.error());
     return history;

@@ -53,6 +53,15 @@ Result<std::vector<WindowInfo>> Windows::list(const std::string &dataset, TimeRa
     });
 }
 
+Result<std::vector<SegmentTags>> Windows::segments(const std::string &dataset)
+{
+    auto statement = m_impl->prepare("SELECT DISTINCT w.segment FROM window w JOIN dataset d"
+                                     " ON d.id = w.dataset_id WHERE d.name = ? ORDER BY w.segment");
+    return statement.bind(1, dataset).collect([](const sqlite::Statement &row) {
+        return parseSegmentKey(row.text(0));
+    });
+}
+
 std::vector<RowsAhead> rowsAhead(const std::vector<WindowInfo> &windows, TimeMs now)
 {
     std::vector<RowsAhead> ahead;

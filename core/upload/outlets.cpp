@@ -290,19 +290,10 @@ Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
         return std::string();
     auto keys = nlohmann::json::array();
     for (const std::string &text : texts) {
-        SegmentTags tags;
-        std::string_view rest = text;
-        while (!rest.empty()) {
-            const std::size_t end = std::min(rest.find(';'), rest.size());
-            const std::size_t equals = rest.find('=');
-            if (equals == 0 || equals >= end)
-                return fail(ErrorCode::InvalidArgument,
-                            fmt::format("\"{}\" is not a segment", text),
-                            "write it as country=CH, or country=CH;tier=gold");
-            tags.emplace_back(rest.substr(0, equals), rest.substr(equals + 1, end - equals - 1));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-        keys.push_back(segmentKey(tags));
+        const auto tags = parseSegment(text);
+        if (!tags)
+            return tl::unexpected(tags.error());
+        keys.push_back(segmentKey(*tags));
     }
     return keys.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

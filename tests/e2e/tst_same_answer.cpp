@@ -252,8 +252,8 @@ private Q_SLOTS:
         QVERIFY(table.startsWith(
             overviewSentence(*page, [](TimeMs time) { return qs(monitor::weekdayTime(time)); })));
         for (const ui::FeatureDrift &feature : page->features) {
-            ui::DriftDetailQuery detail{query.dataset, feature.name, query.range, query.against,
-                                        query.preset};
+            ui::DriftDetailQuery detail{query.dataset, feature.name,  query.range,
+                                        query.segment, query.against, query.preset};
             if (feature.since > query.range.start)
                 detail.range.start = feature.since;
             const auto shown = queryDriftDetail(*m_store, detail);

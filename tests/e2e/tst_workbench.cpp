@@ -305,7 +305,7 @@ private Q_SLOTS:
                 [&](const Notice &notice) { undo = notice.actionId; });
         const TimeRange range{m_backend->now() - kDayMs, m_backend->now() + kDayMs};
         const QString name = QStringLiteral("a:b/c %20 \"d\"");
-        m_backend->comparison().makeReference(dataset, range, name);
+        m_backend->comparison().makeReference({dataset, range, {}}, name);
         QTRY_COMPARE_WITH_TIMEOUT(names(), QStringList({name + QLatin1Char('*'), former}),
                                   kPatienceMs);
         QTRY_VERIFY(undoReference(m_backend->comparison(), undo));

@@ -9,6 +9,8 @@
 #include <tepal/monitor/views.h>
 #include <tepal/store/references.h>
 #include <tepal/store/scores.h>
+#include <tepal/store/window_writer.h>
+#include <tepal/store/windows.h>
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -257,6 +259,69 @@ private Q_SLOTS:
         Question empty = over(10, 20);
         empty.against.range = TimeRange{100 * kHourMs, 101 * kHourMs};
         QVERIFY(!judge(*m_store, empty, kDayMs));
+    }
+    void segments()
+    {
+        const auto addApart = [this](int hour, const char *country, double centre) {
+            const DatasetProfile profile =
+                profileOf(300, centre, static_cast<std::uint64_t>(hour) * 2 + (centre > 0));
+            CommitBatch batch;
+            batch.chunks.push_back(test::windowChunk(profile, "iris", hour * kHourMs));
+            batch.chunks.front().segment = {{"country", country}};
+            batch.chunks.front().close = true;
+            QVERIFY(WindowWriter(*m_store).commit(batch));
+        };
+        addReference();
+        for (int hour = 0; hour < 6; ++hour) {
+            addApart(hour, "CH", 0);
+            addApart(hour, "DE", 1);
+        }
+        const SegmentTags ch{{"country", "CH"}};
+        const SegmentTags de{{"country", "DE"}};
+        QVERIFY((Windows(*m_store).segments("iris").value() == std::vector<SegmentTags>{ch, de}));
+
+        Question question = over(0, 6);
+        QCOMPARE(ask(question, kDayMs).rows, 3600);
+        question.segment = ch;
+        const Judgement quiet = ask(question, kDayMs);
+        QCOMPARE(quiet.rows, 1800);
+        QCOMPARE(quiet.windows, std::size_t{6});
+        QVERIFY(column(quiet, "width").verdict < Verdict::PossibleDrift);
+        QCOMPARE(Json::parse(judgementJson(quiet))["segment"].dump(),
+                 std::string("{\"country\":\"CH\"}"));
+        question.segment = de;
+        const Judgement moved = ask(question, kDayMs);
+        QCOMPARE(column(moved, "width").verdict, Verdict::Drift);
+        QCOMPARE(column(moved, "width").points.size(), std::size_t{6});
+        // What is kept of one is not taken for the other.
+        question.segment = ch;
+        QCOMPARE(judgementJson(ask(question, kDayMs)), judgementJson(quiet));
+
+        // A segment against another of the same time, and against itself.
+        question.against.segment = de;
+        const Judgement apart = ask(question, kDayMs);
+        QCOMPARE(apart.reference, std::string("country=DE"));
+        QCOMPARE(apart.referenceRows, 1800);
+        QCOMPARE(column(apart, "width").verdict, Verdict::Drift);
+        QVERIFY(std::abs(column(apart, "width").range.shown()->value -
+                         column(moved, "width").range.shown()->value) < 0.15);
+        question.against.segment = ch;
+        QCOMPARE(column(ask(question, kDayMs), "width").range.shown()->value, 0.0);
+        question.against.range = TimeRange{0, 3 * kHourMs};
+        QCOMPARE(ask(question, kDayMs).referenceRows, 900);
+        const auto detail = judgeColumn(*m_store, question, "width", question.range);
+        QVERIFY(detail);
+        QCOMPARE(detail->drift.m, 1800);
+        QCOMPARE(detail->drift.n, 900);
+
+        question.segment = SegmentTags{{"country", "FR"}};
+        const auto unknown = judge(*m_store, question, kDayMs);
+        QVERIFY(!unknown);
+        QCOMPARE(unknown.error().code, ErrorCode::NotFound);
+        QVERIFY(unknown.error().next.find("country=CH, country=DE") != std::string::npos);
+        question.segment = ch;
+        question.against.segment = SegmentTags{{"country", "FR"}};
+        QVERIFY(!judge(*m_store, question, kDayMs));
     }
     void columnsOfOneSide()
     {

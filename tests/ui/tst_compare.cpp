@@ -8,6 +8,7 @@
 #include "ui/pages/reference_button.h"
 #include "ui/pages/reference_dialog.h"
 #include "ui/pages/reference_popup.h"
+#include "ui/pages/segment_popup.h"
 #include "ui/pages/sides_bar.h"
 #include "ui/widgets/action_registry.h"
 #include "ui/widgets/banner.h"
@@ -22,6 +23,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMouseEvent>
 #include <QSignalSpy>
 #include <QSpinBox>
@@ -106,6 +108,26 @@ void move(QWidget *widget, QPoint to, Qt::KeyboardModifiers modifiers)
     QApplication::sendEvent(widget, &event);
 }
 
+/// The list of the popup that is open.
+QListWidget *openSegments(const Stage &stage)
+{
+    for (auto *popup : onPage<SidesBar>(stage)->findChildren<SegmentPopup *>()) {
+        if (popup->isVisible())
+            return popup->findChild<QListWidget *>();
+    }
+    return nullptr;
+}
+
+bool findLabel(const Stage &stage, const QString &text)
+{
+    const QWidget *page = stage.window.page(stage.window.currentPage());
+    for (const StateLabel *label : page->findChildren<StateLabel *>()) {
+        if (label->isVisible() && label->text() == text)
+            return true;
+    }
+    return false;
+}
+
 QStringList legend(const Stage &stage)
 {
     QStringList all;
@@ -125,6 +147,77 @@ private Q_SLOTS:
     {
         setLogToStderr(false);
         Theme::instance().install(ThemeMode::Light);
+    }
+
+    void segmentsAsSides()
+    {
+        Stage stage("drift");
+        Context *context = stage.window.context();
+        auto *segmentA = onPage<QToolButton>(stage, u("Segment on side A"));
+        QVERIFY(!segmentA->isVisible()); // Nothing is profiled apart.
+        const Segment ch{{"country", "CH"}};
+        const Segment de{{"country", "DE;x"}};
+        stage.backend.windows().setSegments({de, ch});
+        Stage::settle();
+        QVERIFY(segmentA->isVisible());
+        QCOMPARE(segmentA->text(), u("all segments"));
+        click(segmentA);
+        auto *list = openSegments(stage);
+        QVERIFY(list);
+        QCOMPARE(list->count(), 3);
+        QCOMPARE(list->item(1)->text(), u("country=CH"));
+        QTest::keyClick(list, Qt::Key_Down);
+        QTest::keyClick(list, Qt::Key_Return);
+        Stage::settle();
+        QCOMPARE(segmentA->text(), u("country=CH"));
+        QCOMPARE(stage.backend.driftQueries.last().segment.value(), ch);
+        QVERIFY(legend(stage).first().startsWith(u("A: country=CH")));
+
+        // Side B: another segment of the same time, chosen where all of side B is.
+        auto *popup = openPopup(stage);
+        for (auto *button : popup->findChildren<QPushButton *>()) {
+            if (button->text() == u("Segment…"))
+                click(button);
+        }
+        list = openSegments(stage);
+        QVERIFY(list);
+        QCOMPARE(list->item(2)->text(), u("country=DE\\;x"));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {},
+                          list->visualItemRect(list->item(2)).center());
+        Stage::settle();
+        QCOMPARE(sideB(stage), u("country=DE\\;x"));
+        QCOMPARE(stage.backend.driftQueries.last().against.segment.value(), de);
+        QCOMPARE(stage.backend.driftQueries.last().against.range.value(), context->range());
+        QVERIFY(!findLabel(stage, u("sides overlap")));
+        // It moves with A while it has no range of its own.
+        const TimeRange day{context->range().end - kDayMs, context->range().end};
+        context->setCustomRange(day);
+        Stage::settle();
+        QCOMPARE(stage.backend.driftQueries.last().against.range.value(), day);
+
+        click(onPage<QToolButton>(stage, u("Swap the sides")));
+        QCOMPARE(context->segment().value(), de);
+        QCOMPARE(context->against().segment.value(), ch);
+        QCOMPARE(context->range(), day);
+        context->goBack();
+        Stage::settle();
+        QCOMPARE(context->segment().value(), ch);
+        QCOMPARE(sideB(stage), u("country=DE\\;x"));
+        context->goBack(); // The range,
+        context->goBack(); // side B,
+        context->goBack(); // the segment.
+        Stage::settle();
+        QVERIFY(!context->segment());
+        QVERIFY(context->against() == Against{});
+        QVERIFY(!stage.backend.driftQueries.last().segment);
+        context->goForward();
+        Stage::settle();
+        QCOMPARE(context->segment().value(), ch);
+        // Profiles asks for the same rows.
+        stage.window.showPage(u("profiles"));
+        Stage::settle();
+        QCOMPARE(stage.backend.slices.last().segment.value(), ch);
+        QCOMPARE(stage.backend.columnQueries.last().segment.value(), ch);
     }
 
     void tabGoesFromTopToBottom()
@@ -203,8 +296,7 @@ private Q_SLOTS:
         QTest::keyClick(edit, Qt::Key_A, Qt::ControlModifier);
         QTest::keyClicks(edit, u("a/b \"c\" <i>%1"));
         // A name that comes meanwhile does not take the words out of one's hand.
-        stage.backend.comparison().makeReference(stage.window.context()->dataset(),
-                                                 stage.window.context()->range(), u("new"));
+        stage.backend.comparison().makeReference(stage.window.context()->focus(), u("new"));
         Stage::settle();
         QVERIFY(in<QLineEdit>(popup, u("New name of reference first week of March")));
         QTest::keyClick(edit, Qt::Key_Return);

@@ -116,21 +116,21 @@ private Q_SLOTS:
     {
         addWindow(0, 0);
         const TimeRange range{0, kHourMs};
-        const auto first = makeRangeReference(*m_store, "model-1", range, "a", 1).value();
+        const auto first = makeReference(*m_store, {kDataset, range, {}}, "a", 1).value();
         QCOMPARE(first.former, std::string());
         QCOMPARE(first.rows, std::int64_t{400});
-        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "a", 2).error().code,
+        QCOMPARE(makeReference(*m_store, {kDataset, range, {}}, "a", 2).error().code,
                  ErrorCode::AlreadyExists);
-        QCOMPARE(makeRangeReference(*m_store, "model-1", {kDayMs, 2 * kDayMs}, "b", 2).error().code,
+        QCOMPARE(makeReference(*m_store, {kDataset, {kDayMs, 2 * kDayMs}, {}}, "b", 2).error().code,
                  ErrorCode::NotFound);
-        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "", 2).error().code,
+        QCOMPARE(makeReference(*m_store, {kDataset, range, {}}, "", 2).error().code,
                  ErrorCode::InvalidArgument);
-        QCOMPARE(makeRangeReference(*m_store, "model-1", range, "b", 2)->former, std::string("a"));
+        QCOMPARE(makeReference(*m_store, {kDataset, range, {}}, "b", 2)->former, std::string("a"));
         QCOMPARE(referenceNames(), QStringList({QStringLiteral("a"), QStringLiteral("b*")}));
         QVERIFY(unmakeReference(References(*m_store), "model-1", "b", "a"));
         QCOMPARE(referenceNames(), QStringList{QStringLiteral("a*")});
         // The former one is gone: the new one stays rather than none.
-        QVERIFY(makeRangeReference(*m_store, "model-1", range, "b", 3));
+        QVERIFY(makeReference(*m_store, {kDataset, range, {}}, "b", 3));
         QVERIFY(References(*m_store).remove("model-1", "a"));
         QVERIFY(!unmakeReference(References(*m_store), "model-1", "b", "a"));
         QCOMPARE(referenceNames(), QStringList{QStringLiteral("b*")});
@@ -182,7 +182,7 @@ private Q_SLOTS:
         QCOMPARE(overview->referenceName, QStringLiteral("march 1.bin"));
         QCOMPARE(overview->features.first().verdict, Verdict::Drift);
         const auto column = queryColumnDetail(
-            *m_store, {kDataset, QStringLiteral("x"), query.range, query.against, 20});
+            *m_store, {kDataset, QStringLiteral("x"), query.range, {}, query.against, 20});
         QVERIFY(column);
         QCOMPARE(column->referenceName, QStringLiteral("march 1.bin"));
         QCOMPARE(column->referenceRows, qint64{500});
@@ -193,7 +193,7 @@ private Q_SLOTS:
         query.against.file = m_dir->filePath(QStringLiteral("gone.bin"));
         QVERIFY(!queryDriftOverview(*m_store, query, kDayMs));
         QVERIFY(!queryColumnDetail(
-            *m_store, {kDataset, QStringLiteral("x"), query.range, query.against, 20}));
+            *m_store, {kDataset, QStringLiteral("x"), query.range, {}, query.against, 20}));
     }
     void aQuestionInPassingLeavesNothing()
     {

@@ -19,9 +19,9 @@ public:
     virtual QList<ReferenceInfo> references(const QString &dataset) const = 0;
     /// Makes it the current one.
     virtual void setReference(const QString &dataset, const QString &name) = 0;
-    /// Stores the merged profile of a range as a new reference and makes it current. Never replaces
-    /// one. Its notice undoes it.
-    virtual void makeReference(const QString &dataset, TimeRange range, const QString &name) = 0;
+    /// Stores the merged profile of the rows as a new reference and makes it current. Never
+    /// replaces one. Its notice undoes it.
+    virtual void makeReference(const Slice &slice, const QString &name) = 0;
     /// Deletes what makeReference() made; `former`, unless empty, becomes current again.
     virtual void unmakeReference(const QString &dataset, const QString &name,
                                  const QString &former) = 0;

@@ -50,6 +50,7 @@ struct DriftQuery
 {
     QString dataset;
     TimeRange range;
+    std::optional<Segment> segment; ///< Of side A.
     Against against;
     QString preset = QStringLiteral("tepal");
     bool passing = false; ///< The next one is on its way: a side is being dragged.
@@ -148,6 +149,7 @@ struct DriftDetailQuery
     QString dataset;
     QString feature;
     TimeRange range;
+    std::optional<Segment> segment; ///< Of side A.
     Against against;
     QString preset = QStringLiteral("tepal");
 };

@@ -56,10 +56,10 @@ struct ColumnSummary
 
 struct ColumnsSummary
 {
-    QString dataset;
-    TimeRange range;
+    Slice slice;
     qint64 rows = 0;
-    int windows = 0; ///< How many were merged.
+    int windows = 0;   ///< How many were merged.
+    bool open = false; ///< One of them is still being filled.
     QList<ColumnSummary> columns;
 };
 
@@ -158,6 +158,7 @@ struct ColumnQuery
     QString dataset;
     QString column;
     TimeRange range;
+    std::optional<Segment> segment; ///< Of side A.
     Against against;
     int bins = 30;
 };

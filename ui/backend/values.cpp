@@ -1,15 +1,22 @@
 #include "ui/backend/values.h"
 
+#include <tepal/store/segment_key.h>
+
 #include <algorithm>
 
 namespace tepal::ui {
+
+QString segmentText(const Segment &segment)
+{
+    return QString::fromStdString(segmentLabel(segment));
+}
 
 std::optional<TimeRange> rangeOf(const Against &against, TimeRange sideA, Granularity granularity)
 {
     if (against.range)
         return against.range;
     if (!against.trailing)
-        return std::nullopt;
+        return against.segment ? std::optional(sideA) : std::nullopt;
     const auto [size, offset] = *against.trailing;
     const TimeMs end = sideA.start - offset;
     const TimeMs start = end - (size > 0 ? size : sideA.end - sideA.start);

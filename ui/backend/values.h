@@ -8,6 +8,7 @@
 #include <tepal/base/result.h>
 #include <tepal/base/time.h>
 #include <tepal/drift/compare.h>
+#include <tepal/profile/dataset.h>
 
 #include <QList>
 #include <QMetaType>
@@ -56,6 +57,21 @@ struct Answer
 /// Result of comparing a column with its reference, in the order of severity.
 using Verdict = drift::Verdict;
 
+/// Rows that are profiled apart: columns with their values.
+using Segment = SegmentTags;
+/// "country=CH", as the command line writes and reads it too.
+QString segmentText(const Segment &segment);
+
+/// Rows of a dataset.
+struct Slice
+{
+    QString dataset;
+    TimeRange range;
+    std::optional<Segment> segment; ///< Nothing: of all segments.
+
+    bool operator==(const Slice &) const = default;
+};
+
 /// A range that moves with the one it is compared with: `size` long, it ends `offset` before that
 /// one begins. Size 0: as long as that one.
 struct Trailing
@@ -72,9 +88,10 @@ struct Against
     QString reference; ///< Nothing else is set: a stored reference; empty: the current one.
     std::optional<TimeRange> range;   ///< Another range of the dataset.
     std::optional<Trailing> trailing; ///< Becomes a range before a question is asked: sideB().
+    std::optional<Segment> segment;   ///< Of that range; alone: of the range on side A.
     QString file;                     ///< A profile file.
 
-    bool isReference() const { return !range && !trailing && file.isEmpty(); }
+    bool isReference() const { return !range && !trailing && !segment && file.isEmpty(); }
     bool operator==(const Against &) const = default;
 };
 
@@ -226,7 +243,8 @@ struct DatasetInfo
     qint64 rows = 0;
     TimeRange range; ///< First window's start to last window's end.
     Granularity granularity = Granularity::Hour;
-    QString reference; ///< Name of the current reference, empty: none.
+    QString reference;       ///< Name of the current reference, empty: none.
+    QList<Segment> segments; ///< Empty: it is not profiled apart.
 };
 
 struct ReferenceInfo

@@ -20,7 +20,7 @@ public:
     virtual QList<DatasetInfo> datasets() const = 0;
 
     virtual void requestWindows(Generation generation, const QString &dataset) = 0;
-    virtual void requestColumns(Generation generation, const QString &dataset, TimeRange range) = 0;
+    virtual void requestColumns(Generation generation, const Slice &slice) = 0;
     virtual void requestColumnDetail(Generation generation, const ColumnQuery &query) = 0;
 
     virtual void requestDatasetSettings(Generation generation, const QString &dataset) = 0;
@@ -34,7 +34,7 @@ public:
     virtual void restoreWindows(const QString &dataset, TimeRange range) = 0;
     /// As references of the dataset that the endpoint logs.
     virtual void importProfiles(const QStringList &files) = 0;
-    virtual void exportProfile(const QString &dataset, TimeRange range, const QString &file) = 0;
+    virtual void exportProfile(const Slice &slice, const QString &file) = 0;
 
 Q_SIGNALS:
     void storeChanged();

@@ -196,7 +196,7 @@ void ColumnPanel::ask()
     m_state->setLoading(true);
     m_context->backend()->windows().requestColumnDetail(
         m_asker.next(), {m_context->dataset(), m_column, m_context->focusRange(),
-                         m_context->sideB(), m_bins->value()});
+                         m_context->segment(), m_context->sideB(), m_bins->value()});
 }
 
 QString ColumnPanel::errorSentence(const ColumnDetail &detail) const
@@ -223,17 +223,22 @@ void ColumnPanel::show(const std::shared_ptr<const ColumnDetail> &detail)
     m_subtitle->setText(facts.join(QStringLiteral(" · ")));
 
     const std::optional<TimeRange> window = m_context->window();
-    const QString target =
-        !window ? tr("A: this range")
+    const QString target = m_context->nameA(
+        !window ? tr("this range")
         : nextWindowStart(window->start, m_context->datasetInfo().granularity) >= window->end
-            ? tr("A: selected window")
-            : tr("A: selected windows");
+            ? tr("selected window")
+            : tr("selected windows"));
     const QString nameB = m_context->nameB(d.referenceName);
     const QString reference = d.referenceName.isEmpty()
                                   ? QString()
                                   : tr("B: %1 (n = %2)").arg(nameB, format::count(d.referenceRows));
     m_histogram->setHistogram(d.histogram, d.name, target, reference);
     m_cdf->setCdfs(d.target, d.reference, d.name, target, reference, kMissing);
+    // Quantiles of several segments cannot be put together window by window.
+    m_history->setEmptyText(d.history.isEmpty() && !m_context->segment() &&
+                                    !m_context->datasetInfo().segments.isEmpty()
+                                ? tr("Choose a segment on side A to see its windows")
+                                : tr("No numeric history in this time range"));
     m_history->setHistory(d.history, d.name, m_context->range());
     // Windows that are too many for the picture come united.
     m_frames[HistoryTab]->setTitle(

@@ -94,7 +94,8 @@ void Context::setDataset(const QString &dataset)
     m_dataset = dataset;
     m_now.feature.clear();
     m_now.window.reset();
-    m_against = {};
+    m_now.segment.reset();
+    m_now.against = {};
     m_lastReference.clear();
     m_renaming = {};
     endDrag();
@@ -133,8 +134,8 @@ void Context::dropWindow()
 
 bool Context::canJudge() const
 {
-    return !m_dataset.isEmpty() &&
-           (!m_against.isReference() || !m_backend->comparison().references(m_dataset).isEmpty());
+    return !m_dataset.isEmpty() && (!m_now.against.isReference() ||
+                                    !m_backend->comparison().references(m_dataset).isEmpty());
 }
 
 void Context::judge()
@@ -156,7 +157,8 @@ void Context::askJudgement()
     }
     m_judgeAgain = false;
     m_backend->comparison().requestDriftOverview(
-        m_judgementAsker.next(), {m_dataset, m_range, sideB(), m_preset, m_dragging});
+        m_judgementAsker.next(),
+        {m_dataset, m_range, m_now.segment, sideB(), m_preset, m_dragging});
     Q_EMIT judgementChanged();
 }
 
@@ -205,8 +207,6 @@ void Context::dragRange(TimeRange range)
 {
     if (range.end <= range.start || range == m_range)
         return;
-    if (!m_dragging)
-        remember();
     beginDrag();
     m_now.time = {TimeSelection::Preset::Custom, range};
     m_range = range;
@@ -220,8 +220,8 @@ void Context::beginDrag()
     if (m_dragging)
         return;
     m_dragging = true;
+    remember();
     m_before = m_now;
-    m_againstBefore = m_against;
 }
 
 void Context::cancelDrag()
@@ -233,7 +233,6 @@ void Context::cancelDrag()
         m_back.removeLast();
         Q_EMIT historyChanged();
     }
-    m_against = m_againstBefore;
     m_now = m_before;
     const DatasetInfo info = datasetInfo();
     m_range = resolve(m_now.time, info.range, info.granularity, m_backend->now());
@@ -278,25 +277,46 @@ void Context::clearWindow()
     select(m_now.feature, std::nullopt);
 }
 
+void Context::setSegment(const std::optional<Segment> &segment)
+{
+    if (segment == m_now.segment)
+        return;
+    remember();
+    m_now.segment = segment;
+    Q_EMIT rangeChanged(); // Other rows on side A.
+}
+
 void Context::setAgainst(const Against &against)
 {
     const bool dragged = m_dragging;
     endDrag();
-    if (against == m_against && !dragged)
+    if (against == m_now.against && !dragged)
         return;
+    if (!dragged)
+        remember();
     if (against.isReference())
         m_lastReference = against.reference;
-    m_against = against;
+    m_now.against = against;
     Q_EMIT comparisonChanged();
 }
 
-void Context::dragAgainst(TimeRange range)
+void Context::setRangeB(TimeRange range)
 {
-    if (range.end <= range.start || m_against.range == range)
+    Against against;
+    against.segment = m_now.against.segment;
+    against.range = range;
+    setAgainst(against);
+}
+
+void Context::dragRangeB(TimeRange range)
+{
+    if (range.end <= range.start || m_now.against.range == range)
         return;
     beginDrag();
-    m_against = {};
-    m_against.range = range;
+    const auto segment = m_now.against.segment;
+    m_now.against = {};
+    m_now.against.segment = segment;
+    m_now.against.range = range;
     m_draggedB = true;
     if (!m_dragTimer.isActive())
         m_dragTimer.start(kDragStepMs);
@@ -304,7 +324,7 @@ void Context::dragAgainst(TimeRange range)
 
 Against Context::sideB() const
 {
-    Against against = m_against;
+    Against against = m_now.against;
     against.range = rangeB();
     against.trailing.reset();
     return against;
@@ -312,18 +332,30 @@ Against Context::sideB() const
 
 std::optional<TimeRange> Context::rangeB() const
 {
-    return rangeOf(m_against, m_range, datasetInfo().granularity);
+    return rangeOf(m_now.against, m_range, datasetInfo().granularity);
+}
+
+QString Context::nameA(const QString &what) const
+{
+    return m_now.segment ? tr("A: %1, %2").arg(segmentText(*m_now.segment), what)
+                         : tr("A: %1").arg(what);
 }
 
 QString Context::nameB(const QString &told) const
 {
+    const Against &b = m_now.against;
+    QStringList windows;
+    if (b.segment)
+        windows << segmentText(*b.segment);
     // Ranges in the reader's time zone; the judge knows only UTC.
-    if (const auto range = rangeB())
-        return format::range(*range);
-    if (!m_against.file.isEmpty())
-        return QFileInfo(m_against.file).fileName();
-    if (!m_against.reference.isEmpty())
-        return m_against.reference;
+    if (b.range || b.trailing)
+        windows << format::range(*rangeB());
+    if (!windows.isEmpty())
+        return windows.join(QStringLiteral(" · "));
+    if (!b.file.isEmpty())
+        return QFileInfo(b.file).fileName();
+    if (!b.reference.isEmpty())
+        return b.reference;
     if (!told.isEmpty())
         return told;
     const QList<ReferenceInfo> all = m_backend->comparison().references(m_dataset);
@@ -334,15 +366,31 @@ QString Context::nameB(const QString &told) const
     return {};
 }
 
-void Context::swapSides()
+bool Context::canSwap() const
 {
     const auto b = rangeB();
-    if (!b || *b == m_range)
+    return b && (*b != m_range || m_now.against.segment != m_now.segment);
+}
+
+void Context::swapSides()
+{
+    if (!canSwap())
         return;
+    const TimeRange b = *rangeB();
     Against against;
-    against.range = m_range;
-    m_against = against; // Told with the range, in one question.
-    setCustomRange(*b);
+    against.segment = m_now.segment;
+    // Two segments of one time stay together in time.
+    if (b != m_range || !m_now.segment)
+        against.range = m_range;
+    endDrag();
+    remember();
+    m_now.segment = m_now.against.segment;
+    m_now.against = against;
+    m_now.time = {TimeSelection::Preset::Custom, b};
+    // Told together, so that it is one question.
+    m_range = b;
+    dropWindow();
+    Q_EMIT rangeChanged();
     Q_EMIT comparisonChanged();
 }
 
@@ -352,9 +400,10 @@ void Context::pinB(bool pinned)
     if (!b || pinned == isPinned())
         return;
     Against against;
+    against.segment = m_now.against.segment;
     if (pinned)
         against.range = b;
-    else
+    else if (*b != m_range || !against.segment)
         against.trailing = Trailing{b->end - b->start, m_range.start - b->end};
     setAgainst(against);
 }
@@ -367,21 +416,23 @@ void Context::renameReference(const QString &from, const QString &to)
 
 void Context::checkReference()
 {
-    if (m_against.reference.isEmpty())
+    const QString reference = m_now.against.reference;
+    if (reference.isEmpty())
         return;
     QStringList names;
     const QList<ReferenceInfo> all = m_backend->comparison().references(m_dataset);
     for (const ReferenceInfo &info : all)
         names << info.name;
-    if (names.contains(m_against.reference))
+    if (names.contains(reference))
         return;
     Against next;
-    if (m_against.reference == m_renaming.first && names.contains(m_renaming.second))
+    if (reference == m_renaming.first && names.contains(m_renaming.second))
         next.reference = m_renaming.second;
     else
-        Q_EMIT referenceLost(m_against.reference);
+        Q_EMIT referenceLost(reference);
     m_renaming = {};
-    setAgainst(next);
+    m_now.against = next; // No step of the history: nobody took it.
+    Q_EMIT comparisonChanged();
 }
 
 void Context::setPreset(const QString &preset)
@@ -394,8 +445,17 @@ void Context::setPreset(const QString &preset)
 
 void Context::go(const Place &place)
 {
-    m_now = place;
+    const Place before = std::exchange(m_now, place);
+    const TimeRange range = m_range;
     updateRange();
+    if (before.segment != place.segment && m_range == range)
+        Q_EMIT rangeChanged();
+    if (before.against != place.against) {
+        if (place.against.isReference())
+            m_lastReference = place.against.reference;
+        Q_EMIT comparisonChanged();
+        checkReference(); // It may be gone since.
+    }
     Q_EMIT selectionChanged();
     Q_EMIT historyChanged();
 }

@@ -1,5 +1,5 @@
-/// What the user is looking at: dataset, time range, feature, window, comparison. Global and typed;
-/// every page reads and writes the same one. Back and forward walk its history.
+/// What the user is looking at: dataset, time range, segment, feature, window, comparison. Global
+/// and typed; every page reads and writes the same one. Back and forward walk its history.
 #pragma once
 
 #include "ui/backend/asker.h"
@@ -32,18 +32,24 @@ public:
     /// hears of it at most some thirty times a second; setCustomRange() ends it.
     void dragRange(TimeRange range);
     TimeRange range() const { return m_range; } ///< Side A.
+    /// Of side A; nothing: the rows of all segments.
+    const std::optional<Segment> &segment() const { return m_now.segment; }
+    void setSegment(const std::optional<Segment> &segment);
 
     const QString &feature() const { return m_now.feature; }
     std::optional<TimeRange> window() const { return m_now.window; }
     /// The selected window, or the whole range.
     TimeRange focusRange() const { return m_now.window.value_or(m_range); }
+    Slice focus() const { return {m_dataset, focusRange(), m_now.segment}; }
     void select(const QString &feature, std::optional<TimeRange> window);
     void clearWindow();
 
     /// Side B as it was chosen; questions are asked with sideB().
-    const Against &against() const { return m_against; }
+    const Against &against() const { return m_now.against; }
     void setAgainst(const Against &against);
-    void dragAgainst(TimeRange range);
+    /// Another range on side B, of the segment that is there; the second is a step of dragging it.
+    void setRangeB(TimeRange range);
+    void dragRangeB(TimeRange range);
     /// Both sides as they were before the drag.
     void cancelDrag();
     /// A range or a file on side B gives way to the reference that was there before.
@@ -52,15 +58,18 @@ public:
     bool isDragging() const { return m_dragging; }
     /// Side B to the present side A: nothing in it moves any more.
     Against sideB() const;
-    /// Where side B is a range.
+    /// Where side B is windows of the dataset: their range.
     std::optional<TimeRange> rangeB() const;
+    /// What side A is called in a legend, `what` being "this range", "since Thu 14:00", ….
+    QString nameA(const QString &what) const;
     /// What side B is called; `told` is what the answer said.
     QString nameB(const QString &told = {}) const;
-    /// A becomes B and B becomes A; nothing happens unless both are ranges.
+    /// A becomes B and B becomes A, where both are windows of the dataset and differ.
+    bool canSwap() const;
     void swapSides();
     /// A range that moves with A stays where it is, or the other way round.
     void pinB(bool pinned);
-    bool isPinned() const { return m_against.range.has_value(); }
+    bool isPinned() const { return against().range.has_value(); }
     /// Side B keeps its reference when that gets another name.
     void renameReference(const QString &from, const QString &to);
     const QString &preset() const { return m_preset; }
@@ -102,6 +111,8 @@ private:
         TimeSelection time;
         QString feature;
         std::optional<TimeRange> window;
+        std::optional<Segment> segment;
+        Against against;
         bool operator==(const Place &) const = default;
     };
     void remember();
@@ -119,10 +130,8 @@ private:
     QString m_dataset;
     Place m_now;
     TimeRange m_range;
-    Against m_against;
     QString m_lastReference; ///< That side B was before it was something else.
-    Against m_againstBefore; ///< The drag, as the next one.
-    Place m_before;
+    Place m_before;          ///< The drag.
     bool m_dragging = false;
     bool m_judgeAgain = false; ///< Something moved while the judge was thinking.
     QTimer m_dragTimer;        ///< Until the next step of a drag is told.

@@ -278,9 +278,9 @@ void DriftPage::askDetail()
 {
     if (context()->feature().isEmpty())
         return;
-    m_comparison.requestDriftDetail(m_detailAsker.next(),
-                                    {context()->dataset(), context()->feature(), detailRange(),
-                                     context()->sideB(), context()->preset()});
+    m_comparison.requestDriftDetail(
+        m_detailAsker.next(), {context()->dataset(), context()->feature(), detailRange(),
+                               context()->segment(), context()->sideB(), context()->preset()});
 }
 
 TimeRange DriftPage::detailRange() const
@@ -311,8 +311,8 @@ void DriftPage::showOverview()
     m_heat->setOverview(m_overview);
     const int rows = static_cast<int>(std::min<qsizetype>(10, m_overview->features.size()));
     m_heat->setMinimumHeight(std::min(m_heat->sizeHint().height(), 40 + 26 * std::max(3, rows)));
-    m_heatFrame->setSubtitle(tr("%1 rows against %2 (n = %3), one window per %4")
-                                 .arg(format::count(m_overview->rows),
+    m_heatFrame->setSubtitle(tr("%1 against %2 (n = %3), one window per %4")
+                                 .arg(rowsText(*m_overview),
                                       context()->nameB(m_overview->referenceName),
                                       format::count(m_overview->referenceRows),
                                       format::granularity(m_overview->granularity)));
@@ -343,21 +343,22 @@ void DriftPage::showScores()
 void DriftPage::showDetail(const DriftDetail &detail)
 {
     const bool partly = !context()->window() && detail.range.start > context()->range().start;
-    QString target = tr("A: this range");
+    QString target = tr("this range");
     QString title = detail.feature;
     if (context()->window()) {
         const Granularity granularity =
             m_overview ? m_overview->granularity : context()->datasetInfo().granularity;
         // A cell of the heat map may stand for many.
         target = nextWindowStart(detail.range.start, granularity) >= detail.range.end
-                     ? tr("A: window")
-                     : tr("A: selected windows");
+                     ? tr("window")
+                     : tr("selected windows");
         title += QStringLiteral(" · ") + format::window(detail.range);
     } else if (partly) {
         const QString since = tr("since %1").arg(format::weekdayTime(detail.range.start));
-        target = tr("A: since %1").arg(format::dateTime(detail.range.start));
+        target = tr("since %1").arg(format::dateTime(detail.range.start));
         title += QStringLiteral(" · ") + since;
     }
+    target = context()->nameA(target);
     m_featureTitle->setText(title);
     m_wholeRange->setVisible(context()->window().has_value());
     m_featureVerdict->setVerdict(detail.verdict);

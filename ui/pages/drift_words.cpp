@@ -21,10 +21,16 @@ QString overviewSentence(const DriftOverview &overview)
     return overviewSentence(overview, format::weekdayTime);
 }
 
+QString rowsText(const DriftOverview &overview)
+{
+    const QString rows = format::counted(overview.rows, tr("1 row"), tr("%1 rows"));
+    const auto &segment = overview.query.segment;
+    return segment ? tr("%1 of %2").arg(rows, segmentText(*segment)) : rows;
+}
+
 QString rangeText(const DriftOverview &overview)
 {
-    return format::counted(overview.rows, tr("1 row"), tr("%1 rows")) + QStringLiteral(" · ") +
-           format::range(overview.query.range);
+    return rowsText(overview) + QStringLiteral(" · ") + format::range(overview.query.range);
 }
 
 QString explanationSentence(const DriftDetail &detail)

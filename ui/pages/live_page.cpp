@@ -294,8 +294,7 @@ void LivePage::updateDrift()
     m_drift->setValues({format::count(tally.drifting)}, tr("of %1").arg(tally.all));
     m_drift->setRole(tally.drifting > 0 ? Role::Alarm : Role::Text);
     m_drift->setDetail(
-        tr("%1 · %2").arg(selectionText(context()->timeSelection()),
-                          format::counted(judgement->rows, tr("1 row"), tr("%1 rows"))));
+        tr("%1 · %2").arg(selectionText(context()->timeSelection()), rowsText(*judgement)));
     m_drift->setToolTip(overviewSentence(*judgement));
 }
 

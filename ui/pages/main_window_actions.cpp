@@ -97,8 +97,7 @@ void MainWindow::makeDataActions()
                  return;
              askSaveFile(this, tr("Export profile"), m_context->dataset() + QStringLiteral(".bin"),
                          tr("Profile file (*.bin)"), [this](const QString &file) {
-                             m_backend->windows().exportProfile(m_context->dataset(),
-                                                                m_context->focusRange(), file);
+                             m_backend->windows().exportProfile(m_context->focus(), file);
                          });
          }});
     m_actions->add({QStringLiteral("reference.make"),
@@ -134,7 +133,7 @@ void MainWindow::askReference()
     if (m_context->dataset().isEmpty())
         return;
     auto *dialog = new ReferenceDialog(&m_backend->comparison(), &m_backend->windows(),
-                                       m_context->dataset(), m_context->focusRange(), this);
+                                       m_context->focus(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     // What was said is what is seen: verdicts are against the new one, here too.
     connect(dialog, &ReferenceDialog::making, m_context, [this] { m_context->setAgainst({}); });

@@ -58,9 +58,12 @@ ProfilesPage::ProfilesPage(Context *context, QWidget *parent)
             return;
         if (answer) {
             m_strip->setWindows(answer.value);
-            m_stripFrame->setSubtitle(tr("one bar per %1, colour below: worst verdict. Drag for A, "
-                                         "Ctrl+drag for B")
-                                          .arg(format::granularity(answer.value->granularity)));
+            m_stripFrame->setSubtitle(
+                (this->context()->datasetInfo().segments.isEmpty()
+                     ? tr("one bar per %1")
+                     : tr("all segments, one bar per %1"))
+                    .arg(format::granularity(answer.value->granularity)) +
+                tr(", colour below: worst verdict. Drag for A, Ctrl+drag for B"));
         } else {
             Q_EMIT noticeWanted({QStringLiteral("windows"),
                                  NoticeLevel::Error,
@@ -211,7 +214,8 @@ void ProfilesPage::askColumns()
     }
     m_askAgain = false;
     m_state->setLoading(true);
-    m_windows.requestColumns(m_columnsAsker.next(), context()->dataset(), context()->range());
+    m_windows.requestColumns(m_columnsAsker.next(),
+                             {context()->dataset(), context()->range(), context()->segment()});
 }
 
 void ProfilesPage::showColumns(const ColumnsSummary &summary)
@@ -239,8 +243,11 @@ void ProfilesPage::showVerdicts()
         column.verdict = feature ? feature->verdict : Verdict::NoData;
     }
     m_columns->setRows(m_shown.columns);
-    QStringList facts{format::counted(m_shown.rows, tr("1 row"), tr("%1 rows")),
-                      format::counted(m_shown.windows, tr("1 window"), tr("%1 windows"))};
+    QStringList facts;
+    if (m_shown.slice.segment)
+        facts << segmentText(*m_shown.slice.segment);
+    facts << QStringList{format::counted(m_shown.rows, tr("1 row"), tr("%1 rows")),
+                         format::counted(m_shown.windows, tr("1 window"), tr("%1 windows"))};
     if (judgement)
         facts << tr("against %1").arg(judgement->referenceName);
     m_counts->setText(facts.join(QStringLiteral(" · ")));

@@ -21,12 +21,11 @@ constexpr int kLongestName = 200;
 
 } // namespace
 
-ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const QString &dataset,
-                                 TimeRange range, QWidget *parent)
+ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const Slice &slice,
+                                 QWidget *parent)
     : QDialog(parent)
     , m_comparison(comparison)
-    , m_dataset(dataset)
-    , m_range(range)
+    , m_slice(slice)
     , m_asker(windows)
     , m_name(new QLineEdit(this))
     , m_facts(new QLabel(tr("Counting rows…"), this))
@@ -41,19 +40,23 @@ ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const
     m_name->setAccessibleName(tr("Name of the reference"));
     auto *label = new QLabel(tr("&Name"), this);
     label->setBuddy(m_name);
-    auto *span =
-        new QLabel(format::range(range) + QLatin1Char(' ') + format::zoneName(range.start), this);
+    QString rows =
+        format::range(slice.range) + QLatin1Char(' ') + format::zoneName(slice.range.start);
+    if (slice.segment)
+        rows += QStringLiteral(" · ") + segmentText(*slice.segment);
+    auto *span = new QLabel(rows, this);
     span->setProperty("class", QStringLiteral("strong"));
     QString former;
-    const QList<ReferenceInfo> all = comparison->references(dataset);
+    const QList<ReferenceInfo> all = comparison->references(slice.dataset);
     for (const ReferenceInfo &info : all)
         former = info.current ? info.name : former;
     auto *effect = new QLabel(
         former.isEmpty()
-            ? tr("From now on every verdict on %1 is against it.").arg(dataset)
+            ? tr("From now on every verdict on %1 is against it.").arg(slice.dataset)
             : tr("From now on every verdict on %1 is against it, no longer against “%2”. That one "
                  "is kept.")
-                  .arg(dataset, QFontMetrics(font()).elidedText(former, Qt::ElideMiddle, 300)),
+                  .arg(slice.dataset,
+                       QFontMetrics(font()).elidedText(former, Qt::ElideMiddle, 300)),
         this);
     m_error->setProperty("class", QStringLiteral("error"));
     for (QLabel *text : {m_facts, m_error, effect, span}) {
@@ -85,7 +88,7 @@ ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const
     connect(m_make, &QPushButton::clicked, this, &ReferenceDialog::make);
     connect(m_name, &QLineEdit::textChanged, this, &ReferenceDialog::check);
     connect(comparison, &Comparison::referencesChanged, this, &ReferenceDialog::check);
-    connect(windows, &Windows::windowsReady, this, [this](const Answer<WindowList> &answer) {
+    connect(windows, &Windows::columnsReady, this, [this](const Answer<ColumnsSummary> &answer) {
         if (!m_asker.accepts(answer))
             return;
         if (answer)
@@ -94,12 +97,14 @@ ReferenceDialog::ReferenceDialog(Comparison *comparison, Windows *windows, const
             m_facts->setText(answer.problem.text);
     });
     check();
-    windows->requestWindows(m_asker.next(), dataset);
+    windows->requestColumns(m_asker.next(), slice);
 }
 
 QString ReferenceDialog::suggestedName() const
 {
-    const QString name = format::range(m_range);
+    QString name = format::range(m_slice.range);
+    if (m_slice.segment)
+        name = segmentText(*m_slice.segment) + QLatin1Char(' ') + name;
     QString free = name;
     for (int n = 2; isTaken(free); ++n)
         free = QStringLiteral("%1 (%2)").arg(name).arg(n);
@@ -108,27 +113,17 @@ QString ReferenceDialog::suggestedName() const
 
 bool ReferenceDialog::isTaken(const QString &name) const
 {
-    const QList<ReferenceInfo> all = m_comparison->references(m_dataset);
+    const QList<ReferenceInfo> all = m_comparison->references(m_slice.dataset);
     return std::any_of(all.begin(), all.end(),
                        [&](const ReferenceInfo &info) { return info.name == name; });
 }
 
-void ReferenceDialog::showRows(const WindowList &list)
+void ReferenceDialog::showRows(const ColumnsSummary &rows)
 {
-    m_rows = 0;
-    qint64 windows = 0;
-    bool open = false;
-    for (const WindowInfo &window : list.windows) {
-        if (window.rows == 0 || window.range.start >= m_range.end ||
-            window.range.end <= m_range.start)
-            continue;
-        m_rows += window.rows;
-        ++windows;
-        open = open || window.open;
-    }
+    m_rows = rows.rows;
     QString text = format::counted(m_rows, tr("1 row"), tr("%1 rows")) + tr(" in ") +
-                   format::counted(windows, tr("1 window"), tr("%1 windows"));
-    if (open)
+                   format::counted(rows.windows, tr("1 window"), tr("%1 windows"));
+    if (rows.open)
         text += tr("; the last one is still being filled, rows to come are not in the reference");
     m_facts->setText(m_rows > 0 ? text : tr("There are no rows in this range"));
     check();
@@ -154,7 +149,7 @@ void ReferenceDialog::make()
         return;
     disconnect(m_comparison, &Comparison::referencesChanged, this, nullptr);
     Q_EMIT making();
-    m_comparison->makeReference(m_dataset, m_range, m_name->text().trimmed());
+    m_comparison->makeReference(m_slice, m_name->text().trimmed());
     accept();
 }
 

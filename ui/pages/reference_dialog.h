@@ -20,23 +20,22 @@ class ReferenceDialog final : public QDialog
     Q_OBJECT
 
 public:
-    ReferenceDialog(Comparison *comparison, Windows *windows, const QString &dataset,
-                    TimeRange range, QWidget *parent = nullptr);
+    ReferenceDialog(Comparison *comparison, Windows *windows, const Slice &slice,
+                    QWidget *parent = nullptr);
 
 Q_SIGNALS:
     /// Just before the reference is asked for.
     void making();
 
 private:
-    void showRows(const WindowList &list);
+    void showRows(const ColumnsSummary &rows);
     void check();
     void make();
     bool isTaken(const QString &name) const;
     QString suggestedName() const;
 
     Comparison *m_comparison;
-    QString m_dataset;
-    TimeRange m_range;
+    Slice m_slice;
     Asker m_asker;
     qint64 m_rows = -1; ///< Not known yet.
     QLineEdit *m_name;

@@ -3,6 +3,7 @@
 #include "ui/backend/comparison.h"
 #include "ui/pages/context.h"
 #include "ui/pages/reference_button.h"
+#include "ui/pages/segment_popup.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/file_dialogs.h"
@@ -60,7 +61,9 @@ ReferencePopup::ReferencePopup(Context *context, QWidget *parent)
     , m_list(nullptr)
     , m_scroll(nullptr)
     , m_trailing(nullptr)
+    , m_segments(new SegmentPopup(parent))
 {
+    connect(m_segments, &SegmentPopup::picked, this, &ReferencePopup::chooseSegment);
     setProperty("class", QStringLiteral("card"));
     setAccessibleName(tr("Compare with"));
     setFixedWidth(kWidth);
@@ -255,18 +258,23 @@ QWidget *ReferencePopup::makeOthers()
     period->setToolTip(tr("The time before the range, as long as the range; it moves with it"));
     auto *trailing = quietButton(tr("Trailing…"), against.trailing && !previous, others);
     trailing->setToolTip(tr("So many days before the range; they move with it"));
+    auto *segment = quietButton(tr("Segment…"), against.segment.has_value(), others);
+    segment->setToolTip(tr("The rows of one segment, of the same time unless side B is a range"));
+    const QList<Segment> segments = m_context->datasetInfo().segments;
+    segment->setVisible(!segments.isEmpty() || against.segment);
     auto *file = quietButton(tr("Profile file…"), !against.file.isEmpty(), others);
     auto *make = quietButton(tr("New reference…"), false, others);
     make->setToolTip(tr("Use the chosen range as reference"));
     auto *line = new QHBoxLayout(others);
     line->setContentsMargins(0, 0, 0, 0);
     line->setSpacing(2);
-    for (QPushButton *button : {period, trailing, file})
+    for (QPushButton *button : {period, trailing, segment, file})
         line->addWidget(button);
     line->addStretch();
     line->addWidget(make);
     connect(period, &QPushButton::clicked, this, [this] {
         Against before;
+        before.segment = m_context->against().segment;
         before.trailing = Trailing{};
         choose(before);
     });
@@ -274,6 +282,10 @@ QWidget *ReferencePopup::makeOthers()
         m_trailing->show();
         place();
         m_trailing->findChild<QSpinBox *>()->setFocus();
+    });
+    connect(segment, &QPushButton::clicked, this, [this, segments] {
+        hide();
+        m_segments->openAt(m_at, segments, m_context->against().segment);
     });
     connect(file, &QPushButton::clicked, this, &ReferencePopup::askFile);
     connect(make, &QPushButton::clicked, this, [this] {
@@ -325,6 +337,7 @@ QWidget *ReferencePopup::makeTrailing()
     first->addWidget(compare);
     connect(compare, &QPushButton::clicked, this, [=, this] {
         Against against;
+        against.segment = m_context->against().segment;
         against.trailing = Trailing{size->value() * sizeUnit->currentData().toLongLong(),
                                     offset->value() * offsetUnit->currentData().toLongLong()};
         choose(against);
@@ -336,6 +349,18 @@ void ReferencePopup::choose(const Against &against)
 {
     hide();
     m_context->setAgainst(against);
+}
+
+void ReferencePopup::chooseSegment(const std::optional<Segment> &segment)
+{
+    Against against = m_context->against();
+    if (!against.range && !against.trailing)
+        against = {}; // A reference and a file have no segments.
+    against.segment = segment;
+    if (against.isReference())
+        m_context->clearB();
+    else
+        m_context->setAgainst(against);
 }
 
 void ReferencePopup::askFile()

@@ -1,4 +1,5 @@
-/// What side B is: the references of the dataset, the period before, a trailing range, a file.
+/// What side B is: the references of the dataset, the period before, a trailing range, a segment, a
+/// file.
 /// References are renamed, deleted and made current here.
 #pragma once
 
@@ -11,6 +12,7 @@ class QVBoxLayout;
 namespace tepal::ui {
 
 class Context;
+class SegmentPopup;
 
 class ReferencePopup final : public QFrame
 {
@@ -35,6 +37,7 @@ private:
     void fill();
     void place();
     void choose(const Against &against);
+    void chooseSegment(const std::optional<Segment> &segment);
     void askFile();
     bool isTaken(const QString &name) const;
 
@@ -43,6 +46,7 @@ private:
     QWidget *m_list;
     QFrame *m_scroll;
     QWidget *m_trailing;
+    SegmentPopup *m_segments;
     QList<ReferenceInfo> m_shown;
     QString m_renaming; ///< The reference whose row is a field now.
     QPoint m_at;

@@ -1,8 +1,10 @@
 #include "ui/pages/sides_bar.h"
 
 #include "ui/backend/comparison.h"
+#include "ui/backend/windows.h"
 #include "ui/pages/context.h"
 #include "ui/pages/reference_popup.h"
+#include "ui/pages/segment_popup.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/elided_label.h"
@@ -19,6 +21,7 @@ namespace tepal::ui {
 namespace {
 
 constexpr int kWidestB = 300;
+constexpr int kWidestSegment = 160;
 
 QToolButton *quietButton(const QString &text, const QString &toolTip, QWidget *parent)
 {
@@ -27,6 +30,15 @@ QToolButton *quietButton(const QString &text, const QString &toolTip, QWidget *p
     button->setProperty("class", QStringLiteral("quiet"));
     button->setToolTip(toolTip);
     return button;
+}
+
+/// Opens something; the arrow comes after the text.
+void setOpener(QToolButton *button)
+{
+    button->setProperty("class", QStringLiteral("button"));
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setIcon(icon(QStringLiteral("chevron-down"), Role::Muted));
+    button->setLayoutDirection(Qt::RightToLeft);
 }
 
 /// "Thu 14:00–15:00" where one window is meant; the tooltip has the date.
@@ -68,11 +80,13 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
     , m_context(context)
     , m_a(new ElidedLabel(QString(), this))
     , m_window(new QToolButton(this))
+    , m_segment(new QToolButton(this))
     , m_b(new QToolButton(this))
     , m_swap(quietButton(tr("Swap"), tr("A becomes B and B becomes A"), this))
     , m_pin(quietButton(tr("Pin"), QString(), this))
     , m_note(new StateLabel(this))
     , m_popup(new ReferencePopup(context, this))
+    , m_segments(new SegmentPopup(this))
 {
     m_a->setKeepWhole(250);
     m_a->setAccessibleName(tr("Range on side A"));
@@ -80,10 +94,9 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
     m_window->setLayoutDirection(Qt::RightToLeft); // What it leaves, then the cross.
     m_window->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_window->setIcon(icon(QStringLiteral("x"), Role::Muted));
-    m_b->setProperty("class", QStringLiteral("button"));
-    m_b->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_b->setIcon(icon(QStringLiteral("chevron-down"), Role::Muted));
-    m_b->setLayoutDirection(Qt::RightToLeft); // The arrow comes after the name.
+    setOpener(m_segment);
+    m_segment->setAccessibleName(tr("Segment on side A"));
+    setOpener(m_b);
     m_b->setAccessibleName(tr("Against"));
     m_swap->setAccessibleName(tr("Swap the sides"));
     m_pin->setCheckable(true);
@@ -97,6 +110,7 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
     row->addWidget(new SideBadge(SideBadge::Side::A, this));
     row->addWidget(m_a);
     row->addWidget(m_window);
+    row->addWidget(m_segment);
     row->addSpacing(6);
     row->addWidget(against);
     row->addWidget(new SideBadge(SideBadge::Side::B, this));
@@ -109,6 +123,13 @@ SidesBar::SidesBar(Context *context, QWidget *parent)
     connect(m_b, &QToolButton::clicked, this, [this] { m_popup->openAt(m_b); });
     connect(m_popup, &ReferencePopup::actionWanted, this, &SidesBar::actionWanted);
     connect(m_window, &QToolButton::clicked, context, &Context::clearWindow);
+    connect(m_segment, &QToolButton::clicked, this, [this] {
+        m_segments->openAt(m_segment->mapToGlobal(QPoint(0, m_segment->height() + 4)),
+                           m_context->datasetInfo().segments, m_context->segment());
+    });
+    connect(m_segments, &SegmentPopup::picked, context, &Context::setSegment);
+    connect(&context->backend()->windows(), &Windows::datasetsChanged, this,
+            &SidesBar::showSegment);
     connect(m_swap, &QToolButton::clicked, context, &Context::swapSides);
     connect(m_pin, &QToolButton::clicked, context, &Context::pinB);
     for (auto changed : {&Context::datasetChanged, &Context::rangeChanged,
@@ -136,6 +157,7 @@ void SidesBar::showSides()
                                  .arg(format::window(*window)));
         m_window->setAccessibleName(tr("Leave the %1").arg(m_window->text()));
     }
+    showSegment();
     QString name = m_context->nameB();
     if (name.isEmpty())
         name = tr("no reference");
@@ -145,7 +167,7 @@ void SidesBar::showSides()
     m_b->setToolTip(QStringLiteral("<p>") + name.toHtmlEscaped() + QStringLiteral("</p>") + moves);
     m_b->setAccessibleDescription(name);
     const auto b = m_context->rangeB();
-    m_swap->setEnabled(b && *b != a);
+    m_swap->setEnabled(m_context->canSwap());
     m_pin->setEnabled(b.has_value());
     m_pin->setChecked(m_context->isPinned());
     m_pin->setToolTip(!b ? tr("A reference and a file stay where they are")
@@ -155,15 +177,30 @@ void SidesBar::showSides()
     showNote();
 }
 
+void SidesBar::showSegment()
+{
+    const auto &segment = m_context->segment();
+    m_segment->setVisible(segment || !m_context->datasetInfo().segments.isEmpty());
+    const QString text = segment ? segmentText(*segment) : tr("all segments");
+    m_segment->setText(QFontMetrics(m_segment->font())
+                           .elidedText(text.simplified(), Qt::ElideMiddle, kWidestSegment));
+    m_segment->setToolTip(QStringLiteral("<p>") + tr("Rows on side A") + QStringLiteral("</p><p>") +
+                          text.toHtmlEscaped() + QStringLiteral("</p>"));
+    m_segment->setAccessibleDescription(text);
+}
+
 void SidesBar::showNote()
 {
     const TimeRange a = m_context->range();
     const auto b = m_context->rangeB();
-    const bool overlap = b && b->start < a.end && a.start < b->end;
+    const auto &segmentA = m_context->segment();
+    const auto &segmentB = m_context->against().segment;
+    const bool apart = segmentA && segmentB && *segmentA != *segmentB;
+    const bool overlap = b && !apart && b->start < a.end && a.start < b->end;
     m_note->setVisible(overlap);
     if (!overlap)
         return;
-    const bool same = *b == a;
+    const bool same = *b == a && segmentA == segmentB;
     m_note->setState(Symbol::Triangle, Role::Warn,
                      same ? tr("same range on both sides") : tr("sides overlap"));
     m_note->setToolTip(same ? tr("A range against itself shows no difference")

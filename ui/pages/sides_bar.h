@@ -10,6 +10,7 @@ namespace tepal::ui {
 class Context;
 class ElidedLabel;
 class ReferencePopup;
+class SegmentPopup;
 class StateLabel;
 
 /// The letter of a side in its colour.
@@ -43,16 +44,19 @@ Q_SIGNALS:
 
 private:
     void showSides();
+    void showSegment();
     void showNote();
 
     Context *m_context;
     ElidedLabel *m_a;
     QToolButton *m_window;
+    QToolButton *m_segment; ///< Of side A; hidden where the dataset has none.
     QToolButton *m_b;
     QToolButton *m_swap;
     QToolButton *m_pin;
     StateLabel *m_note;
     ReferencePopup *m_popup;
+    SegmentPopup *m_segments;
 };
 
 } // namespace tepal::ui

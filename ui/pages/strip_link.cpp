@@ -9,21 +9,19 @@ void linkStrip(TimelineStrip *strip, Context *context)
 {
     const auto show = [strip, context] {
         strip->setRange(context->range());
-        strip->setRangeB(context->rangeB());
+        // A segment of the time on side A has no place of its own.
+        const Against &b = context->against();
+        strip->setRangeB(b.range || b.trailing ? context->rangeB() : std::nullopt);
     };
     for (auto changed :
          {&Context::datasetChanged, &Context::rangeChanged, &Context::comparisonChanged})
         QObject::connect(context, changed, strip, show);
     QObject::connect(strip, &TimelineStrip::rangeChosen, context, &Context::setCustomRange);
     QObject::connect(strip, &TimelineStrip::rangeDragged, context, &Context::dragRange);
-    QObject::connect(strip, &TimelineStrip::rangeBDragged, context, &Context::dragAgainst);
+    QObject::connect(strip, &TimelineStrip::rangeBDragged, context, &Context::dragRangeB);
     QObject::connect(strip, &TimelineStrip::rangeBCleared, context, &Context::clearB);
     QObject::connect(strip, &TimelineStrip::dragCancelled, context, &Context::cancelDrag);
-    QObject::connect(strip, &TimelineStrip::rangeBChosen, context, [context](TimeRange range) {
-        Against against;
-        against.range = range;
-        context->setAgainst(against);
-    });
+    QObject::connect(strip, &TimelineStrip::rangeBChosen, context, &Context::setRangeB);
     show();
 }
 

@@ -44,6 +44,7 @@ public:
     /// What was asked for, oldest first.
     QList<DriftQuery> driftQueries;
     QList<ColumnQuery> columnQueries;
+    QList<Slice> slices;
 
     TimeMs now() const override { return m_data.now() + m_moved; }
     DemoEndpoint &endpoint() override { return m_endpoint; }

@@ -64,8 +64,9 @@ void DemoComparison::setReference(const QString &dataset, const QString &name)
     Q_EMIT referencesChanged(dataset);
 }
 
-void DemoComparison::makeReference(const QString &dataset, TimeRange range, const QString &name)
+void DemoComparison::makeReference(const Slice &slice, const QString &name)
 {
+    m_demo.slices.append(slice);
     m_demo.call(QStringLiteral("makeReference ") + name);
     QString former;
     for (ReferenceInfo &r : m_references) {
@@ -73,11 +74,11 @@ void DemoComparison::makeReference(const QString &dataset, TimeRange range, cons
             former = r.name;
         r.current = false;
     }
-    const auto rows = static_cast<qint64>(m_demo.data().rowsIn(range).size());
+    const auto rows = static_cast<qint64>(m_demo.data().rowsIn(slice.range).size());
     m_references.append({name, rows, m_demo.now(), QStringLiteral("windows"), true});
-    m_referenceRanges.insert(name, range);
-    Q_EMIT referencesChanged(dataset);
-    Q_EMIT m_demo.noticed(referenceMadeNotice(dataset, name, former, rows));
+    m_referenceRanges.insert(name, slice.range);
+    Q_EMIT referencesChanged(slice.dataset);
+    Q_EMIT m_demo.noticed(referenceMadeNotice(slice.dataset, name, former, rows));
 }
 
 void DemoComparison::unmakeReference(const QString &dataset, const QString &name,

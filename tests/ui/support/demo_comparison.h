@@ -20,7 +20,7 @@ public:
 
     QList<ReferenceInfo> references(const QString &dataset) const override;
     void setReference(const QString &dataset, const QString &name) override;
-    void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
+    void makeReference(const Slice &slice, const QString &name) override;
     void unmakeReference(const QString &dataset, const QString &name,
                          const QString &former) override;
     void renameReference(const QString &dataset, const QString &from, const QString &to) override;

@@ -412,8 +412,6 @@ WindowList DemoData::makeWindows() const
 ColumnsSummary DemoData::columns(TimeRange range) const
 {
     ColumnsSummary summary;
-    summary.dataset = QLatin1String(kDataset);
-    summary.range = range;
     const std::vector<Row> rows = rowsIn(range);
     summary.rows = static_cast<qint64>(rows.size());
     for (const WindowInfo &w : windows().windows)

@@ -23,6 +23,7 @@ QList<DatasetInfo> DemoWindows::datasets() const
         windowStart(m_demo.data().rows().front().time, Granularity::Hour),
         nextWindowStart(windowStart(m_demo.data().now(), Granularity::Hour), Granularity::Hour)};
     d.reference = QStringLiteral("training");
+    d.segments = m_segments;
     if (!m_oldDataset)
         return {d};
     DatasetInfo old;
@@ -31,6 +32,12 @@ QList<DatasetInfo> DemoWindows::datasets() const
     old.range = {windowStart(d.range.start - 400 * kDayMs, Granularity::Hour),
                  windowStart(d.range.start - 390 * kDayMs, Granularity::Hour)};
     return {d, old};
+}
+
+void DemoWindows::setSegments(const QList<Segment> &segments)
+{
+    m_segments = segments;
+    Q_EMIT datasetsChanged();
 }
 
 void DemoWindows::addOldDataset()
@@ -85,7 +92,7 @@ void DemoWindows::importProfiles(const QStringList &files)
     m_demo.call(QStringLiteral("importProfiles %1").arg(files.size()));
 }
 
-void DemoWindows::exportProfile(const QString &, TimeRange, const QString &file)
+void DemoWindows::exportProfile(const Slice &, const QString &file)
 {
     m_demo.call(QStringLiteral("exportProfile ") + file);
 }
@@ -96,9 +103,12 @@ void DemoWindows::requestWindows(Generation generation, const QString &)
                   m_demo.isFull() ? m_demo.data().windows() : WindowList{});
 }
 
-void DemoWindows::requestColumns(Generation generation, const QString &, TimeRange range)
+void DemoWindows::requestColumns(Generation generation, const Slice &slice)
 {
-    m_demo.answer(generation, this, &Windows::columnsReady, m_demo.data().columns(range));
+    m_demo.slices.append(slice);
+    ColumnsSummary summary = m_demo.data().columns(slice.range);
+    summary.slice = slice;
+    m_demo.answer(generation, this, &Windows::columnsReady, summary);
 }
 
 void DemoWindows::requestColumnDetail(Generation generation, const ColumnQuery &query)

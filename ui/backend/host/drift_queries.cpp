@@ -18,7 +18,8 @@ Result<DriftOverview> queryDriftOverview(Store &store, const DriftQuery &query, 
 
 Result<DriftDetail> queryDriftDetail(Store &store, const DriftDetailQuery &query)
 {
-    const auto question = questionOf({query.dataset, query.range, query.against, query.preset});
+    const auto question =
+        questionOf({query.dataset, query.range, query.segment, query.against, query.preset});
     if (!question)
         return tl::unexpected(question.error());
     const auto detail =

@@ -27,20 +27,19 @@ void HostComparison::setReference(const QString &dataset, const QString &name)
     });
 }
 
-void HostComparison::makeReference(const QString &dataset, TimeRange range, const QString &name)
+void HostComparison::makeReference(const Slice &slice, const QString &name)
 {
     auto made = std::make_shared<MadeReference>();
     m_core.change(
         kReferenceKey,
-        [dataset, range, name, made, time = m_core.now()](Store &store) -> Status {
-            auto result =
-                makeRangeReference(store, dataset.toStdString(), range, name.toStdString(), time);
+        [slice, name, made, time = m_core.now()](Store &store) -> Status {
+            auto result = ui::makeReference(store, slice, name.toStdString(), time);
             if (!result)
                 return tl::unexpected(result.error());
             *made = *result;
             return {};
         },
-        [this, dataset, name, made] {
+        [this, dataset = slice.dataset, name, made] {
             Q_EMIT m_core.noticed(referenceMadeNotice(
                 dataset, name, QString::fromStdString(made->former), made->rows));
         });

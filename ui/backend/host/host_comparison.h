@@ -25,7 +25,7 @@ public:
         return m_references.value(dataset);
     }
     void setReference(const QString &dataset, const QString &name) override;
-    void makeReference(const QString &dataset, TimeRange range, const QString &name) override;
+    void makeReference(const Slice &slice, const QString &name) override;
     void unmakeReference(const QString &dataset, const QString &name,
                          const QString &former) override;
     void renameReference(const QString &dataset, const QString &from, const QString &to) override;

@@ -58,12 +58,13 @@ void HostWindows::importProfiles(const QStringList &files)
         });
 }
 
-void HostWindows::exportProfile(const QString &dataset, TimeRange range, const QString &file)
+void HostWindows::exportProfile(const Slice &slice, const QString &file)
 {
     m_core.change(
         QStringLiteral("export"),
-        [dataset, range, file](Store &store) -> Status {
-            const auto profile = tepal::Windows(store).profile(dataset.toStdString(), range);
+        [slice, file](Store &store) -> Status {
+            const auto profile = tepal::Windows(store).profile(slice.dataset.toStdString(),
+                                                               slice.range, {}, slice.segment);
             if (!profile)
                 return tl::unexpected(profile.error());
             if (!*profile)
@@ -85,10 +86,11 @@ void HostWindows::requestWindows(Generation generation, const QString &dataset)
                });
 }
 
-void HostWindows::requestColumns(Generation generation, const QString &dataset, TimeRange range)
+void HostWindows::requestColumns(Generation generation, const Slice &slice)
 {
-    m_core.ask(generation, this, &Windows::columnsReady,
-               [dataset, range](Store &store) { return queryColumns(store, dataset, range); });
+    m_core.ask(
+        generation, this, &Windows::columnsReady,
+        [slice, time = m_core.now()](Store &store) { return queryColumns(store, slice, time); });
 }
 
 void HostWindows::requestColumnDetail(Generation generation, const ColumnQuery &query)

@@ -27,7 +27,7 @@ public:
     StoreState store() const override { return m_store; }
     QList<DatasetInfo> datasets() const override { return m_datasets; }
     void requestWindows(Generation generation, const QString &dataset) override;
-    void requestColumns(Generation generation, const QString &dataset, TimeRange range) override;
+    void requestColumns(Generation generation, const Slice &slice) override;
     void requestColumnDetail(Generation generation, const ColumnQuery &query) override;
     void requestDatasetSettings(Generation generation, const QString &dataset) override;
     void saveDatasetSettings(Generation generation, const DatasetSettings &settings) override;
@@ -35,7 +35,7 @@ public:
     void deleteWindows(const QString &dataset, TimeRange range) override;
     void restoreWindows(const QString &dataset, TimeRange range) override;
     void importProfiles(const QStringList &files) override;
-    void exportProfile(const QString &dataset, TimeRange range, const QString &file) override;
+    void exportProfile(const Slice &slice, const QString &file) override;
 
     void refreshStore();
     /// What is wrong with the home directory, if anything.

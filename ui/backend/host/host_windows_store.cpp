@@ -79,6 +79,14 @@ Result<Snapshot> takeSnapshot(Store &store, const Home &home, TimeMs time)
                     snapshot.openRows[dataset.id] += window.rows;
             }
         }
+        const auto segments = tepal::Windows(store).segments(info.name);
+        if (!segments)
+            return tl::unexpected(segments.error());
+        // The empty one: rows from before it was profiled apart.
+        for (const Segment &segment : *segments) {
+            if (segments->size() > 1 || !segment.empty())
+                dataset.segments.append(segment);
+        }
         for (const ReferenceInfo &reference : snapshot.references.value(dataset.id)) {
             if (reference.current)
                 dataset.reference = reference.name;

@@ -115,10 +115,12 @@ Result<monitor::Question> questionOf(const DriftQuery &query)
         question.against.name = QFileInfo(query.against.file).fileName().toStdString();
     } else {
         question.against.range = query.against.range;
+        question.against.segment = query.against.segment;
         question.against.name = query.against.reference.toStdString();
     }
     question.dataset = query.dataset.toStdString();
     question.range = query.range;
+    question.segment = query.segment;
     question.keep = !query.passing;
     question.preset = drift::parsePreset(query.preset.toStdString()).value_or(drift::Preset::Tepal);
     return question;

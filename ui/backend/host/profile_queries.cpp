@@ -173,45 +173,6 @@ ColumnKind columnKindOf(ValueKind kind)
     return ColumnKind::Unknown;
 }
 
-Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QString &dataset,
-                                                      const Against &against)
-{
-    const std::string name = dataset.toStdString();
-    if (against.range) {
-        auto profile = tepal::Windows(store).profile(name, *against.range);
-        if (!profile)
-            return tl::unexpected(profile.error());
-        if (!*profile)
-            return std::nullopt;
-        ReferenceProfile reference;
-        reference.rows = (*profile)->rows();
-        reference.name = qs(formatIso(against.range->start)) + QStringLiteral(" – ") +
-                         qs(formatIso(against.range->end));
-        reference.profile = std::move(**profile);
-        return reference;
-    }
-    if (!against.file.isEmpty()) {
-        auto profile = loadProfileFile(against.file);
-        if (!profile)
-            return tl::unexpected(profile.error());
-        return ReferenceProfile{QFileInfo(against.file).fileName(), (*profile)->rows(), **profile};
-    }
-    const auto all = References(store).list(name);
-    if (!all)
-        return tl::unexpected(all.error());
-    for (const tepal::ReferenceInfo &info : *all) {
-        const bool wanted =
-            against.reference.isEmpty() ? info.current : qs(info.name) == against.reference;
-        if (!wanted)
-            continue;
-        auto profile = References(store).get(name, info.name);
-        if (!profile)
-            return tl::unexpected(profile.error());
-        return ReferenceProfile{qs(info.name), info.rows, std::move(*profile)};
-    }
-    return std::nullopt;
-}
-
 Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now)
 {
     const std::string name = dataset.toStdString();
@@ -247,23 +208,28 @@ Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now
     return list;
 }
 
-Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRange range)
+Result<ColumnsSummary> queryColumns(Store &store, const Slice &slice, TimeMs now)
 {
-    const std::string name = dataset.toStdString();
-    auto profile = tepal::Windows(store).profile(name, range);
+    const std::string name = slice.dataset.toStdString();
+    auto profile = tepal::Windows(store).profile(name, slice.range, {}, slice.segment);
     if (!profile)
         return tl::unexpected(profile.error());
     ColumnsSummary summary;
-    summary.dataset = dataset;
-    summary.range = range;
+    summary.slice = slice;
     if (!*profile)
         return summary;
-    const auto windows = tepal::Windows(store).list(name, range);
+    const auto windows = tepal::Windows(store).list(name, slice.range);
     if (!windows)
         return tl::unexpected(windows.error());
-    for (const tepal::WindowInfo &window : *windows)
+    std::optional<TimeMs> start; // Segments of one start are one window, as everywhere.
+    for (const tepal::WindowInfo &window : *windows) {
+        if (slice.segment && window.segment != *slice.segment)
+            continue;
         summary.rows += window.rows;
-    summary.windows = static_cast<int>(windows->size());
+        summary.windows += start != window.start ? 1 : 0;
+        summary.open = summary.open || (window.open && now < window.end);
+        start = window.start;
+    }
     const auto order = tepal::Windows(store).columns(name);
     if (!order)
         return tl::unexpected(order.error());
@@ -297,29 +263,43 @@ QList<ConditionRow> conditionsOf(const ColumnProfile &column, const ColumnProfil
     return rows;
 }
 
+/// Nothing where there is nothing to compare with: side A is shown all the same.
+Result<std::optional<monitor::Side>> loadSideB(Store &store, const ColumnQuery &query)
+{
+    const auto question = questionOf({query.dataset, query.range, query.segment, query.against});
+    if (!question)
+        return tl::unexpected(question.error());
+    auto side = monitor::loadAgainst(store, *question);
+    if (!side && side.error().code == ErrorCode::NotFound)
+        return std::nullopt;
+    if (!side)
+        return tl::unexpected(side.error());
+    return std::move(*side);
+}
+
 } // namespace
 
 Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
 {
     const std::string dataset = query.dataset.toStdString();
     const std::string name = query.column.toStdString();
-    auto profile = tepal::Windows(store).profile(dataset, query.range, {name});
+    auto profile = tepal::Windows(store).profile(dataset, query.range, {name}, query.segment);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile || !(*profile)->columns.contains(name))
         return fail(ErrorCode::NotFound, "this column has no values in the range",
                     "choose a longer range");
     const ColumnProfile &column = (*profile)->columns.find(name)->second;
-    auto reference = loadReference(store, query.dataset, query.against);
-    if (!reference)
-        return tl::unexpected(reference.error());
+    const auto sideB = loadSideB(store, query);
+    if (!sideB)
+        return tl::unexpected(sideB.error());
     const ColumnProfile *other = nullptr;
     ColumnDetail detail;
-    if (*reference) {
-        const auto it = (*reference)->profile.columns.find(name);
-        if (it != (*reference)->profile.columns.end()) {
+    if (*sideB) {
+        const auto it = (*sideB)->profile->columns.find(name);
+        if (it != (*sideB)->profile->columns.end()) {
             other = &it->second;
-            detail.referenceName = (*reference)->name;
+            detail.referenceName = qs((*sideB)->name);
             detail.referenceRows = it->second.counts.n;
         }
     }
@@ -344,7 +324,8 @@ Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query)
         detail.stddev = column.distribution->stddev();
         detail.rankError = column.distribution->kll.rankError();
     }
-    const auto history = tepal::Windows(store).history(dataset, name, query.range, kHistoryPoints);
+    const auto history = tepal::Windows(store).history(dataset, name, query.range, kHistoryPoints,
+                                                       query.segment.value_or(Segment()));
     if (!history)
         return tl::unexpected(history.error());
     detail.historyGranularity = history->granularity;

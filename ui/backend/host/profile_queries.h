@@ -11,20 +11,9 @@
 
 namespace tepal::ui {
 
-/// A stored reference, or the profile of another range, that a range is compared with.
-struct ReferenceProfile
-{
-    QString name;
-    qint64 rows = 0;
-    DatasetProfile profile;
-};
-/// Nothing when the dataset has no reference (or the named one is gone).
-Result<std::optional<ReferenceProfile>> loadReference(Store &store, const QString &dataset,
-                                                      const Against &against);
-
 /// Windows with segments of the same start put together; verdicts from the scores that are stored.
 Result<WindowList> queryWindows(Store &store, const QString &dataset, TimeMs now);
-Result<ColumnsSummary> queryColumns(Store &store, const QString &dataset, TimeRange range);
+Result<ColumnsSummary> queryColumns(Store &store, const Slice &slice, TimeMs now);
 Result<ColumnDetail> queryColumnDetail(Store &store, const ColumnQuery &query);
 
 /// Numbers, text or something else, as the pages show it.

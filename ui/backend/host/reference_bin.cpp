@@ -1,5 +1,6 @@
 #include "ui/backend/host/reference_bin.h"
 
+#include <tepal/store/segment_key.h>
 #include <tepal/store/windows.h>
 
 #include <fmt/format.h>
@@ -26,9 +27,10 @@ Result<std::optional<tepal::ReferenceInfo>> find(References references, const st
 
 } // namespace
 
-Result<MadeReference> makeRangeReference(Store &store, const std::string &dataset, TimeRange range,
-                                         const std::string &name, TimeMs now)
+Result<MadeReference> makeReference(Store &store, const Slice &slice, const std::string &name,
+                                    TimeMs now)
 {
+    const std::string dataset = slice.dataset.toStdString();
     if (name.empty())
         return fail(ErrorCode::InvalidArgument, "a reference needs a name");
     References references(store);
@@ -40,7 +42,7 @@ Result<MadeReference> makeRangeReference(Store &store, const std::string &datase
         return fail(ErrorCode::AlreadyExists,
                     fmt::format("dataset \"{}\" already has a reference \"{}\"", dataset, name),
                     "choose another name");
-    const auto profile = tepal::Windows(store).profile(dataset, range);
+    const auto profile = tepal::Windows(store).profile(dataset, slice.range, {}, slice.segment);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile)
@@ -50,8 +52,10 @@ Result<MadeReference> makeRangeReference(Store &store, const std::string &datase
     made.rows = (*profile)->rows();
     if (*current)
         made.former = (*current)->name;
-    const std::string source =
-        "windows from " + formatIso(range.start) + " to " + formatIso(range.end);
+    std::string source =
+        "windows from " + formatIso(slice.range.start) + " to " + formatIso(slice.range.end);
+    if (slice.segment)
+        source += " of " + segmentLabel(*slice.segment);
     if (auto saved = references.set(dataset, name, **profile, made.rows, source, now); !saved)
         return tl::unexpected(saved.error());
     if (auto chosen = references.makeCurrent(dataset, name); !chosen)

@@ -2,6 +2,8 @@
 /// deleted comes back whole.
 #pragma once
 
+#include "ui/backend/values.h"
+
 #include <tepal/profile/dataset.h>
 #include <tepal/store/references.h>
 
@@ -17,10 +19,10 @@ struct MadeReference
     std::string former; ///< What was current before; empty: nothing.
     std::int64_t rows = 0;
 };
-/// The merged profile of a range becomes a reference, the current one. AlreadyExists when the name
-/// is taken.
-Result<MadeReference> makeRangeReference(Store &store, const std::string &dataset, TimeRange range,
-                                         const std::string &name, TimeMs now);
+/// The merged profile of these rows becomes a reference, the current one. AlreadyExists when the
+/// name is taken.
+Result<MadeReference> makeReference(Store &store, const Slice &slice, const std::string &name,
+                                    TimeMs now);
 /// The way back. Somebody may have chosen yet another one since: that stays.
 Status unmakeReference(References references, const std::string &dataset, const std::string &name,
                        const std::string &former);
@@ -44,7 +46,7 @@ public:
 private:
     struct Entry
     {
-        ReferenceInfo info;
+        tepal::ReferenceInfo info;
         Removed removed;
         DatasetProfile profile;
     };

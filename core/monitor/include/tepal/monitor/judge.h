@@ -23,11 +23,14 @@
 
 namespace tepal::monitor {
 
-/// What a range is compared with: one of these, the first that is set.
+/// What a range is compared with, side B: one of these, the first that is set.
 struct Against
 {
     std::shared_ptr<const DatasetProfile> profile; ///< A file, say; `name` is what it is called.
     std::optional<TimeRange> range;                ///< Another range of the same dataset.
+    /// One segment of that range; without `range` of the question's own, so that a segment is
+    /// compared with another one at the same time.
+    std::optional<SegmentTags> segment;
     std::string name; ///< A stored reference; empty: the dataset's current one.
 
     bool operator==(const Against &) const = default;
@@ -37,6 +40,7 @@ struct Question
 {
     std::string dataset;
     TimeRange range;
+    std::optional<SegmentTags> segment; ///< Only its rows; nothing: those of all segments.
     Against against;
     drift::Preset preset = drift::Preset::Tepal;
     /// Windows are put together by so much; nothing: the windows as they were logged.
@@ -100,8 +104,18 @@ std::vector<Finding> findings(const Judgement &judgement);
 /// Done and total windows of a long scoring.
 using Progress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// NotFound when there is no reference; Cancelled by `stop` between two windows, what was scored by
-/// then is kept. A judgement without columns means that the range has no rows.
+/// Side B, loaded.
+struct Side
+{
+    std::string name; ///< As a sentence says it.
+    std::int64_t rows = 0;
+    std::shared_ptr<const DatasetProfile> profile;
+};
+/// NotFound when there is no reference, or the dataset has no such segment, or no rows in it then.
+Result<Side> loadAgainst(Store &store, const Question &question);
+
+/// NotFound as loadAgainst(); Cancelled by `stop` between two windows, what was scored by then is
+/// kept. A judgement without columns means that the range has no rows.
 Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
                         const std::stop_token &stop = {}, const Progress &progress = {});
 

@@ -29,6 +29,9 @@ public:
     Result<std::vector<WindowInfo>> list(const std::string &dataset, TimeRange range);
     /// In the order in which they were first seen.
     Result<std::vector<std::string>> columns(const std::string &dataset);
+    /// Every segment that has windows, by key; a dataset that is not profiled apart has the empty
+    /// one.
+    Result<std::vector<SegmentTags>> segments(const std::string &dataset);
     /// Merge of all chunks of all windows that overlap the range; nothing when there is none. Read
     /// from roll-ups where they say the same: counts, minima, maxima and the registers of distinct
     /// values exactly, quantiles and frequent values within the sketches' bounds.
@@ -46,8 +49,10 @@ public:
                                                  const std::string &column, TimeRange range);
     /// The same of one column for drawing at most about so many points: from roll-ups where there
     /// would be more windows. What is not rolled up yet, or only partly in the range, comes finer.
+    /// Of one segment: quantiles of several cannot be put together without their profiles.
     Result<ColumnHistory> history(const std::string &dataset, const std::string &column,
-                                  TimeRange range, std::size_t maxPoints);
+                                  TimeRange range, std::size_t maxPoints,
+                                  const SegmentTags &segment = {});
 
 private:
     Store::Impl *m_impl;
