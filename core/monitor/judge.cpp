@@ -21,6 +21,11 @@ constexpr int kRecentWindows = 3;
 constexpr int kRecentAgree = 2;
 /// An open window is looked at again and again while it fills.
 constexpr double kOpenAlpha = 0.001;
+/// In passing so many windows are compared at most …
+constexpr std::size_t kPassingWindows = 16;
+/// … and so many of the newest as they were logged, for the verdict: three that could be judged,
+/// and some that could not.
+constexpr std::size_t kPassingRecent = 5;
 constexpr TimeRange kAllTime{std::numeric_limits<TimeMs>::min() / 2,
                              std::numeric_limits<TimeMs>::max() / 2};
 
@@ -61,10 +66,11 @@ TimeMs startOfRun(std::span<const Point> points)
 }
 
 /// Why a column is called drifting although all rows together may say less.
-std::string basisReason(const ColumnJudgement &column, const Judgement &judgement)
+std::string basisReason(const ColumnJudgement &column, std::span<const Point> points,
+                        const Judgement &judgement)
 {
     const Point *decisive = nullptr;
-    for (const Point &point : column.points) {
+    for (const Point &point : points) {
         if (point.verdict == column.verdict && point.open == (column.basis == Basis::Now))
             decisive = &point;
     }
@@ -86,7 +92,7 @@ ColumnJudgement columnOf(drift::ColumnDrift range)
     column.name = range.name;
     column.reason = range.reason;
     column.rowsNeeded = range.rowsNeeded;
-    column.threshold = column.possible = column.worst = std::numeric_limits<double>::quiet_NaN();
+    column.threshold = column.possible = std::numeric_limits<double>::quiet_NaN();
     if (const drift::Measure *measure = range.shown()) {
         column.measure = measure->key;
         column.threshold = measure->threshold;
@@ -96,35 +102,101 @@ ColumnJudgement columnOf(drift::ColumnDrift range)
     return column;
 }
 
-void addPoints(std::vector<ColumnJudgement> &columns, const Scoring &scoring)
+using Points = std::unordered_map<std::string_view, std::vector<Point>>;
+
+/// By column; the names are the windows'.
+Points pointsOf(const std::vector<ScoredWindow> &windows)
 {
-    std::unordered_map<std::string_view, ColumnJudgement *> byName;
-    for (ColumnJudgement &column : columns) {
-        byName.emplace(column.name, &column);
-        column.points.reserve(scoring.windows.size());
-    }
-    for (const ScoredWindow &window : scoring.windows) {
+    Points points;
+    for (const ScoredWindow &window : windows) {
         for (const Score &score : window.scores) {
-            const auto it = byName.find(score.column);
-            if (it == byName.end())
-                continue;
-            ColumnJudgement &column = *it->second;
-            const Point &point = column.points.emplace_back(pointOf(window, score));
-            const double relative = point.value / column.threshold;
-            if (std::isfinite(relative) && !(relative <= column.worst))
-                column.worst = relative;
+            std::vector<Point> &column = points[score.column];
+            if (column.empty())
+                column.reserve(windows.size());
+            column.push_back(pointOf(window, score));
         }
     }
+    return points;
 }
 
-void decide(ColumnJudgement &column, const Judgement &judgement)
+double worstOf(const ColumnJudgement &column)
 {
-    const Outlook seen = outlook(column.points, column.range.verdict);
+    double worst = std::numeric_limits<double>::quiet_NaN();
+    for (const Point &point : column.points) {
+        const double relative = point.value / column.threshold;
+        if (std::isfinite(relative) && !(relative <= worst))
+            worst = relative;
+    }
+    return worst;
+}
+
+/// `recent`: the newest windows as they were logged, where the column's points are coarser.
+void decide(ColumnJudgement &column, const std::vector<Point> *recent, const Judgement &judgement)
+{
+    const std::vector<Point> &decisive = recent != nullptr ? *recent : column.points;
+    const Outlook seen = outlook(decisive, column.range.verdict);
     column.verdict = seen.verdict;
     column.basis = seen.basis;
     column.since = seen.since;
+    if (recent != nullptr && seen.since != 0 && seen.since == recent->front().window.start) {
+        // The run began before them.
+        const TimeMs earlier = startOfRun(column.points);
+        if (earlier != 0)
+            column.since = std::min(column.since, earlier);
+    }
     if (seen.basis != Basis::Range)
-        column.reason = basisReason(column, judgement);
+        column.reason = basisReason(column, decisive, judgement);
+}
+
+/// All that the points of a judgement are made from.
+struct Scored
+{
+    Granularity granularity = Granularity::Hour;
+    std::vector<ScoredWindow> windows;
+    std::vector<ScoredWindow> recent; ///< Empty: `windows` are as they were logged.
+};
+
+/// In passing a long history that nobody compared yet is compared by coarser windows, which
+/// roll-ups make cheap.
+Result<Scored> scoreCoarsely(Store &store, const Question &question, const Reference &reference,
+                             const std::vector<WindowInfo> &logged, const WindowSeries &series,
+                             TimeMs now, const std::stop_token &stop)
+{
+    Scored scored;
+    const auto recent = std::min(kPassingRecent, series.windows.size());
+    for (const Window &window : std::span(series.windows).last(recent))
+        scored.recent.push_back({window, {}});
+    WindowSeries coarse = series;
+    while (coarse.windows.size() > kPassingWindows && coarse.granularity < Granularity::Year)
+        coarse =
+            unite(logged, static_cast<Granularity>(static_cast<int>(coarse.granularity) + 1), now);
+    scored.granularity = coarse.granularity;
+    for (const Window &window : coarse.windows)
+        scored.windows.push_back({window, {}});
+    for (std::vector<ScoredWindow> *each : {&scored.windows, &scored.recent}) {
+        const auto done = scoreMissing(store, question, reference, *each, stop, {});
+        if (!done)
+            return tl::unexpected(done.error());
+    }
+    return scored;
+}
+
+Result<Scored> scoreAll(Store &store, const Question &question, const Reference &reference,
+                        const std::vector<WindowInfo> &logged, const WindowSeries &series,
+                        TimeMs now, const std::stop_token &stop, const Progress &progress)
+{
+    auto windows = keptScores(store, question, reference, series.windows);
+    if (!windows)
+        return tl::unexpected(windows.error());
+    const auto missing =
+        std::count_if(windows->begin(), windows->end(),
+                      [](const ScoredWindow &window) { return window.scores.empty(); });
+    if (question.passing && missing > static_cast<std::ptrdiff_t>(kPassingWindows))
+        return scoreCoarsely(store, question, reference, logged, series, now, stop);
+    const auto done = scoreMissing(store, question, reference, *windows, stop, progress);
+    if (!done)
+        return tl::unexpected(done.error());
+    return Scored{series.granularity, std::move(*windows), {}};
 }
 
 } // namespace
@@ -183,34 +255,39 @@ Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    const auto listed = listWindows(Windows(store), question, now);
-    if (!listed)
-        return tl::unexpected(listed.error());
+    const auto logged = listLogged(Windows(store), question);
+    if (!logged)
+        return tl::unexpected(logged.error());
+    const WindowSeries series = unite(*logged, question.by, now);
     Judgement judgement;
     judgement.question = question;
     judgement.asOf = now;
     judgement.reference = reference->name;
     judgement.referenceRows = reference->rows;
-    judgement.granularity = listed->granularity;
-    judgement.windows = listed->windows.size();
-    for (const Window &window : listed->windows) {
+    judgement.windows = series.windows.size();
+    for (const Window &window : series.windows) {
         judgement.rows += window.rows;
         judgement.openRows += window.open ? window.rows : 0;
     }
-    const auto scoring = scoreWindows(store, question, *reference, listed->windows, stop, progress);
-    if (!scoring)
-        return tl::unexpected(scoring.error());
+    const auto scored = scoreAll(store, question, *reference, *logged, series, now, stop, progress);
+    if (!scored)
+        return tl::unexpected(scored.error());
+    judgement.granularity = scored->granularity;
     const auto whole =
         Windows(store).profile(question.dataset, question.range, {}, question.segment);
     if (!whole)
         return tl::unexpected(whole.error());
     if (!*whole)
         return judgement;
-    for (drift::ColumnDrift &column : reference->comparer->score(**whole).columns)
-        judgement.columns.push_back(columnOf(std::move(column)));
-    addPoints(judgement.columns, *scoring);
-    for (ColumnJudgement &column : judgement.columns)
-        decide(column, judgement);
+    Points points = pointsOf(scored->windows);
+    const Points recent = pointsOf(scored->recent);
+    for (drift::ColumnDrift &range : reference->comparer->score(**whole).columns) {
+        ColumnJudgement &column = judgement.columns.emplace_back(columnOf(std::move(range)));
+        column.points = std::move(points[column.name]);
+        column.worst = worstOf(column);
+        const auto newest = recent.find(column.name);
+        decide(column, newest == recent.end() ? nullptr : &newest->second, judgement);
+    }
     std::stable_sort(judgement.columns.begin(), judgement.columns.end(),
                      [](const ColumnJudgement &a, const ColumnJudgement &b) {
                          if (a.verdict != b.verdict)
@@ -276,15 +353,16 @@ Result<std::size_t> scoreFinished(Store &store, const std::string &dataset, Time
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
-    auto listed = listWindows(Windows(store), question, now);
-    if (!listed)
-        return tl::unexpected(listed.error());
-    std::erase_if(listed->windows,
+    const auto logged = listLogged(Windows(store), question);
+    if (!logged)
+        return tl::unexpected(logged.error());
+    WindowSeries series = unite(*logged, {}, now);
+    std::erase_if(series.windows,
                   [&](const Window &window) { return window.open || window.range.end > now; });
-    const auto scoring = scoreWindows(store, question, *reference, listed->windows, stop, progress);
-    if (!scoring)
-        return tl::unexpected(scoring.error());
-    return scoring->computed;
+    auto windows = keptScores(store, question, *reference, series.windows);
+    if (!windows)
+        return tl::unexpected(windows.error());
+    return scoreMissing(store, question, *reference, *windows, stop, progress);
 }
 
 Result<std::map<TimeMs, Verdict>> windowVerdicts(Store &store, const std::string &dataset)

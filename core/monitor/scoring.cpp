@@ -3,7 +3,7 @@
 #include <tepal/store/scores.h>
 #include <tepal/store/windows.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 namespace tepal::monitor {
@@ -57,7 +57,6 @@ public:
         m_fresh.clear();
         return kept;
     }
-    std::size_t count() const { return m_count; }
 
 private:
     Scores m_scores;
@@ -66,39 +65,49 @@ private:
     std::size_t m_count = 0;
 };
 
+ScoreSet setOf(const Question &question, const Reference &reference)
+{
+    return {question.dataset, reference.key, scoreKey(question), reference.passing};
+}
+
 } // namespace
 
-Result<Scoring> scoreWindows(Store &store, const Question &question, const Reference &reference,
-                             const std::vector<Window> &windows, const std::stop_token &stop,
-                             const Progress &progress)
+Result<std::vector<ScoredWindow>> keptScores(Store &store, const Question &question,
+                                             const Reference &reference,
+                                             const std::vector<Window> &windows)
 {
-    Scoring result;
-    if (windows.empty())
-        return result;
-    const ScoreSet set{question.dataset, reference.key, scoreKey(question), reference.passing};
-    result.windows.reserve(windows.size());
+    std::vector<ScoredWindow> result;
+    result.reserve(windows.size());
     for (const Window &window : windows)
-        result.windows.push_back({window, {}});
-    if (!reference.key.empty()) {
-        auto stored =
-            Scores(store).get(set, {windows.front().range.start, windows.back().range.start + 1});
-        if (!stored)
-            return tl::unexpected(stored.error());
-        // Both are in the order of time.
-        auto window = result.windows.begin();
-        for (Score &score : *stored) {
-            while (window != result.windows.end() && window->window.range.start < score.start)
-                ++window;
-            if (window != result.windows.end() && window->window.range.start == score.start &&
-                window->window.rows == score.rowsScored)
-                window->scores.push_back(std::move(score));
-        }
+        result.push_back({window, {}});
+    if (reference.key.empty() || windows.empty())
+        return result;
+    auto stored = Scores(store).get(setOf(question, reference),
+                                    {windows.front().range.start, windows.back().range.start + 1});
+    if (!stored)
+        return tl::unexpected(stored.error());
+    // Both are in the order of time.
+    auto window = result.begin();
+    for (Score &score : *stored) {
+        while (window != result.end() && window->window.range.start < score.start)
+            ++window;
+        if (window != result.end() && window->window.range.start == score.start &&
+            window->window.rows == score.rowsScored)
+            window->scores.push_back(std::move(score));
     }
-    std::size_t missing = 0;
-    for (const ScoredWindow &window : result.windows)
-        missing += window.scores.empty() ? 1 : 0;
-    Keeper keeper(Scores(store), set);
-    for (ScoredWindow &window : result.windows) {
+    return result;
+}
+
+Result<std::size_t> scoreMissing(Store &store, const Question &question, const Reference &reference,
+                                 std::vector<ScoredWindow> &windows, const std::stop_token &stop,
+                                 const Progress &progress)
+{
+    const auto missing = static_cast<std::size_t>(
+        std::count_if(windows.begin(), windows.end(),
+                      [](const ScoredWindow &window) { return window.scores.empty(); }));
+    std::size_t computed = 0;
+    Keeper keeper(Scores(store), setOf(question, reference));
+    for (ScoredWindow &window : windows) {
         if (!window.scores.empty())
             continue;
         if (stop.stop_requested()) {
@@ -113,21 +122,19 @@ Result<Scoring> scoreWindows(Store &store, const Question &question, const Refer
             return tl::unexpected(profile.error());
         if (!*profile)
             continue;
-        for (const drift::ColumnDrift &column : reference.comparer->score(**profile).columns) {
+        for (const drift::ColumnDrift &column : reference.comparer->score(**profile).columns)
             window.scores.push_back(scoreOf(column, window.window));
-        }
-        ++result.computed;
-        if (question.keep && !window.window.open && !reference.key.empty()) {
+        ++computed;
+        if (!question.passing && !window.window.open && !reference.key.empty()) {
             if (auto kept = keeper.add(window); !kept)
                 return tl::unexpected(kept.error());
         }
         if (progress)
-            progress(result.computed, missing);
+            progress(computed, missing);
     }
     if (auto kept = keeper.write(); !kept)
         return tl::unexpected(kept.error());
-    result.kept = keeper.count();
-    return result;
+    return computed;
 }
 
 } // namespace tepal::monitor

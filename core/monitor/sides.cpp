@@ -174,17 +174,20 @@ Result<Reference> loadReference(Store &store, const Question &question)
     return reference;
 }
 
-Result<WindowSeries> listWindows(Windows windows, const Question &question, TimeMs now)
+Result<std::vector<WindowInfo>> listLogged(Windows windows, const Question &question)
 {
-    const std::optional<Granularity> &by = question.by;
-    const auto stored = windows.list(question.dataset, question.range);
-    if (!stored)
-        return tl::unexpected(stored.error());
+    auto logged = windows.list(question.dataset, question.range);
+    if (logged && question.segment)
+        std::erase_if(
+            *logged, [&](const WindowInfo &window) { return window.segment != *question.segment; });
+    return logged;
+}
+
+WindowSeries unite(const std::vector<WindowInfo> &logged, std::optional<Granularity> by, TimeMs now)
+{
     WindowSeries result;
     TimeRange bucket;
-    for (const WindowInfo &info : *stored) {
-        if (question.segment && info.segment != *question.segment)
-            continue;
+    for (const WindowInfo &info : logged) {
         // Coarser windows than asked for stay as they are.
         const bool united = by && *by > info.granularity;
         const TimeRange here = united ? windowOf(info.start, *by) : TimeRange{info.start, info.end};

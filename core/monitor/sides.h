@@ -30,7 +30,10 @@ struct WindowSeries
     Granularity granularity = Granularity::Hour;
     std::vector<Window> windows; ///< By start.
 };
-Result<WindowSeries> listWindows(Windows windows, const Question &question, TimeMs now);
+/// The logged windows of a question's side A, by start.
+Result<std::vector<WindowInfo>> listLogged(Windows windows, const Question &question);
+WindowSeries unite(const std::vector<WindowInfo> &logged, std::optional<Granularity> by,
+                   TimeMs now);
 
 /// Under which name the scores of a question are filed. Changes with what would judge otherwise.
 std::string scoreKey(const Question &question);
@@ -38,21 +41,20 @@ std::string scoreKey(const Question &question);
 Status checkSegment(Windows windows, const std::string &dataset,
                     const std::optional<SegmentTags> &segment);
 
-/// Scores of windows by column: those that are kept and still right, the rest computed and (unless
-/// the window is open) kept.
+/// Scores of a window by column; empty until they are known.
 struct ScoredWindow
 {
     Window window;
     std::vector<Score> scores;
 };
-struct Scoring
-{
-    std::vector<ScoredWindow> windows;
-    std::size_t computed = 0;
-    std::size_t kept = 0; ///< Of those computed.
-};
-Result<Scoring> scoreWindows(Store &store, const Question &question, const Reference &reference,
-                             const std::vector<Window> &windows, const std::stop_token &stop,
-                             const Progress &progress);
+/// With those that are kept and still right.
+Result<std::vector<ScoredWindow>> keptScores(Store &store, const Question &question,
+                                             const Reference &reference,
+                                             const std::vector<Window> &windows);
+/// Computes what is missing and keeps it, unless the window is open or the question in passing.
+/// Returns how many windows that were.
+Result<std::size_t> scoreMissing(Store &store, const Question &question, const Reference &reference,
+                                 std::vector<ScoredWindow> &windows, const std::stop_token &stop,
+                                 const Progress &progress);
 
 } // namespace tepal::monitor

@@ -101,11 +101,16 @@ const std::filesystem::path &Store::path() const
 
 std::int64_t Store::dataVersion()
 {
-    auto &statement = m_impl->prepared("PRAGMA data_version");
+    return m_impl->version().first;
+}
+
+std::pair<std::int64_t, std::int64_t> Store::Impl::version()
+{
+    auto &statement = prepared("PRAGMA data_version");
     const auto row = statement.step();
-    const std::int64_t version = row && *row ? statement.integer(0) : 0;
+    const std::int64_t others = row && *row ? statement.integer(0) : 0;
     statement.reset();
-    return version;
+    return {others, sqlite3_total_changes64(db.get())};
 }
 
 void Store::interrupt()

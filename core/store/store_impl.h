@@ -83,6 +83,16 @@ private:
     std::set<std::tuple<std::int64_t, Granularity, TimeMs>> m_done;
 };
 
+/// All windows of a dataset, for who asks again before anything has changed, as a brush over the time
+/// line does some thirty times a second.
+struct WindowList
+{
+    std::string dataset;
+    std::pair<std::int64_t, std::int64_t> version{-1, -1};
+    bool filled = false; ///< Otherwise it was asked for once at this version.
+    std::vector<WindowInfo> windows;
+};
+
 /// An interval that is rolled up.
 struct RollUp
 {
@@ -148,6 +158,9 @@ struct Store::Impl
     std::unordered_map<std::string, std::int64_t> datasetIds;
     std::unordered_map<std::string, std::int64_t> columnIds;
     ProfileCodec codec;
+    WindowList windowList;
+    /// Of the data: changes with every commit of another connection, and with every change by this.
+    std::pair<std::int64_t, std::int64_t> version();
 
     sqlite::Statement prepare(const char *sql) const { return {db.get(), sql}; }
     /// For what every commit does: prepared once. `sql` is a literal; one user at a time.

@@ -5,6 +5,8 @@
 #include <tepal/store/windows.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 namespace tepal {
 
@@ -42,15 +44,46 @@ Result<std::vector<DatasetInfo>> Windows::datasets()
     });
 }
 
-Result<std::vector<WindowInfo>> Windows::list(const std::string &dataset, TimeRange range)
+namespace {
+
+Result<std::vector<WindowInfo>> readWindows(Store::Impl &impl, const std::string &dataset,
+                                            TimeRange range)
 {
-    auto statement = m_impl->prepare(kWindowsSql);
+    auto statement = impl.prepare(kWindowsSql);
     statement.bind(1, dataset).bind(2, range.start).bind(3, range.end);
     return statement.collect([](const sqlite::Statement &row) {
         WindowInfo window = readWindowInfo(row);
         window.open = row.integer(6) != 0;
         return window;
     });
+}
+
+} // namespace
+
+Result<std::vector<WindowInfo>> Windows::list(const std::string &dataset, TimeRange range)
+{
+    WindowList &kept = m_impl->windowList;
+    // Before reading: a commit in between makes the list look older than it is.
+    const auto version = m_impl->version();
+    if (dataset.empty() || kept.dataset != dataset || kept.version != version) {
+        kept = {dataset, version, false, {}};
+        return readWindows(*m_impl, dataset, range);
+    }
+    if (!kept.filled) {
+        constexpr TimeRange kAlways{std::numeric_limits<TimeMs>::min(),
+                                    std::numeric_limits<TimeMs>::max()};
+        auto all = readWindows(*m_impl, dataset, kAlways);
+        if (!all) // Damage elsewhere is no reason to answer nothing here.
+            return readWindows(*m_impl, dataset, range);
+        kept.windows = std::move(*all);
+        kept.filled = true;
+    }
+    std::vector<WindowInfo> result;
+    std::copy_if(kept.windows.begin(), kept.windows.end(), std::back_inserter(result),
+                 [&](const WindowInfo &window) {
+                     return window.start < range.end && window.end > range.start;
+                 });
+    return result;
 }
 
 Result<std::vector<SegmentTags>> Windows::segments(const std::string &dataset)

@@ -109,6 +109,31 @@ BENCHMARK(judgeScored)
     ->Args({6, kYear})
     ->Unit(benchmark::kMillisecond);
 
+/// One step of dragging side B over the time line: nothing of it was ever compared before.
+/// Arguments: columns, windows on side A.
+void brushSideB(benchmark::State &state)
+{
+    const auto columns = static_cast<int>(state.range(0));
+    const TimeMs end = kYear * kHourMs;
+    auto store = storeWith(columns, 150, kYear);
+    while (WindowWriter(*store).rollUp(end + 100 * kDayMs, 100).value() > 0) {
+    }
+    monitor::Question question;
+    question.dataset = "shop";
+    question.range = {end - state.range(1) * kHourMs, end};
+    question.passing = true;
+    TimeMs start = 0;
+    for (auto _ : state) {
+        start += kHourMs;
+        question.against.range = TimeRange{start, start + 30 * kDayMs};
+        benchmark::DoNotOptimize(monitor::judge(*store, question, end));
+    }
+}
+BENCHMARK(brushSideB)
+    ->Args({6, 168})
+    ->Args({6, kYear})
+    ->Unit(benchmark::kMillisecond);
+
 } // namespace
 
 BENCHMARK_MAIN();

@@ -260,6 +260,43 @@ private Q_SLOTS:
         empty.against.range = TimeRange{100 * kHourMs, 101 * kHourMs};
         QVERIFY(!judge(*m_store, empty, kDayMs));
     }
+    /// A drag asks thirty times a second what nobody ever compared.
+    void inPassingPointsAreCoarser()
+    {
+        addReference();
+        addHours(0, 70, 0);
+        addHours(70, 74, 0.8);
+        add(74, profileOf(400, 0.9, 7), false);
+        Question settled = over(0, 96);
+        settled.against.range = TimeRange{0, 24 * kHourMs};
+        Question passing = settled;
+        passing.passing = true;
+        const TimeMs now = 74 * kHourMs + kHourMs / 2;
+        const Judgement quick = ask(passing, now);
+        QCOMPARE(quick.granularity, Granularity::Day);
+        QCOMPARE(column(quick, "width").points.size(), std::size_t{4});
+        // Nothing was kept: the settled question compares every window.
+        std::size_t computed = 0;
+        const auto slow = judge(*m_store, settled, now, {},
+                                [&](std::size_t done, std::size_t) { computed = done; });
+        QCOMPARE(computed, std::size_t{75});
+        QCOMPARE(slow->granularity, Granularity::Hour);
+        for (const ColumnJudgement &each : slow->columns) {
+            const ColumnJudgement &same = column(quick, each.name.c_str());
+            QCOMPARE(same.verdict, each.verdict);
+            QCOMPARE(same.basis, each.basis);
+            QCOMPARE(same.reason, each.reason);
+            QVERIFY(same.since <= each.since);
+        }
+        QCOMPARE(quick.rows, slow->rows);
+        QCOMPARE(quick.windows, slow->windows);
+        QCOMPARE(quick.openRows, slow->openRows);
+        // What is scored already is not made coarser.
+        const Judgement again = ask(passing, now);
+        QCOMPARE(again.granularity, Granularity::Hour);
+        QCOMPARE(judgementJson(again), judgementJson(*slow));
+    }
+
     void segments()
     {
         const auto addApart = [this](int hour, const char *country, double centre) {
@@ -293,6 +330,8 @@ private Q_SLOTS:
         const Judgement moved = ask(question, kDayMs);
         QCOMPARE(column(moved, "width").verdict, Verdict::Drift);
         QCOMPARE(column(moved, "width").points.size(), std::size_t{6});
+        for (const Point &point : column(moved, "width").points)
+            QCOMPARE(point.verdict, Verdict::Drift);
         // What is kept of one is not taken for the other.
         question.segment = ch;
         QCOMPARE(judgementJson(ask(question, kDayMs)), judgementJson(quiet));

@@ -2,6 +2,7 @@
 #include "test_support.h"
 
 #include <tepal/base/file.h>
+#include <tepal/store/deletions.h>
 #include <tepal/store/outbox.h>
 #include <tepal/store/references.h>
 #include <tepal/store/scores.h>
@@ -75,6 +76,15 @@ class TestStore : public QObject
         QVERIFY(m_store);
     }
 
+    /// Asked often enough that the answer is kept.
+    std::size_t listed(TimeRange range = kAll)
+    {
+        std::size_t size = 0;
+        for (int i = 0; i < 3; ++i)
+            size = Windows(*m_store).list("model-1", range)->size();
+        return size;
+    }
+
 private Q_SLOTS:
     void init()
     {
@@ -82,6 +92,30 @@ private Q_SLOTS:
         m_store = Store::open(path()).value();
     }
     void cleanup() { m_store.reset(); }
+
+    void whatIsListedAgainIsNotOld()
+    {
+        const auto profile = profileOf(10, 0);
+        QCOMPARE(listed(), std::size_t{0});
+        QVERIFY(commitOne(chunkOf(profile, 0)) > 0);
+        QCOMPARE(listed(), std::size_t{1});
+        QCOMPARE(listed({kHourMs, 2 * kHourMs}), std::size_t{0});
+        QCOMPARE(listed({kHourMs - 1, 2 * kHourMs}), std::size_t{1});
+        auto stranger = Store::open(path()).value();
+        QVERIFY(test::commitHour(*stranger, profile, "model-1", kHourMs));
+        QCOMPARE(listed(), std::size_t{2});
+        QVERIFY(test::commitHour(*stranger, profile, "other", 5 * kHourMs));
+        QCOMPARE(listed(), std::size_t{2});
+        QCOMPARE(Windows(*m_store).list("other", kAll)->size(), std::size_t{1});
+        QCOMPARE(Windows(*m_store).list({}, kAll)->size(), std::size_t{3});
+        QCOMPARE(listed(), std::size_t{2});
+        // More rows of a window that is there.
+        const auto rows = Windows(*m_store).list("model-1", kAll)->at(1).rows;
+        QVERIFY(test::commitHour(*stranger, profile, "model-1", kHourMs));
+        QCOMPARE(Windows(*m_store).list("model-1", kAll)->at(1).rows, 2 * rows);
+        QVERIFY(Deletions(*m_store).remove("model-1", {kHourMs, 2 * kHourMs}, kDayMs));
+        QCOMPARE(listed(), std::size_t{1});
+    }
 
     void windowsAreSumsOfChunks()
     {

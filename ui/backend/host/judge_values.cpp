@@ -121,7 +121,7 @@ Result<monitor::Question> questionOf(const DriftQuery &query)
     question.dataset = query.dataset.toStdString();
     question.range = query.range;
     question.segment = query.segment;
-    question.keep = !query.passing;
+    question.passing = query.passing;
     question.preset = drift::parsePreset(query.preset.toStdString()).value_or(drift::Preset::Tepal);
     return question;
 }

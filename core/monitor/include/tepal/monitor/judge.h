@@ -45,9 +45,11 @@ struct Question
     drift::Preset preset = drift::Preset::Tepal;
     /// Windows are put together by so much; nothing: the windows as they were logged.
     std::optional<Granularity> by;
-    /// Whether new scores are kept. Not those of a question in passing, as while a range is
-    /// dragged: they would drive out of the store what is asked again.
-    bool keep = true;
+    /// In passing, as while a range is dragged: the next question is on its way. New scores are not
+    /// kept, for they would drive out what is asked again; and where many windows would have to be
+    /// compared first, the points stand for days, months or years instead, by which `since` may be
+    /// early. Verdicts are those of the settled question.
+    bool passing = false;
 };
 
 /// One column in one window.
@@ -91,7 +93,7 @@ struct Judgement
     TimeMs asOf = 0;
     std::string reference; ///< Its name, or the other range.
     std::int64_t referenceRows = 0;
-    Granularity granularity = Granularity::Hour; ///< Of the points.
+    Granularity granularity = Granularity::Hour; ///< Of the points; coarser in passing.
     std::int64_t rows = 0;                       ///< Of all windows that the range touches.
     std::size_t windows = 0;
     std::int64_t openRows = 0;            ///< Of the windows that are still being filled.
