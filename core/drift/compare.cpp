@@ -49,9 +49,7 @@ void addMeasures(ColumnDrift &drift, const Pair &pair, const Options &options, b
     for (const MeasureRow &row : measureTable()) {
         if (row.fits != Fits::Both && row.fits != here)
             continue;
-        const bool decides = row.key == "w1_norm" || row.key == "ks" || row.key == "mean_shift" ||
-                             row.key == "chi2" || (row.key == "tvd" && !drift.numeric);
-        if (!all && !decides)
+        if (!all && row.decides != here)
             continue;
         Measure measure;
         measure.key = row.key;

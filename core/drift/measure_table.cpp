@@ -84,7 +84,7 @@ bool w1(const Pair &pair, const Options &, Measure &measure)
     const double error = pair.meanGapError();
     measure.intervalLow = std::isfinite(error) ? std::max(0.0, least - kDeviationsAt95 * error) : 0;
     measure.intervalHigh = measure.value + measure.floor;
-    measure.method = "area between the distributions, in units of the feature";
+    measure.method = "area between the distributions, in units of the column";
     if (!(pair.reference.sd > 0))
         measure.note = "the reference is constant, so there is no scale to compare the move with";
     return true;
@@ -211,60 +211,64 @@ bool binned(const Pair &pair, const Options &options, Measure &measure)
     return true;
 }
 
+constexpr std::nullopt_t kShown = std::nullopt;
+
 constexpr std::array kTable{
     MeasureRow{"w1_norm", "W₁/σ", "Wasserstein distance over standard deviation",
                "standard deviations of the reference", "symmetric but for the scale", 0.1, 0.25,
-               Fits::Numbers, false, "∫|F − G| dx over the standard deviation of the reference",
+               Fits::Numbers, Fits::Numbers, false,
+               "∫|F − G| dx over the standard deviation of the reference",
                "The best single number for people: by how many standard deviations a value moved "
                "on average. Decides for numbers.",
                w1Norm},
     MeasureRow{"tvd", "TVD", "Total variation distance", "", "symmetric", 0.1, 0.2, Fits::Both,
-               true, "½ Σ|p − q| over the shared cells",
+               Fits::Categories, true, "½ Σ|p − q| over the shared cells",
                "The share of rows that would have to change category. Decides for categories.",
                tvd},
     MeasureRow{"ks", "KS", "Kolmogorov-Smirnov statistic", "", "symmetric", 0.1, 0.2, Fits::Numbers,
-               false, "largest gap between the two cumulative distributions",
+               Fits::Numbers, false, "largest gap between the two cumulative distributions",
                "Says where the distributions differ most and how likely that is by chance; blind "
                "in the tails.",
                ks},
     MeasureRow{"mean_shift", "Δ mean/σ", "Shift of the mean",
                "standard deviations of the reference", "target minus reference", kNaN, kNaN,
-               Fits::Numbers, false,
+               Fits::Numbers, Fits::Numbers, false,
                "difference of the means over the standard deviation of the reference",
                "Exact, however coarse the sketches are; its p by Welch's test sees a few outliers "
                "that KS does not.",
                meanShift},
     MeasureRow{"sd_ratio", "σ ratio", "Ratio of the standard deviations", "",
-               "target over reference", kNaN, kNaN, Fits::Numbers, false,
+               "target over reference", kNaN, kNaN, Fits::Numbers, kShown, false,
                "standard deviation of the target over that of the reference",
                "Exact; tells a wider or narrower distribution from a moved one.", spreadRatio},
-    MeasureRow{"w1", "W₁", "Wasserstein distance", "units of the feature", "symmetric", kNaN, kNaN,
-               Fits::Numbers, false, "∫|F − G| dx",
-               "By how much a value moved on average, in the feature's own unit.", w1},
+    MeasureRow{"w1", "W₁", "Wasserstein distance", "units of the column", "symmetric", kNaN, kNaN,
+               Fits::Numbers, kShown, false, "∫|F − G| dx",
+               "By how much a value moved on average, in the column's own unit.", w1},
     MeasureRow{"chi2", "χ²", "Chi-square of homogeneity", "", "symmetric", kNaN, kNaN,
-               Fits::Categories, true, "Σ (O − E)²/E with expected counts from both sides together",
+               Fits::Categories, Fits::Categories, true,
+               "Σ (O − E)²/E with expected counts from both sides together",
                "How likely the difference of two tables of counts is by chance.", chi2},
     MeasureRow{"cramers_v", "Cramér’s V", "Cramér's V", "", "symmetric", 0.1, 0.2, Fits::Categories,
-               true, "√(χ²/(n + m))", "Chi-square as an effect that does not grow with the rows.",
-               cramersV},
+               kShown, true, "√(χ²/(n + m))",
+               "Chi-square as an effect that does not grow with the rows.", cramersV},
     MeasureRow{"hellinger", "Hellinger", "Hellinger distance", "", "symmetric", 0.15, 0.4,
-               Fits::Both, true, "distance of the square roots of the shares, over √2",
+               Fits::Both, kShown, true, "distance of the square roots of the shares, over √2",
                "What WhyLabs draws over time.", binned<hellinger>},
     MeasureRow{"psi", "PSI", "Population stability index", "nats", "symmetric", 0.1, 0.25,
-               Fits::Both, true, "Σ (q − p)·ln(q/p), half a count added to every cell",
+               Fits::Both, kShown, true, "Σ (q − p)·ln(q/p), half a count added to every cell",
                "The habit of banks; its bands mean nothing for few rows, hold it against its "
                "floor.",
                binned<psi>},
     MeasureRow{"js", "JS distance", "Jensen-Shannon distance", "√bits", "symmetric", 0.1, 0.2,
-               Fits::Both, true, "root of the Jensen-Shannon divergence in bits",
+               Fits::Both, kShown, true, "root of the Jensen-Shannon divergence in bits",
                "Between 0 and 1 whatever the cells hold; needs no smoothing.",
                binned<jensenShannonDistance>},
     MeasureRow{"kl", "KL", "Kullback-Leibler divergence", "nats", "target from reference", kNaN,
-               kNaN, Fits::Both, true, "Σ q·ln(q/p), half a count added to every cell",
+               kNaN, Fits::Both, kShown, true, "Σ q·ln(q/p), half a count added to every cell",
                "The surprise of new data under the old distribution.", binned<klDivergence>},
     MeasureRow{"linf", "L∞", "Largest change of a share", "", "symmetric", 0.1, 0.1, Fits::Both,
-               true, "max|p − q| over the shared cells", "Names the category that moved most.",
-               linf},
+               kShown, true, "max|p − q| over the shared cells",
+               "Names the category that moved most.", linf},
 };
 
 } // namespace

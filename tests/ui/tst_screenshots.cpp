@@ -154,9 +154,10 @@ private Q_SLOTS:
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
         for (const char *state :
-             {"simulate", "palette", "trouble", "form", "window", "cdf", "history", "top",
-              "stopped", "references", "rename", "trailing", "make-reference", "sides", "time",
-              "about", "dataset", "guide-tables", "guide-pipes"}) {
+             {"simulate",       "palette",    "trouble",  "form",       "window", "cdf",
+              "history",        "top",        "stopped",  "references", "rename", "trailing",
+              "make-reference", "sides",      "segments", "time",       "about",  "dataset",
+              "guide-tables",   "guide-pipes"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -297,6 +298,14 @@ private Q_SLOTS:
             window.context()->setAgainst(before);
             window.context()->select(QStringLiteral("petal width"),
                                      TimeRange{start + kHourMs, start + 2 * kHourMs});
+        } else if (state == QStringLiteral("segments")) {
+            backend.windows().setSegments({{{"country", "CH"}, {"tier", "gold"}},
+                                           {{"country", "CH"}, {"tier", "silver"}},
+                                           {{"country", "DE"}, {"tier", "gold"}}});
+            window.context()->setSegment(Segment{{"country", "CH"}, {"tier", "gold"}});
+            Against other;
+            other.segment = Segment{{"country", "DE"}, {"tier", "gold"}};
+            window.context()->setAgainst(other);
         } else if (state == QStringLiteral("time")) {
             window.actionRegistry()->trigger(QStringLiteral("time.open"));
             settle();

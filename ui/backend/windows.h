@@ -32,8 +32,9 @@ public:
     virtual void deleteWindows(const QString &dataset, TimeRange range) = 0;
     /// Of all datasets when it is empty.
     virtual void restoreWindows(const QString &dataset, TimeRange range) = 0;
-    /// As references of the dataset that the endpoint logs.
-    virtual void importProfiles(const QStringList &files) = 0;
+    /// As references of the dataset (empty: of the one that the endpoint logs), named as the files
+    /// are; none replaces another.
+    virtual void importProfiles(const QString &dataset, const QStringList &files) = 0;
     virtual void exportProfile(const Slice &slice, const QString &file) = 0;
 
 Q_SIGNALS:

@@ -22,7 +22,7 @@ HeatMap::HeatMap(QWidget *parent)
 {
     setFrameShape(QFrame::NoFrame);
     setFocusPolicy(Qt::StrongFocus);
-    setAccessibleName(tr("Drift by feature and window"));
+    setAccessibleName(tr("Drift by column and window"));
     setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     viewport()->setMouseTracking(true);
     viewport()->setAutoFillBackground(false);
@@ -353,7 +353,7 @@ void HeatMap::focusOutEvent(QFocusEvent *event)
 
 ChartTable HeatMap::table() const
 {
-    ChartTable table{{tr("Feature"), tr("Start"), tr("Measure"), tr("Value"), tr("Threshold"),
+    ChartTable table{{tr("Column"), tr("Start"), tr("Measure"), tr("Value"), tr("Threshold"),
                       tr("p"), tr("Rows"), tr("Verdict")},
                      {}};
     if (!m_overview)
@@ -374,7 +374,7 @@ QString HeatMap::describe() const
     int drifting = 0;
     for (const FeatureDrift &f : m_overview->features)
         drifting += isAlarming(f.verdict) ? 1 : 0;
-    return tr("%1 features, %2 drifting; worst is %3")
+    return tr("%1 columns, %2 drifting; worst is %3")
         .arg(format::count(m_overview->features.size()), format::count(drifting),
              m_overview->features.first().name);
 }

@@ -224,7 +224,7 @@ RequestFilter RequestFilter::parse(const QString &text, const QStringList &featu
                            t.field == QStringLiteral("p") || t.field == QStringLiteral("ms") ||
                            t.field == QStringLiteral("status");
         if (!known) {
-            *error = RequestsModel::tr("There is no “%1”. Use class, p, ms, status or a feature")
+            *error = RequestsModel::tr("There is no “%1”. Use class, p, ms, status or a column")
                          .arg(match.captured(1));
             return {};
         }

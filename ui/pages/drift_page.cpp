@@ -53,7 +53,7 @@ DriftPage::DriftPage(Context *context, QWidget *parent)
     m_strip->setFixedHeight(kStripHeight);
     linkStrip(m_strip, context);
     m_heat = new HeatMap(content);
-    m_heatFrame = new ChartFrame(tr("Drift by feature and window"), m_heat, content);
+    m_heatFrame = new ChartFrame(tr("Drift by column and window"), m_heat, content);
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(kPageMargin, kGap, kPageMargin, kPageMargin);
     column->setSpacing(kMargin);
@@ -182,7 +182,7 @@ QWidget *DriftPage::makeCharts()
     m_binsFrame = new ChartFrame(tr("Where it moved"), m_bins, strip);
     m_cdf = new CdfChart(strip);
     m_cdfFrame = new ChartFrame(tr("Cumulative"), m_cdf, strip);
-    m_bins->setEmptyText(tr("Choose a feature above"));
+    m_bins->setEmptyText(tr("Choose a column above"));
     m_cdf->setEmptyText(tr("Only numbers have a cumulative distribution"));
     auto *row = new QHBoxLayout(strip);
     row->setContentsMargins(0, 0, 0, 0);
@@ -224,7 +224,7 @@ QWidget *DriftPage::makeMeasures()
 
     m_measures = new MeasuresModel(this);
     m_table = new QTableView(card);
-    setUpTable(m_table, tr("All measures of the selected feature"));
+    setUpTable(m_table, tr("All measures of the selected column"));
     m_table->setModel(m_measures);
     m_table->verticalHeader()->setDefaultSectionSize(24);
     setColumnWidths(m_table, {160, 84, 130, 122, 76, 88, 84, 0});

@@ -61,7 +61,7 @@ QString comparisonLine(const DriftDetail &detail, const QString &nameB)
     QStringList parts{
         tr("n %1 against %2 of %3").arg(format::count(detail.m), format::count(detail.n), nameB)};
     if (detail.adjustedP == detail.adjustedP)
-        parts << tr("%1 after adjusting for all features").arg(format::pValue(detail.adjustedP));
+        parts << tr("%1 after adjusting for all columns").arg(format::pValue(detail.adjustedP));
     return parts.join(QStringLiteral(" · "));
 }
 

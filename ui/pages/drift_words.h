@@ -14,7 +14,7 @@ QString rowsText(const DriftOverview &overview);
 QString rangeText(const DriftOverview &overview);
 /// "12 → 38 % of rows now have petal width below 0.4; that explains 72 % of the change."
 QString explanationSentence(const DriftDetail &detail);
-/// "n 4,112 against 150 of training · p = 0.031 after adjusting for all features"
+/// "n 4,112 against 150 of training · p = 0.031 after adjusting for all columns"
 QString comparisonLine(const DriftDetail &detail, const QString &nameB);
 
 } // namespace tepal::ui

@@ -102,7 +102,7 @@ QWidget *LivePage::makeTiles()
     m_latency = new StatTile(tr("Latency p50 · p95 · p99"), strip);
     m_errors = new StatTile(tr("Errors, last 5 min"), strip);
     m_window = new StatTile(tr("Rows in this window"), strip);
-    m_drift = new StatTile(tr("Drifting features"), strip);
+    m_drift = new StatTile(tr("Drifting columns"), strip);
     row->addWidget(m_rate, 3);
     row->addWidget(m_latency, 4);
     row->addWidget(m_errors, 3);

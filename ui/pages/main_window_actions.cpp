@@ -87,7 +87,8 @@ void MainWindow::makeDataActions()
                     QStringLiteral("folder-open"), QKeySequence::Open, [this] {
                         askOpenFiles(this, tr("Open profiles"), tr("Profile files (*.bin)"), true,
                                      [this](const QStringList &files) {
-                                         m_backend->windows().importProfiles(files);
+                                         m_backend->windows().importProfiles(m_context->dataset(),
+                                                                             files);
                                      });
                     }});
     m_actions->add(

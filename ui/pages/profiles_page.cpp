@@ -249,7 +249,7 @@ void ProfilesPage::showVerdicts()
     facts << QStringList{format::counted(m_shown.rows, tr("1 row"), tr("%1 rows")),
                          format::counted(m_shown.windows, tr("1 window"), tr("%1 windows"))};
     if (judgement)
-        facts << tr("against %1").arg(judgement->referenceName);
+        facts << tr("against %1").arg(context()->nameB(judgement->referenceName));
     m_counts->setText(facts.join(QStringLiteral(" · ")));
 }
 

@@ -87,7 +87,7 @@ void DemoWindows::restoreWindows(const QString &dataset, TimeRange)
     Q_EMIT storeChanged();
 }
 
-void DemoWindows::importProfiles(const QStringList &files)
+void DemoWindows::importProfiles(const QString &, const QStringList &files)
 {
     m_demo.call(QStringLiteral("importProfiles %1").arg(files.size()));
 }

@@ -3,6 +3,7 @@
 #include "ui/backend/host/host_windows.h"
 
 #include "ui/backend/host/host_endpoint.h"
+#include "ui/backend/host/judge_values.h"
 #include "ui/backend/host/profile_queries.h"
 
 #include <tepal/base/file.h>
@@ -12,11 +13,11 @@
 
 #include <QFileInfo>
 
-namespace tepal::ui {
+#include <memory>
+#include <utility>
+#include <vector>
 
-namespace {
-constexpr std::uint64_t kLargestProfile = 1ull << 30;
-}
+namespace tepal::ui {
 
 HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostEndpoint &endpoint)
     : m_core(core)
@@ -27,33 +28,43 @@ HostWindows::HostWindows(HostCore &core, HostComparison &comparison, HostEndpoin
     connect(&core, &HostCore::storeWritten, this, &HostWindows::refreshStore);
 }
 
-void HostWindows::importProfiles(const QStringList &files)
+void HostWindows::importProfiles(const QString &into, const QStringList &files)
 {
-    const QString dataset = m_endpoint.state().dataset;
+    const QString dataset = into.isEmpty() ? m_endpoint.state().dataset : into;
+    auto names = std::make_shared<QStringList>();
     m_core.change(
         QStringLiteral("import"),
-        [files, dataset, time = m_core.now()](Store &store) -> Status {
+        [files, dataset, names, time = m_core.now()](Store &store) -> Status {
+            // All are read before the first is stored: one that cannot be read changes nothing.
+            std::vector<std::pair<QFileInfo, std::shared_ptr<const DatasetProfile>>> profiles;
             for (const QString &file : files) {
-                const auto bytes = readFile(file.toStdString(), kLargestProfile);
-                if (!bytes)
-                    return tl::unexpected(bytes.error());
-                const auto profile = parseProfile(*bytes);
+                auto profile = loadProfileFile(file);
                 if (!profile)
-                    return failWith(file.toStdString(), profile.error());
-                const QString name = QFileInfo(file).completeBaseName();
-                if (auto saved = References(store).set(
-                        dataset.toStdString(), name.toStdString(), *profile, profile->rows(),
-                        "file " + QFileInfo(file).fileName().toStdString(), time);
+                    return tl::unexpected(profile.error());
+                profiles.emplace_back(file, std::move(*profile));
+            }
+            References references(store);
+            for (const auto &[file, profile] : profiles) {
+                const auto name = freeName(references, dataset.toStdString(),
+                                           file.completeBaseName().toStdString());
+                if (!name)
+                    return tl::unexpected(name.error());
+                if (auto saved =
+                        references.set(dataset.toStdString(), *name, *profile, profile->rows(),
+                                       "file " + file.fileName().toStdString(), time);
                     !saved)
                     return saved;
+                names->append(qs(*name));
             }
             return {};
         },
-        [this, files, dataset] {
+        [this, names, dataset] {
             m_core.notify(NoticeLevel::Success, QStringLiteral("import"),
-                          tr("%n profile(s) imported as reference(s) of %1", nullptr,
-                             static_cast<int>(files.size()))
-                              .arg(dataset),
+                          names->size() == 1
+                              ? tr("Imported as reference “%1” of %2").arg(names->first(), dataset)
+                              : tr("%1 profiles imported as references of %2: %3")
+                                    .arg(names->size())
+                                    .arg(dataset, names->join(QStringLiteral(", "))),
                           {}, true);
         });
 }

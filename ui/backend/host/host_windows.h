@@ -34,7 +34,7 @@ public:
     void setRetention(DurationMs keep) override;
     void deleteWindows(const QString &dataset, TimeRange range) override;
     void restoreWindows(const QString &dataset, TimeRange range) override;
-    void importProfiles(const QStringList &files) override;
+    void importProfiles(const QString &dataset, const QStringList &files) override;
     void exportProfile(const Slice &slice, const QString &file) override;
 
     void refreshStore();

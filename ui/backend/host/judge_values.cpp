@@ -97,10 +97,10 @@ Result<std::shared_ptr<const DatasetProfile>> loadProfileFile(const QString &fil
     auto profile = parseProfile(*bytes);
     if (!profile)
         return fail(profile.error().code, "\"" + name + "\": " + profile.error().message,
-                    "compare with another profile file, or with a reference");
+                    "choose another profile file");
     if (profile->columns.empty())
         return fail(ErrorCode::NotFound, "the profile \"" + name + "\" has no columns",
-                    "compare with another profile file, or with a reference");
+                    "choose another profile file");
     return std::make_shared<const DatasetProfile>(std::move(*profile));
 }
 

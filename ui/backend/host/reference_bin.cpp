@@ -77,6 +77,22 @@ Status unmakeReference(References references, const std::string &dataset, const 
     return references.remove(dataset, name);
 }
 
+Result<std::string> freeName(References references, const std::string &dataset,
+                             const std::string &name)
+{
+    const auto all = references.list(dataset);
+    if (!all)
+        return tl::unexpected(all.error());
+    const auto taken = [&](const std::string &text) {
+        return std::any_of(all->begin(), all->end(),
+                           [&](const auto &info) { return info.name == text; });
+    };
+    std::string now = name;
+    for (int n = 2; taken(now); ++n)
+        now = fmt::format("{} ({})", name, n);
+    return now;
+}
+
 Result<ReferenceBin::Removed>
 ReferenceBin::remove(References references, const std::string &dataset, const std::string &name)
 {
@@ -119,28 +135,21 @@ Result<std::string> ReferenceBin::restore(References references, const std::stri
         return fail(ErrorCode::NotFound, fmt::format("reference \"{}\" cannot be restored", name),
                     "it was not deleted since the program began");
     const Entry &entry = it->second;
-    const auto all = references.list(dataset);
+    const auto now = freeName(references, dataset, name);
     const auto current = find(references, dataset, {});
-    if (!all || !current)
-        return tl::unexpected(all ? current.error() : all.error());
-    const auto taken = [&](const std::string &text) {
-        return std::any_of(all->begin(), all->end(),
-                           [&](const auto &info) { return info.name == text; });
-    };
-    std::string now = name;
-    for (int n = 2; taken(now); ++n)
-        now = fmt::format("{} ({})", name, n);
-    if (auto saved = references.set(dataset, now, entry.profile, entry.info.rows,
+    if (!now || !current)
+        return tl::unexpected(now ? current.error() : now.error());
+    if (auto saved = references.set(dataset, *now, entry.profile, entry.info.rows,
                                     entry.info.description, entry.info.created);
         !saved)
         return tl::unexpected(saved.error());
     // Unless somebody chose another one since.
     if (entry.removed.wasCurrent && (!*current || (*current)->name == entry.removed.current)) {
-        if (auto chosen = references.makeCurrent(dataset, now); !chosen)
+        if (auto chosen = references.makeCurrent(dataset, *now); !chosen)
             return tl::unexpected(chosen.error());
     }
     m_entries.erase(it);
-    return now;
+    return *now;
 }
 
 } // namespace tepal::ui

@@ -27,6 +27,10 @@ Result<MadeReference> makeReference(Store &store, const Slice &slice, const std:
 Status unmakeReference(References references, const std::string &dataset, const std::string &name,
                        const std::string &former);
 
+/// The name, or "name (2)" … where the dataset has one of it.
+Result<std::string> freeName(References references, const std::string &dataset,
+                             const std::string &name);
+
 /// Deleted references, for undo. One thread at a time.
 class ReferenceBin
 {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -25,6 +26,8 @@ struct MeasureRow
     double possible;            ///< From this value on a change is "possible drift" …
     double threshold;           ///< … and "drift"; NaN for measures without such a habit.
     Fits fits;
+    /// The columns whose verdict rests on it, by our own rules; nothing: it is only shown.
+    std::optional<Fits> decides;
     bool binned;          ///< Needs the shared cells.
     std::string_view how; ///< How it is computed: one sentence.
     std::string_view use; ///< What it is good for, for the guide: one sentence.

@@ -38,8 +38,8 @@ double studentTwoSidedP(double t, double dof);
 /// Two-sided p of Welch's test: a difference of two means with their standard errors, from nA and
 /// nB values (Welch and Satterthwaite's degrees of freedom).
 double welchP(double gap, double errorA, double nA, double errorB, double nB);
-/// Two-sided p of the z-test of two shares, a of n against b of m, with the pooled variance; 1 where
-/// that is none.
+/// Two-sided p of the z-test of two shares, a of n against b of m, with the pooled variance; 1
+/// where that is none.
 double pooledSharesP(double a, double n, double b, double m);
 /// Fisher's exact test of a of n against b of m: the tables no likelier than this one together.
 double fisherP(double a, double n, double b, double m);
