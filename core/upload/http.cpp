@@ -16,6 +16,9 @@ namespace tepal::http {
 namespace {
 
 constexpr std::size_t kMaxBody = 64u << 10;
+/// No answer of a destination is nearly as long: what sends more would go on until the time is up.
+constexpr std::size_t kEndless = 4u << 20;
+constexpr std::size_t kEndlessHead = 256u << 10;
 /// Results of OpenSSL's check of certificates, as its x509_vfy.h numbers them.
 constexpr long kNotYetValid = 9;
 constexpr long kExpired = 10;
@@ -43,6 +46,8 @@ struct Transfer
     std::unique_ptr<curl_slist, ListDeleter> headers;
     std::size_t sent = 0; ///< Of the body.
     Answer answer;
+    std::size_t headSize = 0;
+    std::size_t bodySize = 0;
     std::array<char, CURL_ERROR_SIZE> trouble{};
 };
 
@@ -68,9 +73,11 @@ int seekBody(void *user, curl_off_t offset, int origin)
 
 std::size_t keepBody(char *data, std::size_t size, std::size_t count, void *user)
 {
-    auto &body = *static_cast<std::string *>(user);
+    auto &transfer = *static_cast<Transfer *>(user);
+    std::string &body = transfer.answer.body;
     body.append(data, std::min(size * count, kMaxBody - std::min(kMaxBody, body.size())));
-    return size * count;
+    transfer.bodySize += size * count;
+    return transfer.bodySize > kEndless ? 0 : size * count; // 0 ends it
 }
 
 bool startsWithNoCase(std::string_view text, std::string_view prefix)
@@ -82,7 +89,11 @@ bool startsWithNoCase(std::string_view text, std::string_view prefix)
 
 std::size_t keepHeader(char *data, std::size_t size, std::size_t count, void *user)
 {
-    auto &answer = *static_cast<Answer *>(user);
+    auto &transfer = *static_cast<Transfer *>(user);
+    Answer &answer = transfer.answer;
+    transfer.headSize += size * count;
+    if (transfer.headSize > kEndlessHead)
+        return 0; // ends it
     std::string_view line(data, size * count);
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r'))
         line.remove_suffix(1);
@@ -165,6 +176,9 @@ Trouble troubleOf(CURLcode code, const Transfer &transfer)
         return {"it takes no connection", "check that the server runs and can be reached", false};
     case CURLE_OPERATION_TIMEDOUT:
         return {"it took too long", "check that the server runs and can be reached", false};
+    case CURLE_WRITE_ERROR:
+        return {"its answer does not end", "check the address: that is no server of this kind",
+                false};
     case CURLE_GOT_NOTHING:
         return {"it closed the connection without an answer",
                 "check that the server runs and can be reached", false};
@@ -248,9 +262,9 @@ void configure(Transfer &transfer)
     configureAccess(easy, request);
     configureBody(easy, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keepBody);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer.answer.body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, keepHeader);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer.answer);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
 }
 
 /// What came of a transfer; no code = it was given up.

@@ -38,6 +38,7 @@ struct SenderOptions
     /// = leases alone keep senders apart.
     std::filesystem::path lockDirectory;
     std::int64_t bytesPerSecond = 0; ///< To each destination; 0 = any.
+    DurationMs longestCall = 0; ///< No call takes longer, whatever its destination allows; 0 = any.
     /// Trouble of an item's own is tried so often in a row, then later.
     int ownTries = 3;
     DurationMs later = 10 * kMinuteMs;
