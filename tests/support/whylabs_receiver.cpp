@@ -1,5 +1,7 @@
 #include "whylabs_receiver.h"
 
+#include "whylabs_contract.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -49,6 +51,8 @@ struct WhylabsReceiver::Impl
 ServerAnswer WhylabsReceiver::Impl::grant(const ReceivedRequest &request)
 {
     const std::lock_guard guard(mutex);
+    for (const std::string &violation : contractViolations(request))
+        complain(violation);
     const auto key = request.headers.find("x-api-key");
     if (key == request.headers.end())
         return answerText(401, "", "application/json");

@@ -87,13 +87,19 @@ struct Wire::Impl
     bool send(Stream &stream, const std::string &bytes);
     template <typename Stream>
     void sendForEver(Stream &stream, const std::string &bytes, std::chrono::milliseconds pause);
-    Break nextBreak(bool put);
+    Break nextBreak(bool put, int &number);
+    void tell(Stage stage, bool put, int number)
+    {
+        if (watch)
+            watch(stage, put, number);
+    }
     std::string answerOf(const std::string &request);
 
     asio::io_context context;
     std::unique_ptr<ssl::context> tls;
     tcp::acceptor acceptor;
     std::atomic<std::uint16_t> serverPort{0};
+    Watch watch;
     std::atomic<bool> stopping{false};
     std::atomic<int> connections{0};
     std::atomic<std::uint64_t> bytesSent{0};
@@ -138,10 +144,10 @@ void Wire::Impl::serve(tcp::socket &socket)
     socket.close(error);
 }
 
-Break Wire::Impl::nextBreak(bool put)
+Break Wire::Impl::nextBreak(bool put, int &number)
 {
     const std::lock_guard guard(mutex);
-    ++(put ? puts : others);
+    number = ++(put ? puts : others);
     auto &breaks = put ? putBreaks : otherBreaks;
     if (breaks.empty())
         return Break::None;
@@ -222,32 +228,45 @@ void Wire::Impl::carry(Stream &stream, tcp::socket &socket)
         asio::read_until(stream, asio::dynamic_buffer(request), "\r\n\r\n", error);
     if (error)
         return;
-    const Break how = nextBreak(request.starts_with("PUT "));
+    const bool put = request.starts_with("PUT ");
+    int number = 0;
+    const Break how = nextBreak(put, number);
     const auto reset = [&socket] {
         // Closing without lingering is what sends a reset.
         ErrorCode ignored;
         socket.set_option(asio::socket_base::linger(true, 0), ignored);
     };
+    tell(Stage::HeadIn, put, number);
     if (how == Break::ResetInRequest)
         return reset();
     const std::size_t size = head + bodySizeOf(request.substr(0, head));
-    if (request.size() < size) {
+    const auto readTo = [&](std::size_t end) {
         const std::size_t had = request.size();
-        request.resize(size);
-        asio::read(stream, asio::buffer(request.data() + had, size - had), error);
-        if (error)
-            return;
-    }
+        if (had >= end)
+            return true;
+        request.resize(end);
+        asio::read(stream, asio::buffer(request.data() + had, end - had), error);
+        return !error;
+    };
+    if (!readTo(head + (size - head) / 2))
+        return;
+    tell(Stage::HalfIn, put, number);
+    if (!readTo(size))
+        return;
+    tell(Stage::AllIn, put, number);
     if (how == Break::ResetAfterRequest)
         return reset();
     const bool carried = how != Break::EndlessBody && how != Break::EndlessHead;
     const std::string answer = carried ? answerOf(request) : std::string();
+    tell(Stage::Done, put, number);
     if (how == Break::LoseAnswer)
         return reset();
-    if (how == Break::None)
-        send(stream, answer);
-    else
-        misbehave(stream, how, answer);
+    if (how != Break::None)
+        return misbehave(stream, how, answer);
+    send(stream, answer.substr(0, answer.size() / 2));
+    tell(Stage::HalfBack, put, number);
+    send(stream, answer.substr(answer.size() / 2));
+    tell(Stage::AllBack, put, number);
 }
 
 Wire::Wire()
@@ -263,6 +282,11 @@ Wire::~Wire() = default;
 void Wire::leadTo(std::uint16_t serverPort)
 {
     m_impl->serverPort = serverPort;
+}
+
+void Wire::watch(Watch watch)
+{
+    m_impl->watch = std::move(watch);
 }
 
 std::uint16_t Wire::port() const

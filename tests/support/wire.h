@@ -5,6 +5,7 @@
 #include "certificate.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,16 @@ enum class Break : std::uint8_t {
     EndlessHead,       ///< Carries nothing on, and answers with headers that do not end.
 };
 
+/// How far one request has come.
+enum class Stage : std::uint8_t {
+    HeadIn,   ///< Its head is here, and perhaps some of the body.
+    HalfIn,   ///< … and half of the body.
+    AllIn,    ///< All of it is here; the server has seen nothing.
+    Done,     ///< The server has done what was asked; the client has seen nothing.
+    HalfBack, ///< … but for half of the answer.
+    AllBack,  ///< All of the answer is on its way.
+};
+
 /// Methods may be called from any thread.
 class Wire
 {
@@ -37,6 +48,10 @@ public:
 
     /// Before anything is sent.
     void leadTo(std::uint16_t serverPort);
+    /// Told of each stage of each request, before anything is sent; on the connection's thread,
+    /// which goes on afterwards. `number` counts from 1, puts and others apart.
+    using Watch = std::function<void(Stage stage, bool put, int number)>;
+    void watch(Watch watch);
     /// Of the client's end.
     std::string url() const;
     std::uint16_t port() const;

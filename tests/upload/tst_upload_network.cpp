@@ -2,11 +2,11 @@
 
 #include "test_support.h"
 #include "upload_test.h"
+#include "window_chunks.h"
 #include "wire.h"
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/store/window_writer.h>
 
 #include <QTest>
 
@@ -170,16 +170,7 @@ struct LargePiece
             for (int i = 0; i < 1000; ++i)
                 profile.track(name, Value::fractional(i * 1.25 + column));
         }
-        CommitBatch batch;
-        ChunkCommit chunk;
-        chunk.dataset = "model-1";
-        chunk.start = kStart;
-        chunk.end = kStart + kHourMs;
-        chunk.profile = &profile;
-        chunk.rows = 1000;
-        chunk.close = true;
-        batch.chunks.push_back(chunk);
-        if (const auto done = WindowWriter(*home.store).commit(batch); !done)
+        if (const auto done = commitHour(*home.store, profile, "model-1", kStart); !done)
             qFatal("%s", done.error().text().c_str());
     }
     StoreFixture home{0};
@@ -368,7 +359,8 @@ private Q_SLOTS:
         const StoreFixture home(1);
         const Far far;
         const UploadRun run =
-            upload(home, whylabsRecord("https://127.0.0.1:" + std::to_string(far.receiver.port())));
+            upload(home, whylabsRecord("https://127.0.0.1:" + std::to_string(far.receiver.port())),
+                   kShort);
         QCOMPARE(run.waiting, 1);
         says(home, run, "no answer from https://127.0.0.1:");
         QCOMPARE(upload(home, whylabsRecord(far.wire->url())).sent, 1);
