@@ -136,7 +136,7 @@ nlohmann::ordered_json runJson(const UploadRun &run)
                 item.content ? xrayJson(*item.content, false) : nlohmann::ordered_json(nullptr);
         }
     }
-    return {{"destination", run.destination},
+    nlohmann::ordered_json json{{"destination", run.destination},
             {"dry_run", run.dryRun},
             {"sent", run.sent},
             {"failed", run.failed},
@@ -145,6 +145,9 @@ nlohmann::ordered_json runJson(const UploadRun &run)
             {"bytes", run.bytes},
             {"error", run.stopped ? run.stopped->message : std::string()},
             {"items", items}};
+    if (run.dryRun)
+        json["unmatched"] = run.unmatched;
+    return json;
 }
 
 namespace {
@@ -160,6 +163,8 @@ void printRisks(const UploadRun &run)
     }
     if (redacted > 0)
         printLine(fmt::format("{} would be redacted", countText(redacted, "profile")));
+    for (const std::string &rule : run.unmatched)
+        printLine("No column     for rule " + rule);
     if (risks > 0)
         printLine(fmt::format("{} may contain personal data or secrets: see --json, and \"tepal "
                               "destination redact\"",

@@ -1,7 +1,5 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/paths.h>
-#include <tepal/profile/dataset.h>
-#include <tepal/store/segment_key.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 
@@ -284,27 +282,18 @@ void setRedactionRules(DestinationRecord &record, const std::string &dataset,
                            : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
+Result<std::map<std::string, std::string>> redactionByDataset(const DestinationRecord &record)
 {
-    if (texts.empty())
-        return std::string();
-    auto keys = nlohmann::json::array();
-    for (const std::string &text : texts) {
-        SegmentTags tags;
-        std::string_view rest = text;
-        while (!rest.empty()) {
-            const std::size_t end = std::min(rest.find(';'), rest.size());
-            const std::size_t equals = rest.find('=');
-            if (equals == 0 || equals >= end)
-                return fail(ErrorCode::InvalidArgument,
-                            fmt::format("\"{}\" is not a segment", text),
-                            "write it as country=CH, or country=CH;tier=gold");
-            tags.emplace_back(rest.substr(0, equals), rest.substr(equals + 1, end - equals - 1));
-            rest.remove_prefix(std::min(end + 1, rest.size()));
-        }
-        keys.push_back(segmentKey(tags));
-    }
-    return keys.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::map<std::string, std::string> all;
+    // What cannot be read is said as it is for any dataset.
+    if (const auto readable = redactionRules(record, {}); !readable)
+        return tl::unexpected(readable.error());
+    if (record.redaction.empty())
+        return all;
+    const auto json = nlohmann::json::parse(record.redaction, nullptr, false);
+    for (const auto &[of, text] : json.items())
+        all[of] = text.is_string() ? text.get<std::string>() : std::string();
+    return all;
 }
 
 } // namespace tepal

@@ -26,6 +26,7 @@ void fill(UploadedItem &report, const OutboxItem &item)
 {
     report.id = item.id;
     report.kind = item.kind;
+    report.chunkId = item.chunkId;
     report.subject = item.subject;
     report.dataset = item.dataset;
     report.segment = item.segment;
@@ -258,6 +259,7 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
     if (!items)
         return tl::unexpected(items.error());
     const auto homeId = Destinations(store).homeId();
+    std::map<std::string, bool> rules; ///< Whether something met them.
     for (const OutboxItem &item : *items) {
         if (stop.stop_requested()) {
             run.cancelled = true;
@@ -272,6 +274,12 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
             report.place = uploadObjectName({item.dataset, item.start, homeId.value_or(""),
                                              item.chunkId, item.subject, file->sha256});
             report.redaction = file->redaction;
+            for (const std::string &rule : file->rules) {
+                const bool met = std::find(file->unmatched.begin(), file->unmatched.end(), rule) ==
+                                 file->unmatched.end();
+                bool &any = rules[rule];
+                any = any || met;
+            }
             if (const auto profile = parseProfile(file->bytes))
                 report.content = xray(*profile, file->bytes.size());
             report.error.clear();
@@ -285,6 +293,10 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
         run.failed += report.state == OutboxState::Failed ? 1 : 0;
         run.bytes += report.bytes;
         run.items.push_back(std::move(report));
+    }
+    for (const auto &[rule, met] : rules) {
+        if (!met)
+            run.unmatched.push_back(rule);
     }
     return run;
 }

@@ -288,8 +288,8 @@ private Q_SLOTS:
 
     // ------------------------------------------------------------ at the end of a host
     void whileAHostStops_data()
-    {
-        rowsOfStages();
+    { // one piece is open then
+        rowsOfStages(1);
     }
     void whileAHostStops()
     {

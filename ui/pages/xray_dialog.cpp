@@ -37,6 +37,15 @@ void XrayDialog::showItem(const OutboxItem &item)
     ask();
 }
 
+void XrayDialog::showPlanned(const PlannedUpload &planned)
+{
+    m_planned = planned;
+    m_item = 0;
+    m_path.clear();
+    setWindowTitle(tr("X-ray of %1, %2").arg(planned.dataset, format::window(planned.window)));
+    ask();
+}
+
 void XrayDialog::showFile(const QString &path)
 {
     m_path = path;
@@ -47,10 +56,12 @@ void XrayDialog::showFile(const QString &path)
 void XrayDialog::ask()
 {
     m_view->setLoading(true);
-    if (m_path.isEmpty())
+    if (!m_path.isEmpty())
+        m_uploads->requestFileXray(m_asker.next(), m_path);
+    else if (m_item != 0)
         m_uploads->requestXray(m_asker.next(), m_item);
     else
-        m_uploads->requestFileXray(m_asker.next(), m_path);
+        m_uploads->requestPlannedXray(m_asker.next(), m_planned);
     show();
     raise();
 }

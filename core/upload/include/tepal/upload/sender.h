@@ -94,8 +94,10 @@ struct UploadFile
 {
     std::string bytes;
     std::string sha256;
-    SegmentTags segment;   ///< As the file has it: a hash where a rule says so.
-    std::string redaction; ///< What was taken out; empty = nothing.
+    SegmentTags segment;                ///< As the file has it: a hash where a rule says so.
+    std::string redaction;              ///< What was taken out; empty = nothing.
+    std::vector<std::string> rules;     ///< All that are for it, as text.
+    std::vector<std::string> unmatched; ///< … and those that no column and no segment met.
 };
 /// Made from the store by the destination's rules, and checked by reading it back: a server takes
 /// anything and tells nobody that it could not use it. `mayWrite`: the home's secret for hashes is

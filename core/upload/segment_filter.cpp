@@ -1,0 +1,99 @@
+// Which segments a destination takes, as people type it and as it is kept.
+
+#include <tepal/store/segment_key.h>
+#include <tepal/upload/outlets.h>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace tepal {
+namespace {
+
+/// More columns than anybody profiles apart by.
+constexpr std::size_t kMaxColumns = 5;
+
+Result<SegmentTags> segmentOf(std::string_view text)
+{
+    const auto wrong = [text] {
+        return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" is not a segment", text),
+                    "write it as country=CH, or country=CH;tier=gold");
+    };
+    SegmentTags tags;
+    std::string_view rest = text;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(';'), rest.size());
+        const std::size_t equals = rest.find('=');
+        if (equals == 0 || equals >= end)
+            return wrong();
+        tags.emplace_back(rest.substr(0, equals), rest.substr(equals + 1, end - equals - 1));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    if (tags.empty() || tags.size() > kMaxColumns)
+        return wrong();
+    return tags;
+}
+
+} // namespace
+
+Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
+{
+    if (texts.empty())
+        return std::string();
+    auto keys = nlohmann::json::array();
+    for (const std::string &text : texts) {
+        auto tags = segmentOf(text);
+        if (!tags)
+            return tl::unexpected(tags.error());
+        // Pieces have the order in which their dataset names the columns, which this one cannot
+        // know: any is meant.
+        std::sort(tags->begin(), tags->end());
+        do
+            keys.push_back(segmentKey(*tags));
+        while (std::next_permutation(tags->begin(), tags->end()));
+    }
+    return keys.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+Result<std::string> parseSegmentList(std::string_view text)
+{
+    std::vector<std::string> texts(1);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 1 < text.size() && text[i + 1] == ',')
+            texts.back() += text[++i];
+        else if (text[i] == ',')
+            texts.emplace_back();
+        else
+            texts.back() += text[i];
+    }
+    for (std::string &one : texts) {
+        one.erase(0, std::min(one.find_first_not_of(" \t"), one.size()));
+        one.erase(one.find_last_not_of(" \t") + 1);
+    }
+    std::erase(texts, std::string());
+    return parseSegmentFilter(texts);
+}
+
+std::string formatSegmentList(const std::string &kept)
+{
+    const auto keys = nlohmann::json::parse(kept, nullptr, false);
+    std::set<SegmentTags> seen;
+    std::string text;
+    for (const auto &key : keys.is_array() ? keys : nlohmann::json::array()) {
+        SegmentTags tags = parseSegmentKey(key.is_string() ? key.get<std::string>() : "");
+        std::sort(tags.begin(), tags.end());
+        if (tags.empty() || !seen.insert(tags).second)
+            continue;
+        std::string one;
+        for (const auto &[name, value] : tags)
+            one += fmt::format("{}{}={}", one.empty() ? "" : ";", name, value);
+        for (std::size_t at = one.find(','); at != one.npos; at = one.find(',', at + 2))
+            one.insert(at, 1, '\\');
+        text += (text.empty() ? "" : ", ") + one;
+    }
+    return text;
+}
+
+} // namespace tepal
