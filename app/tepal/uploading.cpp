@@ -38,6 +38,11 @@ chooseDestinations(Store &store, const ChosenDestinations &options, bool mayWrit
     const auto known = homeDestinations(store, mayWrite);
     if (!known)
         return tl::unexpected(known.error());
+    // The shell leaves it as it is in --dir=~/profiles, and a folder of that name is not meant.
+    if (options.directory.starts_with("~"))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is not a whole path", options.directory),
+                    "write it without ~, or as --dir ~/profiles");
     std::vector<DestinationRecord> chosen;
     for (const std::string &name : options.to) {
         const auto found = std::find_if(known->begin(), known->end(),
@@ -137,14 +142,14 @@ nlohmann::ordered_json runJson(const UploadRun &run)
         }
     }
     nlohmann::ordered_json json{{"destination", run.destination},
-            {"dry_run", run.dryRun},
-            {"sent", run.sent},
-            {"failed", run.failed},
-            {"asks", run.asks},
-            {"waiting", run.waiting},
-            {"bytes", run.bytes},
-            {"error", run.stopped ? run.stopped->message : std::string()},
-            {"items", items}};
+                                {"dry_run", run.dryRun},
+                                {"sent", run.sent},
+                                {"failed", run.failed},
+                                {"asks", run.asks},
+                                {"waiting", run.waiting},
+                                {"bytes", run.bytes},
+                                {"error", run.stopped ? run.stopped->message : std::string()},
+                                {"items", items}};
     if (run.dryRun)
         json["unmatched"] = run.unmatched;
     return json;

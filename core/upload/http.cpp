@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -115,6 +117,7 @@ std::size_t keepHeader(char *data, std::size_t size, std::size_t count, void *us
     value("location:", answer.location);
     value("retry-after:", answer.retryAfter);
     value("etag:", answer.etag);
+    value("date:", answer.date);
     value("x-amz-bucket-region:", answer.bucketRegion);
     return size * count;
 }
@@ -158,6 +161,20 @@ Trouble certificateTrouble(CURL *easy, std::string_view detail)
             "set the certificate file of the server's authority", true};
 }
 
+/// The variable by which libcurl takes a proxy for this address; empty when there is none.
+std::string_view proxyVariable(const std::string &url)
+{
+    using Names = std::initializer_list<std::string_view>;
+    const Names plain{"http_proxy", "all_proxy", "ALL_PROXY"};
+    const Names secure{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    for (const std::string_view name : startsWithNoCase(url, "https://") ? secure : plain) {
+        const char *value = std::getenv(name.data());
+        if (value && *value)
+            return name;
+    }
+    return {};
+}
+
 Trouble troubleOf(CURLcode code, const Transfer &transfer)
 {
     const std::string_view detail(transfer.trouble.data());
@@ -172,6 +189,8 @@ Trouble troubleOf(CURLcode code, const Transfer &transfer)
                 "check scheme and port of the address", false};
     case CURLE_COULDNT_RESOLVE_HOST:
         return {"its name is not known", "check the address and the network", false};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return {"the name of its proxy is not known", "check the network", false};
     case CURLE_COULDNT_CONNECT:
         return {"it takes no connection", "check that the server runs and can be reached", false};
     case CURLE_OPERATION_TIMEDOUT:
@@ -285,8 +304,12 @@ Reply replyOf(Transfer &transfer, std::optional<CURLcode> code)
         return tl::unexpected(std::move(failure));
     }
     if (*code != CURLE_OK) {
-        const Trouble trouble = troubleOf(*code, transfer);
+        Trouble trouble = troubleOf(*code, transfer);
         failure.permanent = trouble.permanent;
+        // Whose fault it is cannot be told apart, and nobody looks for a proxy that they forgot.
+        if (const auto proxy = proxyVariable(transfer.request.url);
+            !proxy.empty() && !trouble.permanent)
+            trouble.next += fmt::format("; it is asked through the proxy of {}", proxy);
         failure.error = {
             ErrorCode::Unavailable,
             fmt::format("no answer from {}: {}", hostOf(transfer.request.url), trouble.text),
@@ -296,6 +319,16 @@ Reply replyOf(Transfer &transfer, std::optional<CURLcode> code)
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.answer.status = static_cast<int>(status);
+    if (status == 407) {
+        // Not the server's answer: nothing has come there.
+        failure.permanent = true;
+        failure.mayHaveArrived = false;
+        failure.error = {ErrorCode::Denied,
+                         fmt::format("no answer from {}: the proxy wants a log-in (status 407)",
+                                     hostOf(transfer.request.url)),
+                         "put user and password into the proxy's variable"};
+        return tl::unexpected(std::move(failure));
+    }
     return std::move(transfer.answer);
 }
 

@@ -65,6 +65,12 @@ Status checkField(const DestinationField &field, const std::string &value)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} has a user or password in it", field.key),
                     "leave them out of the address");
+    // Other programs send, from other folders; and "~" is something for shells.
+    if ((field.type == FieldType::Folder || field.type == FieldType::File) &&
+        !std::filesystem::path(value).is_absolute())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is not a whole path: {}", field.key, value),
+                    "write it from the root on, without ~");
     return {};
 }
 

@@ -404,6 +404,34 @@ private Q_SLOTS:
         QCOMPARE(far.stored(), 3);
     }
 
+    // ------------------------------------------------------------ a proxy in between
+    void aProxyIsTold()
+    {
+        const StoreFixture home(1);
+        const Far far;
+        std::string gone;
+        {
+            const WhylabsReceiver none;
+            gone = none.url();
+        }
+        qputenv("http_proxy", gone.c_str());
+        UploadRun run = upload(home, whylabsRecord("http://whylabs.example"));
+        says(home, run, "it takes no connection");
+        QVERIFY(run.stopped->next.find("through the proxy of http_proxy") != std::string::npos);
+        // One that lets nobody through without a log-in: nothing is the item's fault.
+        HttpServer strict([](const ReceivedRequest &) {
+            return ServerAnswer{407, "log in", "text/plain",
+                                "Proxy-Authenticate: Basic realm=\"x\"\r\n"};
+        });
+        qputenv("http_proxy", strict.url().c_str());
+        run = upload(home, whylabsRecord("http://whylabs.example"));
+        qunsetenv("http_proxy");
+        QCOMPARE(run.waiting, 1);
+        QCOMPARE(strict.requests().size(), std::size_t{1});
+        says(home, run, "the proxy wants a log-in");
+        QCOMPARE(upload(home, whylabsRecord(far.wire->url())).sent, 1);
+    }
+
     // ------------------------------------------------------------ somewhere else
     void theKeyDoesNotTravel_data()
     {

@@ -177,7 +177,16 @@ void DemoUploads::requestXray(Generation generation, qint64 item)
     column.name = column.maskedName = QStringLiteral("petal width");
     column.kind = ColumnKind::Fractional;
     column.rows = 420;
+    column.min = 0.1;
+    column.max = 2.5;
+    column.leaves = {QStringLiteral("The smallest and the largest number"),
+                     QStringLiteral("Counts of values, types and missing values")};
     report.columns.append(column);
+    for (const OutboxItem &one : std::as_const(m_outbox))
+        report.differsFromSent =
+            report.differsFromSent || (one.id == item && one.phase == OutboxPhase::Sent);
+    report.redacted = QStringLiteral("email: dropped; name: 12 texts hashed");
+    report.unmatched << QStringLiteral("emial:drop-column");
     m_demo.answer(generation, this, &Uploads::xrayReady, report);
 }
 

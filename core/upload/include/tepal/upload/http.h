@@ -43,6 +43,7 @@ struct Answer
     std::string location;
     std::string retryAfter;
     std::string etag;
+    std::string date; ///< What time it is there.
     std::string bucketRegion; ///< x-amz-bucket-region: where an S3 bucket really is.
     std::string body; ///< Its first 64 KiB.
 };
