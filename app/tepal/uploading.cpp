@@ -150,8 +150,10 @@ nlohmann::ordered_json runJson(const UploadRun &run)
                                 {"bytes", run.bytes},
                                 {"error", run.stopped ? run.stopped->message : std::string()},
                                 {"items", items}};
-    if (run.dryRun)
+    if (run.dryRun) {
         json["unmatched"] = run.unmatched;
+        json["unseen_segments"] = run.unseenSegments;
+    }
     return json;
 }
 
@@ -170,6 +172,8 @@ void printRisks(const UploadRun &run)
         printLine(fmt::format("{} would be redacted", countText(redacted, "profile")));
     for (const std::string &rule : run.unmatched)
         printLine("No column     for rule " + rule);
+    for (const std::string &segment : run.unseenSegments)
+        printLine("No window     of segment " + segment);
     if (risks > 0)
         printLine(fmt::format("{} may contain personal data or secrets: see --json, and \"tepal "
                               "destination redact\"",

@@ -7,7 +7,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <set>
 
 namespace tepal {
 namespace {
@@ -76,24 +75,37 @@ Result<std::string> parseSegmentList(std::string_view text)
     return parseSegmentFilter(texts);
 }
 
-std::string formatSegmentList(const std::string &kept)
+std::vector<std::string> segmentTexts(const std::string &kept)
 {
     const auto keys = nlohmann::json::parse(kept, nullptr, false);
-    std::set<SegmentTags> seen;
-    std::string text;
+    std::vector<std::string> texts;
     for (const auto &key : keys.is_array() ? keys : nlohmann::json::array()) {
-        SegmentTags tags = parseSegmentKey(key.is_string() ? key.get<std::string>() : "");
-        std::sort(tags.begin(), tags.end());
-        if (tags.empty() || !seen.insert(tags).second)
-            continue;
-        std::string one;
-        for (const auto &[name, value] : tags)
-            one += fmt::format("{}{}={}", one.empty() ? "" : ";", name, value);
-        for (std::size_t at = one.find(','); at != one.npos; at = one.find(',', at + 2))
-            one.insert(at, 1, '\\');
-        text += (text.empty() ? "" : ", ") + one;
+        std::string text =
+            segmentText(parseSegmentKey(key.is_string() ? key.get<std::string>() : ""));
+        if (!text.empty() && std::find(texts.begin(), texts.end(), text) == texts.end())
+            texts.push_back(std::move(text));
     }
+    return texts;
+}
+
+std::string segmentText(SegmentTags segment)
+{
+    std::sort(segment.begin(), segment.end());
+    std::string text;
+    for (const auto &[name, value] : segment)
+        text += fmt::format("{}{}={}", text.empty() ? "" : ";", name, value);
     return text;
+}
+
+std::string formatSegmentList(const std::string &kept)
+{
+    std::string all;
+    for (std::string text : segmentTexts(kept)) {
+        for (std::size_t at = text.find(','); at != text.npos; at = text.find(',', at + 2))
+            text.insert(at, 1, '\\');
+        all += (all.empty() ? "" : ", ") + text;
+    }
+    return all;
 }
 
 } // namespace tepal

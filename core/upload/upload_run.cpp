@@ -1,5 +1,7 @@
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
+#include <tepal/upload/outlets.h>
 #include <tepal/upload/upload_run.h>
 
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 
@@ -248,6 +251,27 @@ Result<std::vector<UploadRun>> uploadNow(Store &store, std::vector<Outlet> outle
     return Now(store, options, std::move(stop), clock).run(std::move(outlets));
 }
 
+namespace {
+
+/// Maybe a value was spelled wrongly, and the destination waits for ever.
+Result<std::vector<std::string>> unseenSegments(Store &store, const DestinationRecord &record)
+{
+    std::vector<std::string> unseen = segmentTexts(record.segments);
+    if (unseen.empty())
+        return unseen;
+    constexpr TimeMs kFar = std::numeric_limits<TimeMs>::max() / 2;
+    const auto windows = Windows(store).list("", {-kFar, kFar});
+    if (!windows)
+        return tl::unexpected(windows.error());
+    for (const WindowInfo &window : *windows) {
+        if (!window.segment.empty())
+            std::erase(unseen, segmentText(window.segment));
+    }
+    return unseen;
+}
+
+} // namespace
+
 Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everything,
                                  std::stop_token stop)
 {
@@ -294,6 +318,10 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
         run.bytes += report.bytes;
         run.items.push_back(std::move(report));
     }
+    auto unseen = unseenSegments(store, outlet.record);
+    if (!unseen)
+        return tl::unexpected(unseen.error());
+    run.unseenSegments = std::move(*unseen);
     for (const auto &[rule, met] : rules) {
         if (!met)
             run.unmatched.push_back(rule);

@@ -165,6 +165,30 @@ private Q_SLOTS:
         QCOMPARE(rehearsed.items.size(), std::size_t{3});
         QCOMPARE(rehearsed.unmatched, (std::vector<std::string>{"labell:hash", "y:drop-column"}));
     }
+    void segmentsThatNobodyHasAreSaid()
+    {
+        const StoreFixture fixture(1);
+        DatasetProfile profile = sampleProfile(5);
+        profile.segment = {{"tier", "gold"}, {"country", "CH"}};
+        CommitBatch batch;
+        ChunkCommit chunk;
+        chunk.dataset = "orders";
+        chunk.segment = profile.segment;
+        chunk.start = kStart;
+        chunk.end = kStart + kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = 5;
+        chunk.close = true;
+        batch.chunks.push_back(chunk);
+        QVERIFY(WindowWriter(*fixture.store).commit(batch));
+        auto folder = folderRecord(fixture.root() / "out");
+        folder.segments = parseSegmentList("country=CH;tier=gold, contry=CH").value();
+        QVERIFY(Destinations(*fixture.store).put(folder, kStart));
+        const auto rehearsed =
+            rehearseUpload(*fixture.store, outletOf(folder, m_secrets)[0], true, {}).value();
+        QCOMPARE(rehearsed.items.size(), std::size_t{1}); // in whatever order it was typed
+        QCOMPARE(rehearsed.unseenSegments, std::vector<std::string>{"contry=CH"});
+    }
     void retriesWithBackOff()
     {
         const StoreFixture fixture(1);

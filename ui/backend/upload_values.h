@@ -154,6 +154,7 @@ struct UploadReport
     QList<PlannedUpload> planned; ///< Of a dry run.
     /// Of a dry run: rules that no column met, as text. Maybe a name was spelled wrongly.
     QStringList unmatched;
+    QStringList unseenSegments; ///< … and segments that no window is of.
     int items = 0;
     qint64 bytes = 0;
     int failed = 0;  ///< Did not arrive, for whatever reason.

@@ -198,7 +198,6 @@ void DatasetDialog::makeFields()
     boxes->setContentsMargins(0, 0, 0, 0);
     boxes->setSpacing(2);
     m_destinationWords->setProperty("class", QStringLiteral("caption"));
-    m_destinationWords->setWordWrap(true);
     boxes->addWidget(m_destinationWords);
     const QList<Destination> destinations = m_uploads->destinations();
     for (const Destination &destination : destinations) {
@@ -227,7 +226,9 @@ void DatasetDialog::makeFields()
 
 QCheckBox *DatasetDialog::addDestination(const QString &id, const QString &name)
 {
-    auto *box = new QCheckBox(name == id ? name : tr("%1 (%2)").arg(name, id), m_destinations);
+    auto *box = new QCheckBox(
+        name.compare(id, Qt::CaseInsensitive) == 0 ? name : tr("%1 (%2)").arg(name, id),
+        m_destinations);
     box->setObjectName(id);
     connect(box, &QCheckBox::toggled, this, &DatasetDialog::updateDestinationWords);
     auto *column = static_cast<QVBoxLayout *>(m_destinations->layout());
@@ -240,10 +241,10 @@ void DatasetDialog::updateDestinationWords()
 {
     const bool any = std::any_of(m_destinationBoxes.cbegin(), m_destinationBoxes.cend(),
                                  [](const QCheckBox *box) { return box->isChecked(); });
-    m_destinationWords->setText(
-        m_destinationBoxes.isEmpty() ? tr("No destination is set up; see the page Uploads")
-        : any                        ? tr("To these alone, as far as they are switched on")
-              : tr("None is ticked: to every destination that is switched on"));
+    m_destinationWords->setText(m_destinationBoxes.isEmpty()
+                                    ? tr("None is set up; see the page Uploads")
+                                : any ? tr("To these alone, as far as they are switched on")
+                                      : tr("None is ticked: to every one that is switched on"));
 }
 
 void DatasetDialog::show(const DatasetSettings &settings)

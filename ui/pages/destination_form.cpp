@@ -59,9 +59,11 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     m_segments->setPlaceholderText(QStringLiteral("country=CH, country=DE"));
     m_segments->setToolTip(tr("Of datasets that are profiled apart; empty: all segments. Several "
                               "columns of one segment: country=CH;tier=gold"));
-    column->addWidget(segments);
-    column->addWidget(m_segments);
-    column->addSpacing(4);
+    auto *limits = new QVBoxLayout; // as close as the fields above
+    limits->setSpacing(2);
+    limits->addWidget(segments);
+    limits->addWidget(m_segments);
+    limits->addSpacing(6);
     auto *redaction = new QLabel(tr("Take out before sending"), this);
     redaction->setProperty("class", QStringLiteral("caption"));
     redaction->setBuddy(m_redaction);
@@ -69,11 +71,16 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     m_redaction->setPlaceholderText(QStringLiteral("email:drop-column, *name*:hash"));
     m_redaction->setToolTip(tr("Columns and what is done to them: drop-values, hash, drop-range, "
                                "drop-distinct or drop-column; “X-ray” shows what is left"));
-    column->addWidget(redaction);
+    limits->addWidget(redaction);
+    // Names of datasets may be longer than the form is wide.
+    m_redactionFor->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_redactionFor->setMinimumContentsLength(8);
     m_redactionFor->setAccessibleName(tr("Dataset that this is taken out of"));
     m_redactionFor->setToolTip(tr("Rules for one dataset are added to those for every one"));
-    column->addWidget(m_redactionFor);
-    column->addWidget(m_redaction);
+    limits->addWidget(m_redactionFor);
+    limits->addSpacing(4);
+    limits->addWidget(m_redaction);
+    column->addLayout(limits);
     column->addWidget(m_enabled);
     column->addWidget(m_everything);
     column->addWidget(m_message);

@@ -26,7 +26,7 @@ PlannedDialog::PlannedDialog(QWidget *parent)
     , m_xray(new QPushButton(tr("X-ray"), this))
 {
     setWindowTitle(tr("Dry run"));
-    resize(940, 520);
+    resize(1060, 520);
     m_summary->setProperty("class", QStringLiteral("section"));
     m_summary->setTextFormat(Qt::PlainText);
     m_summary->setWordWrap(true);
@@ -46,7 +46,7 @@ PlannedDialog::PlannedDialog(QWidget *parent)
     card->setProperty("class", QStringLiteral("card"));
     m_state = new StateStack(m_table, card);
     auto *inside = new QVBoxLayout(card);
-    inside->setContentsMargins(1, 1, 1, 1);
+    inside->setContentsMargins(1, 4, 1, 4);
     inside->addWidget(m_state);
     m_xray->setToolTip(tr("What exactly the selected file contains"));
     m_xray->setEnabled(false);
@@ -82,12 +82,13 @@ void PlannedDialog::showReport(const UploadReport &report)
 {
     m_model->setRows(report.planned);
     m_summary->setText(report.text);
-    m_unmatched->setText(report.unmatched.size() == 1
-                             ? tr("No column for the rule %1: look whether its name is right")
-                                   .arg(report.unmatched.first())
-                             : tr("No column for the rules %1: look whether their names are right")
-                                   .arg(report.unmatched.join(QStringLiteral(", "))));
-    m_unmatched->setVisible(!report.unmatched.isEmpty());
+    QStringList warnings;
+    for (const QString &rule : report.unmatched)
+        warnings << tr("No column for the rule %1: look whether its name is right").arg(rule);
+    for (const QString &segment : report.unseenSegments)
+        warnings << tr("No window of the segment %1: look how it is written").arg(segment);
+    m_unmatched->setText(warnings.join(QLatin1Char('\n')));
+    m_unmatched->setVisible(!warnings.isEmpty());
     if (report.planned.isEmpty())
         m_state->showEmpty(QStringLiteral("cloud-upload"), tr("Nothing would be sent"),
                            tr("Everything that is finished has been sent."));

@@ -1,6 +1,7 @@
 #include "ui/pages/xray_dialog.h"
 
 #include "ui/pages/xray_view.h"
+#include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
 #include <QFileInfo>
@@ -14,9 +15,9 @@ XrayDialog::XrayDialog(Uploads *uploads, QWidget *parent)
     , m_asker(uploads)
     , m_view(new XrayView(this))
 {
-    resize(980, 620);
+    resize(1180, 640);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->addWidget(m_view);
     connect(m_view, &XrayView::retryWanted, this, &XrayDialog::ask);
     connect(uploads, &Uploads::xrayReady, this, [this](const Answer<XrayReport> &answer) {

@@ -319,6 +319,8 @@ void HostUploads::showRuns(const std::vector<UploadRun> &runs, Generation genera
         }
         for (const std::string &rule : run.unmatched)
             report->unmatched.append(QString::fromStdString(rule));
+        for (const std::string &segment : run.unseenSegments)
+            report->unseenSegments.append(QString::fromStdString(segment));
         report->items += run.dryRun ? run.waiting : run.sent;
         report->bytes += run.bytes;
         report->failed += run.failed + run.asks;

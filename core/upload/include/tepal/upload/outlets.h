@@ -76,6 +76,10 @@ std::filesystem::path formerSettingsFile();
 Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts);
 /// The same from one line, `country=CH, country=DE;tier=gold`; a comma in a value is `\,`.
 Result<std::string> parseSegmentList(std::string_view text);
+/// `country=CH;tier=gold`, its columns in order of names.
+std::string segmentText(SegmentTags segment);
+/// Those that a destination is limited to, each once.
+std::vector<std::string> segmentTexts(const std::string &kept);
 /// The line that parseSegmentList() reads back.
 std::string formatSegmentList(const std::string &kept);
 

@@ -49,6 +49,8 @@ struct UploadRun
     bool dryRun = false;
     /// Of a dry run: redaction rules that no column and no segment of any item met, as text.
     std::vector<std::string> unmatched;
+    /// … and segments that it is limited to although no window is of them.
+    std::vector<std::string> unseenSegments;
     bool cancelled = false;
     /// Why the run ended before everything was tried: the destination refuses or cannot be reached.
     std::optional<Error> stopped;
