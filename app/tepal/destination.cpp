@@ -55,8 +55,8 @@ void add(Context &context, const DestinationKind &kind, const AddCommand &option
         const DestinationField *field = findField(kind, key);
         // A relative one is meant from here, whoever sends later.
         std::error_code error;
-        const bool path =
-            !value.empty() && (field->type == FieldType::Folder || field->type == FieldType::File);
+        const bool path = !value.empty() && !value.starts_with('~') &&
+                          (field->type == FieldType::Folder || field->type == FieldType::File);
         if (!value.empty())
             record.settings[key] =
                 path ? std::filesystem::absolute(value, error).lexically_normal().string() : value;

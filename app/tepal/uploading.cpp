@@ -38,6 +38,11 @@ chooseDestinations(Store &store, const ChosenDestinations &options, bool mayWrit
     const auto known = homeDestinations(store, mayWrite);
     if (!known)
         return tl::unexpected(known.error());
+    // The shell leaves it as it is in --dir=~/profiles, and a folder of that name is not meant.
+    if (options.directory.starts_with("~"))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is not a whole path", options.directory),
+                    "write it without ~, or as --dir ~/profiles");
     std::vector<DestinationRecord> chosen;
     for (const std::string &name : options.to) {
         const auto found = std::find_if(known->begin(), known->end(),
@@ -136,15 +141,20 @@ nlohmann::ordered_json runJson(const UploadRun &run)
                 item.content ? xrayJson(*item.content, false) : nlohmann::ordered_json(nullptr);
         }
     }
-    return {{"destination", run.destination},
-            {"dry_run", run.dryRun},
-            {"sent", run.sent},
-            {"failed", run.failed},
-            {"asks", run.asks},
-            {"waiting", run.waiting},
-            {"bytes", run.bytes},
-            {"error", run.stopped ? run.stopped->message : std::string()},
-            {"items", items}};
+    nlohmann::ordered_json json{{"destination", run.destination},
+                                {"dry_run", run.dryRun},
+                                {"sent", run.sent},
+                                {"failed", run.failed},
+                                {"asks", run.asks},
+                                {"waiting", run.waiting},
+                                {"bytes", run.bytes},
+                                {"error", run.stopped ? run.stopped->message : std::string()},
+                                {"items", items}};
+    if (run.dryRun) {
+        json["unmatched"] = run.unmatched;
+        json["unseen_segments"] = run.unseenSegments;
+    }
+    return json;
 }
 
 namespace {
@@ -160,6 +170,10 @@ void printRisks(const UploadRun &run)
     }
     if (redacted > 0)
         printLine(fmt::format("{} would be redacted", countText(redacted, "profile")));
+    for (const std::string &rule : run.unmatched)
+        printLine("No column     for rule " + rule);
+    for (const std::string &segment : run.unseenSegments)
+        printLine("No window     of segment " + segment);
     if (risks > 0)
         printLine(fmt::format("{} may contain personal data or secrets: see --json, and \"tepal "
                               "destination redact\"",

@@ -247,11 +247,14 @@ std::vector<Finding> findings(const Judgement &judgement)
     return result;
 }
 
-Result<Judgement> judge(Store &store, const Question &question, TimeMs now,
+Result<Judgement> judge(Store &store, const Question &asked, TimeMs now,
                         const std::stop_token &stop, const Progress &progress)
 {
-    if (auto known = checkSegment(Windows(store), question.dataset, question.segment); !known)
-        return tl::unexpected(known.error());
+    const auto segment = storedSegment(Windows(store), asked.dataset, asked.segment);
+    if (!segment)
+        return tl::unexpected(segment.error());
+    Question question = asked;
+    question.segment = *segment;
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
@@ -315,8 +318,11 @@ Result<ColumnDetail> judgeColumn(Store &store, const Question &question, const s
     const auto reference = loadReference(store, question);
     if (!reference)
         return tl::unexpected(reference.error());
+    const auto segment = storedSegment(Windows(store), question.dataset, question.segment);
+    if (!segment)
+        return tl::unexpected(segment.error());
     // All columns are compared, because the p-values are adjusted over them.
-    auto profile = Windows(store).profile(question.dataset, focus, {}, question.segment);
+    auto profile = Windows(store).profile(question.dataset, focus, {}, *segment);
     if (!profile)
         return tl::unexpected(profile.error());
     if (!*profile)

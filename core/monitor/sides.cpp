@@ -65,17 +65,20 @@ Error noReference()
 
 } // namespace
 
-Status checkSegment(Windows windows, const std::string &dataset,
-                    const std::optional<SegmentTags> &segment)
+Result<std::optional<SegmentTags>> storedSegment(Windows windows, const std::string &dataset,
+                                                 const std::optional<SegmentTags> &segment)
 {
     constexpr std::size_t kNamed = 5;
     if (!segment)
-        return {};
+        return std::nullopt;
     const auto all = windows.segments(dataset);
     if (!all)
         return tl::unexpected(all.error());
-    if (std::find(all->begin(), all->end(), *segment) != all->end())
-        return {};
+    const auto found = std::find_if(all->begin(), all->end(), [&](const SegmentTags &each) {
+        return std::is_permutation(each.begin(), each.end(), segment->begin(), segment->end());
+    });
+    if (found != all->end())
+        return *found;
     std::string known;
     std::size_t named = 0;
     for (const SegmentTags &each : *all) {
@@ -97,10 +100,11 @@ namespace {
 Result<Side> loadWindows(Windows windows, const Question &question)
 {
     const Against &against = question.against;
-    if (auto known = checkSegment(windows, question.dataset, against.segment); !known)
-        return tl::unexpected(known.error());
+    const auto segment = storedSegment(windows, question.dataset, against.segment);
+    if (!segment)
+        return tl::unexpected(segment.error());
     const TimeRange range = against.range.value_or(question.range);
-    auto merged = windows.profile(question.dataset, range, {}, against.segment);
+    auto merged = windows.profile(question.dataset, range, {}, *segment);
     if (!merged)
         return tl::unexpected(merged.error());
     std::string name = against.segment ? segmentLabel(*against.segment) : std::string();

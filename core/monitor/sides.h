@@ -37,9 +37,10 @@ WindowSeries unite(const std::vector<WindowInfo> &logged, std::optional<Granular
 
 /// Under which name the scores of a question are filed. Changes with what would judge otherwise.
 std::string scoreKey(const Question &question);
-/// NotFound, naming some that there are, when the dataset has no such segment.
-Status checkSegment(Windows windows, const std::string &dataset,
-                    const std::optional<SegmentTags> &segment);
+/// The segment as the dataset orders its columns. NotFound, naming some that there are, when it has
+/// none such.
+Result<std::optional<SegmentTags>> storedSegment(Windows windows, const std::string &dataset,
+                                                 const std::optional<SegmentTags> &segment);
 
 /// Scores of a window by column; empty until they are known.
 struct ScoredWindow

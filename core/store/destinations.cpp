@@ -1,3 +1,4 @@
+#include "gate_sql.h"
 #include "store_impl.h"
 
 #include <tepal/store/destinations.h>
@@ -147,11 +148,7 @@ Status Destinations::setPaused(const std::string &name, bool paused)
 
 Status Destinations::openGate(const std::string &name)
 {
-    return m_impl
-        ->prepare("UPDATE destination SET gate = 0, gate_until = 0, gate_failures = 0,"
-                  " gate_reason = '', gate_next = '' WHERE name = ?")
-        .bind(1, name)
-        .run();
+    return m_impl->prepare(TEPAL_OPEN_GATES "= ?").bind(1, name).run();
 }
 
 Status Destinations::setGate(const std::string &name, const GateRecord &gate)

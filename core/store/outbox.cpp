@@ -1,3 +1,4 @@
+#include "gate_sql.h"
 #include "store_impl.h"
 
 #include <tepal/profile/file.h>
@@ -456,10 +457,8 @@ Result<int> changeItems(sqlite3 *db, const std::vector<std::int64_t> &ids, const
         changed += sqlite3_changes(db);
     }
     // Who wants an item tried again wants its destination asked, whatever its gate says.
-    if (auto done = sqlite::Statement(db, "UPDATE destination SET gate = 0, gate_until = 0,"
-                                          " gate_failures = 0, gate_reason = '', gate_next = ''"
-                                          " WHERE gate <> 0 AND name IN (SELECT destination FROM"
-                                          " outbox WHERE state = 0 AND updated = ?1)")
+    if (auto done = sqlite::Statement(db, TEPAL_OPEN_GATES "IN (SELECT destination FROM outbox"
+                                                           " WHERE state = 0 AND updated = ?1)")
                         .bind(1, now)
                         .run();
         !done)

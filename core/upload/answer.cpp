@@ -78,6 +78,10 @@ DurationMs retryAfter(const Answer &answer, TimeMs now)
     const time_t date = curl_getdate(answer.retryAfter.c_str(), nullptr);
     if (date == -1)
         return 0;
+    // By its own clock, when it says what that shows: ours may be off.
+    if (const time_t there = answer.date.empty() ? -1 : curl_getdate(answer.date.c_str(), nullptr);
+        there != -1)
+        now = static_cast<TimeMs>(there) * kSecondMs;
     return std::clamp<DurationMs>(static_cast<TimeMs>(date) * kSecondMs - now, 0, kLongest);
 }
 

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -16,6 +18,9 @@ namespace tepal::http {
 namespace {
 
 constexpr std::size_t kMaxBody = 64u << 10;
+/// No answer of a destination is nearly as long: what sends more would go on until the time is up.
+constexpr std::size_t kEndless = 4u << 20;
+constexpr std::size_t kEndlessHead = 256u << 10;
 /// Results of OpenSSL's check of certificates, as its x509_vfy.h numbers them.
 constexpr long kNotYetValid = 9;
 constexpr long kExpired = 10;
@@ -43,6 +48,8 @@ struct Transfer
     std::unique_ptr<curl_slist, ListDeleter> headers;
     std::size_t sent = 0; ///< Of the body.
     Answer answer;
+    std::size_t headSize = 0;
+    std::size_t bodySize = 0;
     std::array<char, CURL_ERROR_SIZE> trouble{};
 };
 
@@ -68,9 +75,11 @@ int seekBody(void *user, curl_off_t offset, int origin)
 
 std::size_t keepBody(char *data, std::size_t size, std::size_t count, void *user)
 {
-    auto &body = *static_cast<std::string *>(user);
+    auto &transfer = *static_cast<Transfer *>(user);
+    std::string &body = transfer.answer.body;
     body.append(data, std::min(size * count, kMaxBody - std::min(kMaxBody, body.size())));
-    return size * count;
+    transfer.bodySize += size * count;
+    return transfer.bodySize > kEndless ? 0 : size * count; // 0 ends it
 }
 
 bool startsWithNoCase(std::string_view text, std::string_view prefix)
@@ -82,7 +91,11 @@ bool startsWithNoCase(std::string_view text, std::string_view prefix)
 
 std::size_t keepHeader(char *data, std::size_t size, std::size_t count, void *user)
 {
-    auto &answer = *static_cast<Answer *>(user);
+    auto &transfer = *static_cast<Transfer *>(user);
+    Answer &answer = transfer.answer;
+    transfer.headSize += size * count;
+    if (transfer.headSize > kEndlessHead)
+        return 0; // ends it
     std::string_view line(data, size * count);
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r'))
         line.remove_suffix(1);
@@ -104,6 +117,7 @@ std::size_t keepHeader(char *data, std::size_t size, std::size_t count, void *us
     value("location:", answer.location);
     value("retry-after:", answer.retryAfter);
     value("etag:", answer.etag);
+    value("date:", answer.date);
     value("x-amz-bucket-region:", answer.bucketRegion);
     return size * count;
 }
@@ -147,6 +161,20 @@ Trouble certificateTrouble(CURL *easy, std::string_view detail)
             "set the certificate file of the server's authority", true};
 }
 
+/// The variable by which libcurl takes a proxy for this address; empty when there is none.
+std::string_view proxyVariable(const std::string &url)
+{
+    using Names = std::initializer_list<std::string_view>;
+    const Names plain{"http_proxy", "all_proxy", "ALL_PROXY"};
+    const Names secure{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+    for (const std::string_view name : startsWithNoCase(url, "https://") ? secure : plain) {
+        const char *value = std::getenv(name.data());
+        if (value && *value)
+            return name;
+    }
+    return {};
+}
+
 Trouble troubleOf(CURLcode code, const Transfer &transfer)
 {
     const std::string_view detail(transfer.trouble.data());
@@ -161,10 +189,15 @@ Trouble troubleOf(CURLcode code, const Transfer &transfer)
                 "check scheme and port of the address", false};
     case CURLE_COULDNT_RESOLVE_HOST:
         return {"its name is not known", "check the address and the network", false};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return {"the name of its proxy is not known", "check the network", false};
     case CURLE_COULDNT_CONNECT:
         return {"it takes no connection", "check that the server runs and can be reached", false};
     case CURLE_OPERATION_TIMEDOUT:
         return {"it took too long", "check that the server runs and can be reached", false};
+    case CURLE_WRITE_ERROR:
+        return {"its answer does not end", "check the address: that is no server of this kind",
+                false};
     case CURLE_GOT_NOTHING:
         return {"it closed the connection without an answer",
                 "check that the server runs and can be reached", false};
@@ -248,9 +281,9 @@ void configure(Transfer &transfer)
     configureAccess(easy, request);
     configureBody(easy, transfer);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, keepBody);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer.answer.body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, keepHeader);
-    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer.answer);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
 }
 
 /// What came of a transfer; no code = it was given up.
@@ -271,8 +304,12 @@ Reply replyOf(Transfer &transfer, std::optional<CURLcode> code)
         return tl::unexpected(std::move(failure));
     }
     if (*code != CURLE_OK) {
-        const Trouble trouble = troubleOf(*code, transfer);
+        Trouble trouble = troubleOf(*code, transfer);
         failure.permanent = trouble.permanent;
+        // Whose fault it is cannot be told apart, and nobody looks for a proxy that they forgot.
+        if (const auto proxy = proxyVariable(transfer.request.url);
+            !proxy.empty() && !trouble.permanent)
+            trouble.next += fmt::format("; it is asked through the proxy of {}", proxy);
         failure.error = {
             ErrorCode::Unavailable,
             fmt::format("no answer from {}: {}", hostOf(transfer.request.url), trouble.text),
@@ -282,6 +319,16 @@ Reply replyOf(Transfer &transfer, std::optional<CURLcode> code)
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.answer.status = static_cast<int>(status);
+    if (status == 407) {
+        // Not the server's answer: nothing has come there.
+        failure.permanent = true;
+        failure.mayHaveArrived = false;
+        failure.error = {ErrorCode::Denied,
+                         fmt::format("no answer from {}: the proxy wants a log-in (status 407)",
+                                     hostOf(transfer.request.url)),
+                         "put user and password into the proxy's variable"};
+        return tl::unexpected(std::move(failure));
+    }
     return std::move(transfer.answer);
 }
 

@@ -1,7 +1,7 @@
 // A web server that takes files by PUT, with or without WebDAV's folders. The same name is the same
 // file, and nobody else has it.
 
-#include "web.h"
+#include "named_delivery.h"
 
 #include <fmt/format.h>
 
@@ -98,44 +98,28 @@ UploadOutcome refused(const UploadOutcome &before, const http::Answer &answer,
 }
 
 /// Puts the file; where its folders are missing, makes them from the top and puts it again.
-class HttpDelivery final : public Delivery
+class HttpDelivery final : public web::NamedDelivery
 {
 public:
     HttpDelivery(const Settings &settings, Result<Login> login, const UploadItem &item)
-        : m_settings(settings)
+        : NamedDelivery(item)
+        , m_settings(settings)
         , m_login(std::move(login))
-        , m_item(item)
-    {
-        // The first try's name, even if a later version would write other bytes.
-        m_outcome.ticket = item.ticket.empty() ? item.objectName : item.ticket;
-        m_outcome.mayHaveArrived = !item.ticket.empty() && item.mayHaveArrived;
-    }
-
-    UploadStep next(StepResult result) override
-    {
-        switch (m_at) {
-        case At::Start:
-            if (!m_login)
-                return web::ended(m_outcome, Kind::Stopped, m_login.error());
-            m_at = At::Keeping;
-            return KeepTicket{m_outcome.ticket, true};
-        case At::Keeping:
-            return put();
-        case At::Putting:
-            return wasPut(std::get<http::Reply>(result));
-        case At::MakingFolder:
-            return wasMade(std::get<http::Reply>(result));
-        }
-        return m_outcome;
-    }
+    {}
 
 private:
-    enum class At : std::uint8_t { Start, Keeping, Putting, MakingFolder };
-
-    UploadStep put()
+    Status ready() const override
     {
-        m_at = At::Putting;
-        return HttpCall{m_settings.put(m_outcome.ticket, m_item.bytes, *m_login)};
+        return m_login ? Status() : Status(tl::unexpected(m_login.error()));
+    }
+    UploadStep put() override
+    {
+        m_makingFolder = false;
+        return HttpCall{m_settings.put(name(), m_item.bytes, *m_login)};
+    }
+    UploadStep answered(const http::Reply &reply) override
+    {
+        return m_makingFolder ? wasMade(reply) : wasPut(reply);
     }
     UploadStep wasPut(const http::Reply &reply);
     UploadStep makeFolder();
@@ -143,11 +127,9 @@ private:
 
     const Settings &m_settings;
     const Result<Login> m_login;
-    const UploadItem &m_item;
-    At m_at = At::Start;
+    bool m_makingFolder = false;
     std::size_t m_folderEnd = 0; ///< Of the folder being made, in the name.
     std::optional<UploadOutcome> m_withoutFolders;
-    UploadOutcome m_outcome;
 };
 
 UploadStep HttpDelivery::wasPut(const http::Reply &reply)
@@ -155,13 +137,8 @@ UploadStep HttpDelivery::wasPut(const http::Reply &reply)
     if (auto outcome = web::trouble(m_outcome, reply, m_settings.url))
         return *outcome;
     const int status = reply->status;
-    if (status == 200 || status == 201 || status == 204) {
-        m_outcome.kind = Kind::Sent;
-        m_outcome.place = m_settings.address(m_outcome.ticket);
-        m_outcome.ticket.clear();
-        m_outcome.mayHaveArrived = false;
-        return m_outcome;
-    }
+    if (status == 200 || status == 201 || status == 204)
+        return stored(m_settings.address(name()));
     if (status < 300) {
         m_outcome.mayHaveArrived = true;
         return web::ended(m_outcome, Kind::Failed,
@@ -179,13 +156,13 @@ UploadStep HttpDelivery::wasPut(const http::Reply &reply)
 
 UploadStep HttpDelivery::makeFolder()
 {
-    m_folderEnd = m_outcome.ticket.find('/', m_folderEnd);
+    m_folderEnd = name().find('/', m_folderEnd);
     if (m_folderEnd == std::string::npos)
         return put();
     ++m_folderEnd;
-    m_at = At::MakingFolder;
-    return HttpCall{m_settings.request(
-        "MKCOL", m_settings.address(m_outcome.ticket.substr(0, m_folderEnd)), *m_login)};
+    m_makingFolder = true;
+    return HttpCall{
+        m_settings.request("MKCOL", m_settings.address(name().substr(0, m_folderEnd)), *m_login)};
 }
 
 UploadStep HttpDelivery::wasMade(const http::Reply &reply)

@@ -69,7 +69,7 @@ DestinationCheck MlflowDestination::checkHealth(const Login &login,
     if (reply && reply->status == 404)
         return {true, m_settings.uri + " answers", ""};
     // It says so as if it were a web page.
-    if (reply && reply->status == 200 && web::trimmed(reply->body) == "OK")
+    if (reply && reply->status == 200 && trimmed(reply->body) == "OK")
         return {true, m_settings.uri + " is up", ""};
     if (const auto outcome = mlflow::trouble({}, reply, m_settings))
         return web::failed(outcome->error.value_or(Error{}));

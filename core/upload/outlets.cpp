@@ -1,7 +1,5 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/paths.h>
-#include <tepal/profile/dataset.h>
-#include <tepal/store/segment_key.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 
@@ -67,6 +65,12 @@ Status checkField(const DestinationField &field, const std::string &value)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} has a user or password in it", field.key),
                     "leave them out of the address");
+    // Other programs send, from other folders; and "~" is something for shells.
+    if ((field.type == FieldType::Folder || field.type == FieldType::File) &&
+        !std::filesystem::path(value).is_absolute())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is not a whole path: {}", field.key, value),
+                    "write it from the root on, without ~");
     return {};
 }
 
@@ -284,18 +288,18 @@ void setRedactionRules(DestinationRecord &record, const std::string &dataset,
                            : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts)
+Result<std::map<std::string, std::string>> redactionByDataset(const DestinationRecord &record)
 {
-    if (texts.empty())
-        return std::string();
-    auto keys = nlohmann::json::array();
-    for (const std::string &text : texts) {
-        const auto tags = parseSegment(text);
-        if (!tags)
-            return tl::unexpected(tags.error());
-        keys.push_back(segmentKey(*tags));
-    }
-    return keys.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::map<std::string, std::string> all;
+    // What cannot be read is said as it is for any dataset.
+    if (const auto readable = redactionRules(record, {}); !readable)
+        return tl::unexpected(readable.error());
+    if (record.redaction.empty())
+        return all;
+    const auto json = nlohmann::json::parse(record.redaction, nullptr, false);
+    for (const auto &[of, text] : json.items())
+        all[of] = text.is_string() ? text.get<std::string>() : std::string();
+    return all;
 }
 
 } // namespace tepal

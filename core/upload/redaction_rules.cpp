@@ -1,3 +1,5 @@
+#include "text.h"
+
 #include <tepal/base/text.h>
 #include <tepal/upload/redaction.h>
 
@@ -22,14 +24,6 @@ constexpr std::array<std::pair<RedactionAction, std::string_view>, 5> kActions{{
 char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    const std::size_t begin = text.find_first_not_of(" \t\r\n");
-    if (begin == text.npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
 /// One character of the name; bytes that are no UTF-8 count one by one.

@@ -1,5 +1,6 @@
 #include "risk_forms.h"
 #include "risk_names.h"
+#include "text.h"
 
 #include <tepal/base/text.h>
 #include <tepal/upload/risk.h>
@@ -291,20 +292,11 @@ Found personalName(std::string_view text, bool hinted)
     return std::nullopt;
 }
 
-std::string_view trimmed(std::string_view text)
-{
-    text = text.substr(0, kLookedAt);
-    const std::size_t begin = text.find_first_not_of(" \t\r\n");
-    if (begin == text.npos)
-        return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 } // namespace
 
 Found riskOfText(std::string_view whole, std::optional<RiskKind> hint)
 {
-    const std::string_view text = trimmed(whole);
+    const std::string_view text = trimmed(whole.substr(0, kLookedAt));
     if (text.size() < 4)
         return std::nullopt;
     // Bytes that are no UTF-8 would end the search for what stands behind them.

@@ -1,6 +1,7 @@
 // A bucket that speaks S3: one signed PUT. The same name is the same object, and a name has the
 // home, the piece and the bytes in it, so that a repeat changes nothing and nobody else has it.
 
+#include "named_delivery.h"
 #include "s3_api.h"
 
 #include <fmt/format.h>
@@ -16,64 +17,40 @@ using Kind = UploadOutcome::Kind;
 
 constexpr std::string_view kProbe = ".tepal-writable";
 
-class S3Delivery final : public Delivery
+class S3Delivery final : public web::NamedDelivery
 {
 public:
     /// `conditional`: whether the server knows "only if it is not there"; kept by the destination.
     S3Delivery(const Settings &settings, Result<Keys> keys, const UploadItem &item,
                bool &conditional)
-        : m_settings(settings)
+        : NamedDelivery(item)
+        , m_settings(settings)
         , m_keys(std::move(keys))
-        , m_item(item)
         , m_conditional(conditional)
-    {
-        // A later version might write other bytes, whose hash is in the name: a repeat keeps the
-        // name of the first try.
-        m_outcome.ticket = item.ticket.empty() ? item.objectName : item.ticket;
-        m_outcome.mayHaveArrived = !item.ticket.empty() && item.mayHaveArrived;
-    }
-
-    UploadStep next(StepResult result) override
-    {
-        switch (m_at) {
-        case At::Start:
-            if (!m_keys)
-                return web::ended(m_outcome, Kind::Stopped, m_keys.error());
-            m_at = At::Keeping;
-            return KeepTicket{m_outcome.ticket, true};
-        case At::Keeping:
-            return put();
-        case At::Putting:
-            return wasPut(std::get<http::Reply>(result));
-        }
-        return m_outcome;
-    }
+    {}
 
 private:
-    enum class At : std::uint8_t { Start, Keeping, Putting };
-
-    UploadStep put()
+    Status ready() const override
     {
-        m_at = At::Putting;
-        HttpCall call{
-            s3::signedPut(m_settings, *m_keys, m_settings.keyOf(m_outcome.ticket), m_item.bytes)};
+        return m_keys ? Status() : Status(tl::unexpected(m_keys.error()));
+    }
+    UploadStep put() override
+    {
+        HttpCall call{s3::signedPut(m_settings, *m_keys, m_settings.keyOf(name()), m_item.bytes)};
         m_asked = m_conditional;
         if (m_asked)
             call.request.headers.emplace_back("If-None-Match: *");
         return call;
     }
-    UploadStep wasPut(const http::Reply &reply);
+    UploadStep answered(const http::Reply &reply) override;
 
     const Settings &m_settings;
     const Result<Keys> m_keys;
-    const UploadItem &m_item;
     bool &m_conditional;
     bool m_asked = false; ///< The PUT under way has the condition.
-    At m_at = At::Start;
-    UploadOutcome m_outcome;
 };
 
-UploadStep S3Delivery::wasPut(const http::Reply &reply)
+UploadStep S3Delivery::answered(const http::Reply &reply)
 {
     // Nothing was stored: the name alone has to keep objects apart, and does.
     if (reply && reply->status == 501 && m_asked) {
@@ -86,12 +63,7 @@ UploadStep S3Delivery::wasPut(const http::Reply &reply)
         if (auto outcome = s3::trouble(m_outcome, reply, m_settings))
             return *outcome;
     }
-    m_outcome.kind = Kind::Sent;
-    m_outcome.place =
-        fmt::format("s3://{}/{}", m_settings.bucket, m_settings.keyOf(m_outcome.ticket));
-    m_outcome.ticket.clear();
-    m_outcome.mayHaveArrived = false;
-    return m_outcome;
+    return stored(fmt::format("s3://{}/{}", m_settings.bucket, m_settings.keyOf(name())));
 }
 
 class S3Destination final : public Destination
@@ -117,7 +89,7 @@ public:
     {
         Scrubber scrubber;
         for (const char *key : {"secret-key", "session-token"})
-            scrubber.add(web::trimmed(m_secrets(key).value_or(std::string())));
+            scrubber.add(std::string(trimmed(m_secrets(key).value_or(std::string()))));
         return scrubber(text);
     }
 

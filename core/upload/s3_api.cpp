@@ -81,7 +81,7 @@ Result<Keys> readKeys(const Settings &settings, const SecretReader &secrets)
         auto secret = secrets(name);
         if (!secret)
             return tl::unexpected(secret.error());
-        *value = web::trimmed(*secret);
+        *value = trimmed(*secret);
     }
     if (keys.secret.empty())
         return fail(ErrorCode::NotFound, "no secret key is set for the bucket",

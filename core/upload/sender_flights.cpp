@@ -23,6 +23,8 @@ void Sender::Impl::take(std::uint64_t id, UploadStep step)
     Flight &flight = flights.at(id);
     if (auto *call = std::get_if<HttpCall>(&step)) {
         call->request.bytesPerSecond = options.bytesPerSecond;
+        if (options.longestCall > 0)
+            call->request.timeout = std::min(call->request.timeout, options.longestCall);
         exchanges.start(std::move(call->request), [this, id](http::Reply reply) {
             // Made in place: what the compiler makes of moving it twice it then warns about.
             Event &event = events.emplace_back();

@@ -8,17 +8,16 @@
 namespace tepal {
 namespace {
 
-/// Takes out what the destination is not to have of this dataset. A rule that cannot be applied
-/// keeps the item here.
-Result<std::string> redactFor(DatasetProfile &profile, const OutboxItem &item,
-                              const DestinationRecord &destination, const Store &store,
-                              bool mayWrite)
+/// Takes out what the destination is not to have of this dataset, and notes that. A rule that
+/// cannot be applied keeps the item here.
+Status redactFor(UploadFile &file, DatasetProfile &profile, const OutboxItem &item,
+                 const DestinationRecord &destination, const Store &store, bool mayWrite)
 {
     const auto rules = redactionRules(destination, item.dataset);
     if (!rules)
         return tl::unexpected(rules.error());
     if (rules->empty())
-        return std::string();
+        return {};
     const auto folder = store.path().parent_path();
     auto salt = mayWrite ? redactionSalt(folder) : existingRedactionSalt(folder);
     if (!salt)
@@ -29,7 +28,11 @@ Result<std::string> redactFor(DatasetProfile &profile, const OutboxItem &item,
     const auto done = redact(profile, *rules, *salt);
     if (!done)
         return tl::unexpected(done.error());
-    return done->columns.empty() ? std::string() : done->summary();
+    file.redaction = done->columns.empty() ? std::string() : done->summary();
+    for (const RedactionRule &rule : *rules)
+        file.rules.push_back(formatRedaction({rule}));
+    file.unmatched = done->unmatched;
+    return {};
 }
 
 } // namespace
@@ -62,10 +65,8 @@ Result<UploadFile> uploadFile(Store &store, const OutboxItem &item,
     if (!profile)
         return tl::unexpected(profile.error());
     UploadFile file;
-    auto redaction = redactFor(*profile, item, destination, store, mayWrite);
-    if (!redaction)
-        return tl::unexpected(redaction.error());
-    file.redaction = std::move(*redaction);
+    if (auto done = redactFor(file, *profile, item, destination, store, mayWrite); !done)
+        return tl::unexpected(done.error());
     file.segment = profile->segment;
     file.bytes = serializeProfile(*profile);
     const auto back = parseProfile(file.bytes);

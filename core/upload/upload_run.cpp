@@ -1,5 +1,7 @@
 #include <tepal/profile/file.h>
 #include <tepal/store/store.h>
+#include <tepal/store/windows.h>
+#include <tepal/upload/outlets.h>
 #include <tepal/upload/upload_run.h>
 
 #include <fmt/format.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <map>
 #include <mutex>
 
@@ -26,6 +29,7 @@ void fill(UploadedItem &report, const OutboxItem &item)
 {
     report.id = item.id;
     report.kind = item.kind;
+    report.chunkId = item.chunkId;
     report.subject = item.subject;
     report.dataset = item.dataset;
     report.segment = item.segment;
@@ -247,6 +251,27 @@ Result<std::vector<UploadRun>> uploadNow(Store &store, std::vector<Outlet> outle
     return Now(store, options, std::move(stop), clock).run(std::move(outlets));
 }
 
+namespace {
+
+/// Maybe a value was spelled wrongly, and the destination waits for ever.
+Result<std::vector<std::string>> unseenSegments(Store &store, const DestinationRecord &record)
+{
+    std::vector<std::string> unseen = segmentTexts(record.segments);
+    if (unseen.empty())
+        return unseen;
+    constexpr TimeMs kFar = std::numeric_limits<TimeMs>::max() / 2;
+    const auto windows = Windows(store).list("", {-kFar, kFar});
+    if (!windows)
+        return tl::unexpected(windows.error());
+    for (const WindowInfo &window : *windows) {
+        if (!window.segment.empty())
+            std::erase(unseen, filterText(window.segment));
+    }
+    return unseen;
+}
+
+} // namespace
+
 Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everything,
                                  std::stop_token stop)
 {
@@ -258,6 +283,7 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
     if (!items)
         return tl::unexpected(items.error());
     const auto homeId = Destinations(store).homeId();
+    std::map<std::string, bool> rules; ///< Whether something met them.
     for (const OutboxItem &item : *items) {
         if (stop.stop_requested()) {
             run.cancelled = true;
@@ -272,6 +298,12 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
             report.place = uploadObjectName({item.dataset, item.start, homeId.value_or(""),
                                              item.chunkId, item.subject, file->sha256});
             report.redaction = file->redaction;
+            for (const std::string &rule : file->rules) {
+                const bool met = std::find(file->unmatched.begin(), file->unmatched.end(), rule) ==
+                                 file->unmatched.end();
+                bool &any = rules[rule];
+                any = any || met;
+            }
             if (const auto profile = parseProfile(file->bytes))
                 report.content = xray(*profile, file->bytes.size());
             report.error.clear();
@@ -285,6 +317,14 @@ Result<UploadRun> rehearseUpload(Store &store, const Outlet &outlet, bool everyt
         run.failed += report.state == OutboxState::Failed ? 1 : 0;
         run.bytes += report.bytes;
         run.items.push_back(std::move(report));
+    }
+    auto unseen = unseenSegments(store, outlet.record);
+    if (!unseen)
+        return tl::unexpected(unseen.error());
+    run.unseenSegments = std::move(*unseen);
+    for (const auto &[rule, met] : rules) {
+        if (!met)
+            run.unmatched.push_back(rule);
     }
     return run;
 }

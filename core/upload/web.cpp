@@ -59,18 +59,10 @@ std::string base64(std::string_view bytes)
     return out;
 }
 
-std::string trimmed(std::string_view text)
-{
-    const std::size_t first = text.find_first_not_of(" \t\r\n");
-    if (first == std::string_view::npos)
-        return {};
-    return std::string(text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1));
-}
-
 std::string field(const FieldValues &values, std::string_view key)
 {
     const auto found = values.find(std::string(key));
-    return found == values.end() ? std::string() : trimmed(found->second);
+    return found == values.end() ? std::string() : std::string(trimmed(found->second));
 }
 
 std::string addressField(const FieldValues &values, std::string_view key)
@@ -162,8 +154,10 @@ std::string scrubLogin(std::string_view text, const FieldValues &values,
     Scrubber scrubber;
     Login login;
     login.user = field(values, "user");
-    login.password = trimmed(secrets("password").value_or(std::string()));
-    login.token = trimmed(secrets("token").value_or(std::string()));
+    const std::string password = secrets("password").value_or(std::string());
+    const std::string token = secrets("token").value_or(std::string());
+    login.password = trimmed(password);
+    login.token = trimmed(token);
     login.hide(scrubber);
     return scrubber(text);
 }

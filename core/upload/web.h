@@ -3,6 +3,7 @@
 #pragma once
 
 #include "answer.h"
+#include "text.h"
 
 #include <tepal/upload/kinds.h>
 
@@ -29,7 +30,6 @@ std::string percentEncoded(std::string_view text);
 std::string encodedPath(std::string_view path);
 std::string base64(std::string_view bytes);
 
-std::string trimmed(std::string_view text);
 /// A field's value without blanks around it; empty when there is none.
 std::string field(const FieldValues &values, std::string_view key);
 /// The same, and without slashes at its end.

@@ -14,7 +14,6 @@ namespace tepal::whylabs {
 namespace {
 
 using web::percentEncoded;
-using web::trimmed;
 
 /// The dataset that the endpoint's predict route logs to.
 constexpr const char *kDefaultDataset = "model-1";
@@ -28,7 +27,8 @@ std::map<std::string, std::string> parseDatasets(std::string_view text)
         const std::string_view pair = text.substr(0, comma);
         const std::size_t equals = pair.find('=');
         if (equals != std::string_view::npos)
-            datasets[trimmed(pair.substr(0, equals))] = trimmed(pair.substr(equals + 1));
+            datasets[std::string(trimmed(pair.substr(0, equals)))] =
+                trimmed(pair.substr(equals + 1));
         text.remove_prefix(std::min(comma + 1, text.size()));
     }
     return datasets;
@@ -65,18 +65,12 @@ Status checkEndpoint(const std::string &endpoint)
 
 Settings Settings::from(const FieldValues &values)
 {
-    const auto text = [&](const char *key) {
-        const auto found = values.find(key);
-        return found == values.end() ? std::string() : trimmed(found->second);
-    };
     Settings settings;
-    settings.endpoint = text("endpoint");
-    while (settings.endpoint.ends_with('/'))
-        settings.endpoint.pop_back();
-    settings.organization = text("organization");
-    settings.defaultDataset = text("dataset");
-    settings.datasets = parseDatasets(text("datasets"));
-    settings.caFile = text("ca-file");
+    settings.endpoint = web::addressField(values, "endpoint");
+    settings.organization = web::field(values, "organization");
+    settings.defaultDataset = web::field(values, "dataset");
+    settings.datasets = parseDatasets(web::field(values, "datasets"));
+    settings.caFile = web::field(values, "ca-file");
     settings.timeouts.put = 300 * kSecondMs; // the only one of a try that goes through
     return settings;
 }

@@ -57,11 +57,12 @@ DestinationCheck tagColumn(const Caller &caller, const std::string &column,
         return failed(column, notWhylabs(caller.access.endpoint, "its answer is not JSON"));
     if (json.value("classifier", std::string()) == classifier)
         return {true, fmt::format("{} is an {} already", column, classifier), ""};
+    // What is null there is left out of the answer, but has to be said.
     ordered_json body{{"classifier", classifier}};
-    for (const char *kept : {"dataType", "discreteness"}) {
-        if (json.contains(kept))
-            body[kept] = json[kept];
-    }
+    for (const char *kept : {"dataType", "discreteness"})
+        body[kept] = json.value(kept, nlohmann::json());
+    if (json.contains("tags"))
+        body["tags"] = json["tags"];
     const auto put = caller.call("PUT", path, body);
     if (!put)
         return failed(column, put.error());

@@ -28,7 +28,9 @@
 #include <QTest>
 #include <QToolButton>
 
+#include <algorithm>
 #include <csignal>
+#include <functional>
 #include <limits>
 
 using namespace tepal;
@@ -129,6 +131,28 @@ class TestWorkbench : public QObject
                 return candidate;
         }
         return nullptr;
+    }
+
+    bool saveDestination(const DestinationChange &change)
+    {
+        QSignalSpy saved(&m_backend->uploads(), &Uploads::destinationSaved);
+        m_backend->uploads().saveDestination(m_backend->nextGeneration(), change);
+        std::ignore = QTest::qWaitFor([&] { return !saved.isEmpty(); }, kPatienceMs);
+        return static_cast<bool>(saved.value(0).value(0).value<Answer<Destination>>());
+    }
+    /// Of all profiles in a folder.
+    std::int64_t rowsIn(const QString &folder)
+    {
+        std::int64_t rows = 0;
+        QDirIterator files(m_dir.filePath(folder), QDir::Files, QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            const QString file = files.next();
+            if (!file.endsWith(QStringLiteral(".bin")))
+                continue;
+            const auto profile = parseProfile(tepal::test::readAll(file.toStdString()));
+            rows += profile ? profile->rows() : 1'000'000;
+        }
+        return rows;
     }
 
 private Q_SLOTS:
@@ -346,6 +370,97 @@ private Q_SLOTS:
         settings.own = false;
         const auto reset = save();
         QVERIFY(reset && !reset.value->own && reset.value->schema.isEmpty());
+    }
+
+    /// Nothing is pressed but Start: what is finished goes to the folder that is switched on.
+    void sendsByItself()
+    {
+        DestinationChange change;
+        change.id = QStringLiteral("folder");
+        change.values.insert(QStringLiteral("directory"), m_dir.filePath(QStringLiteral("out")));
+        QVERIFY(saveDestination(change));
+        DatasetSettings settings;
+        settings.dataset = QStringLiteral("model-1");
+        settings.own = true;
+        settings.writeEvery = kSecondMs;
+        QSignalSpy saved(&m_backend->windows(), &ui::Windows::datasetSettingsSaved);
+        m_backend->windows().saveDatasetSettings(m_backend->nextGeneration(), settings);
+        QTRY_COMPARE_WITH_TIMEOUT(saved.size(), 1, kPatienceMs);
+        const std::int64_t elsewhere = rowsIn(QStringLiteral("received"));
+        QTest::mouseClick(button<QPushButton>(QStringLiteral("Start")), Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Serving,
+                                  kPatienceMs);
+        QProcess traffic;
+        simulate("steady", 3, traffic);
+        finish(traffic);
+        QTRY_COMPARE_WITH_TIMEOUT(rowsIn(QStringLiteral("out")), 1000, kPatienceMs);
+        // The page knows, and nobody else got anything.
+        const auto sent = [this] {
+            qint64 rows = 0;
+            for (const OutboxItem &item : m_backend->uploads().outbox()) {
+                if (item.destination == QStringLiteral("folder") && item.phase == OutboxPhase::Sent)
+                    rows += item.rows;
+            }
+            return rows;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(sent(), qint64{1000}, kPatienceMs);
+        QCOMPARE(rowsIn(QStringLiteral("received")), elsewhere);
+    }
+
+    /// What was sent is not shown as what today's rules make of it.
+    void rulesOfTodayAreNotThoseOfThen()
+    {
+        const auto items = m_backend->uploads().outbox();
+        const auto item = std::find_if(items.begin(), items.end(), [](const OutboxItem &one) {
+            return one.destination == QStringLiteral("folder") && one.phase == OutboxPhase::Sent;
+        });
+        QVERIFY(item != items.end());
+        const auto look = [&](const std::function<void(Generation)> &ask) {
+            QSignalSpy ready(&m_backend->uploads(), &Uploads::xrayReady);
+            ask(m_backend->nextGeneration());
+            std::ignore = QTest::qWaitFor([&] { return !ready.isEmpty(); }, kPatienceMs);
+            return ready.value(0).value(0).value<Answer<XrayReport>>();
+        };
+        const auto ofItem = [&](Generation generation) {
+            m_backend->uploads().requestXray(generation, item->id);
+        };
+        auto seen = look(ofItem);
+        QVERIFY2(seen, qPrintable(seen.problem.text));
+        QVERIFY(!seen.value->differsFromSent && seen.value->unmatched.isEmpty());
+        DestinationChange change;
+        change.id = QStringLiteral("folder");
+        change.values.insert(QStringLiteral("directory"), m_dir.filePath(QStringLiteral("out")));
+        change.redaction.insert(QString(), QStringLiteral("petal width:drop-column"));
+        change.redaction.insert(QStringLiteral("model-1"), QStringLiteral("petla:hash"));
+        change.segments = QStringLiteral("prediction=setosa");
+        QVERIFY(saveDestination(change));
+        seen = look(ofItem);
+        QVERIFY(seen && seen.value->differsFromSent);
+        QCOMPARE(seen.value->unmatched, QStringList{QStringLiteral("petla:hash")});
+        // The form shows all of it again.
+        QSignalSpy ready(&m_backend->uploads(), &Uploads::destinationSettingsReady);
+        m_backend->uploads().requestDestinationSettings(m_backend->nextGeneration(), change.id);
+        QTRY_COMPARE_WITH_TIMEOUT(ready.size(), 1, kPatienceMs);
+        const auto settings = ready.at(0).at(0).value<Answer<DestinationSettings>>();
+        QVERIFY(settings);
+        QCOMPARE(settings.value->redaction, change.redaction);
+        QCOMPARE(settings.value->segments, change.segments);
+        QVERIFY(settings.value->datasets.contains(QStringLiteral("model-1")));
+        // What is not in the outbox yet can be looked into as well.
+        QSignalSpy finished(&m_backend->uploads(), &Uploads::uploadFinished);
+        m_backend->uploads().upload(m_backend->nextGeneration(),
+                                    {QStringLiteral("whylabs"), {}, std::nullopt, true});
+        QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, kPatienceMs);
+        const auto dry = finished.at(0).at(0).value<Answer<UploadReport>>();
+        QVERIFY(dry && !dry.value->planned.isEmpty());
+        const PlannedUpload planned = dry.value->planned.last();
+        QVERIFY(planned.chunk != 0 && planned.rows > 0 && planned.bytes > 0);
+        seen = look([&](Generation generation) {
+            m_backend->uploads().requestPlannedXray(generation, planned);
+        });
+        QVERIFY2(seen, qPrintable(seen.problem.text));
+        QCOMPARE(seen.value->bytes, planned.bytes);
+        QCOMPARE(seen.value->rows, planned.rows);
     }
 };
 

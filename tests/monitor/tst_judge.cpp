@@ -353,6 +353,14 @@ private Q_SLOTS:
         QCOMPARE(detail->drift.m, 1800);
         QCOMPARE(detail->drift.n, 900);
 
+        question = over(0, 8);
+        question.segment = SegmentTags{{"tier", "gold"}, {"country", "CH"}};
+        const auto profile = profileOf(300, 0, 5);
+        CommitBatch batch;
+        batch.chunks.push_back(test::windowChunk(profile, "iris", 7 * kHourMs));
+        batch.chunks.front().segment = {{"country", "CH"}, {"tier", "gold"}};
+        QVERIFY(WindowWriter(*m_store).commit(batch));
+        QCOMPARE(ask(question, kDayMs).rows, 300); // In whatever order somebody names them.
         question.segment = SegmentTags{{"country", "FR"}};
         const auto unknown = judge(*m_store, question, kDayMs);
         QVERIFY(!unknown);

@@ -1,5 +1,7 @@
 #include "whylabs_receiver.h"
 
+#include "whylabs_contract.h"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -49,6 +51,8 @@ struct WhylabsReceiver::Impl
 ServerAnswer WhylabsReceiver::Impl::grant(const ReceivedRequest &request)
 {
     const std::lock_guard guard(mutex);
+    for (const std::string &violation : contractViolations(request))
+        complain(violation);
     const auto key = request.headers.find("x-api-key");
     if (key == request.headers.end())
         return answerText(401, "", "application/json");
@@ -90,12 +94,13 @@ ServerAnswer WhylabsReceiver::Impl::grant(const ReceivedRequest &request)
     const std::string id = "log-" + std::to_string(++granted);
     upload.path = "/bucket/daily-log-untrusted/2026-01-01/" + id + ".bin";
     uploads.push_back(upload);
+    const std::string storeUrl = options.storeUrl.empty() ? server->url() : options.storeUrl;
     // Encoded and doubled characters that a careless client would change.
     const std::string query = "?X-Amz-Signature=a%2Fb%2fc+d%20e&x=%7E~&X-Amz-Date=2026//01/../01";
     return jsonAnswer(200, {{"id", id},
                             {"modelId", upload.dataset},
                             {"uploadTimestamp", upload.timestamp},
-                            {"uploadUrl", server->url() + upload.path + query},
+                            {"uploadUrl", storeUrl + upload.path + query},
                             {"tags", {{"tags", nlohmann::json::array()}}}});
 }
 

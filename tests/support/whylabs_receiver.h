@@ -33,6 +33,7 @@ public:
         std::uint16_t port = 0;          ///< 0 = a free one.
         std::string key;                 ///< The one that is accepted; empty = any.
         std::filesystem::path directory; ///< Where uploads are saved; empty = nowhere.
+        std::string storeUrl;            ///< Granted places begin with it; empty = its own.
         /// Called on a connection's thread for every request, before it is answered.
         std::function<void(const ReceivedRequest &)> onRequest;
     };

@@ -21,6 +21,7 @@
 #include "ui/pages/live_page.h"
 #include "ui/pages/logger_card.h"
 #include "ui/pages/main_window.h"
+#include "ui/pages/planned_dialog.h"
 #include "ui/pages/preferences.h"
 #include "ui/pages/reference_slider.h"
 #include "ui/pages/simulate_panel.h"
@@ -681,13 +682,57 @@ private Q_SLOTS:
         QVERIFY(stage.backend.verbs.contains(u("saveDestination whylabs secrets=key")));
     }
 
+    void segmentsAndRulesForEachDataset()
+    {
+        Stage stage("uploads");
+        const auto cards = stage.window.findChildren<DestinationCard *>();
+        QTest::mouseClick(cards.at(1)->findChild<QPushButton *>(), Qt::LeftButton);
+        Stage::settle();
+        QTest::keyClicks(stage.find<QLineEdit>(u("Folder")), u("/tmp/x"));
+        QTest::keyClicks(stage.find<QLineEdit>(u("Only these segments")), u("country=CH"));
+        auto *rules = stage.find<QLineEdit>(u("Take out before sending"));
+        auto *of = stage.find<QComboBox>(u("Dataset that this is taken out of"));
+        QTest::keyClicks(rules, u("email:hash"));
+        of->setCurrentIndex(of->findData(u("orders")));
+        QVERIFY(rules->text().isEmpty());
+        QTest::keyClicks(rules, u("name:drop-column"));
+        of->setCurrentIndex(0);
+        QCOMPARE(rules->text(), u("email:hash"));
+        QTest::mouseClick(stage.button(u("Save")), Qt::LeftButton);
+        Stage::settle();
+        // As it was stored.
+        QTest::mouseClick(cards.at(1)->findChild<QPushButton *>(), Qt::LeftButton);
+        Stage::settle();
+        QCOMPARE(stage.find<QLineEdit>(u("Only these segments"))->text(), u("country=CH"));
+        QCOMPARE(rules->text(), u("email:hash"));
+        of->setCurrentIndex(of->findData(u("orders")));
+        QCOMPARE(rules->text(), u("name:drop-column"));
+        QVERIFY(of->currentText().contains(u("has rules")));
+    }
+
     void outboxRetryDropAndDryRun()
     {
         Stage stage("uploads");
         QTest::mouseClick(stage.button(u("Dry run")), Qt::LeftButton);
         Stage::settle();
         QVERIFY(stage.backend.verbs.contains(u("upload  dry")));
-        QVERIFY(stage.find<BannerArea>()->banner(u("upload")));
+        auto *planned = stage.window.findChild<PlannedDialog *>();
+        QVERIFY(planned && planned->isVisible());
+        auto *list = planned->findChild<QTableView *>();
+        QCOMPARE(list->model()->rowCount(), 2);
+        const auto words = planned->findChildren<QLabel *>();
+        QVERIFY(std::any_of(words.begin(), words.end(), [](const QLabel *label) {
+            return label->isVisible() && label->text().contains(u("emial:drop-column"));
+        }));
+        // Each of them can be looked into, by mouse and by keyboard.
+        const QModelIndex look = list->model()->index(1, list->model()->columnCount() - 1);
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(look).center());
+        QVERIFY(stage.backend.verbs.contains(u("requestPlannedXray 71")));
+        list->selectRow(0);
+        QTest::keyClick(list, Qt::Key_Return);
+        QVERIFY(stage.backend.verbs.contains(u("requestPlannedXray 70")));
+        stage.window.findChild<XrayDialog *>()->close();
+        planned->close();
         QVERIFY(!stage.button(u("Retry"))->isEnabled());
         Stage::clickRow(stage.table(), 2); // is tried again by itself, and at once by this
         QVERIFY(stage.button(u("Retry"))->isEnabled());
@@ -804,7 +849,14 @@ private Q_SLOTS:
         QTRY_VERIFY(segments->isEnabled());
         QTest::keyClicks(segments, u("region, tier ,"));
         const auto boxes = dialog->findChildren<QCheckBox *>();
-        boxes.last()->click(); // the integer range
+        const auto box = [&](const QString &text) {
+            return *std::find_if(boxes.begin(), boxes.end(), [&](const QCheckBox *one) {
+                return one->text().startsWith(text);
+            });
+        };
+        box(u("Integer range"))->click();
+        box(u("WhyLabs"))->click(); // two of the destinations
+        box(u("Folder"))->click();
         QTest::keyClick(dialog, Qt::Key_Return);
         QTRY_VERIFY(stage.backend.verbs.contains(u("saveDatasetSettings ") +
                                                  stage.window.context()->dataset()));
@@ -816,6 +868,8 @@ private Q_SLOTS:
         QTRY_VERIFY(says(dialog, u("Saved")));
         QCOMPARE(segments->text(), u("region, tier"));
         QTRY_VERIFY(says(stage.window.page(u("settings")), u("profiled apart by region, tier")));
+        QVERIFY(says(stage.window.page(u("settings")), u("sent to whylabs, folder")));
+        QVERIFY(box(u("WhyLabs"))->isChecked() && box(u("Folder"))->isChecked());
         stage.button(u("Log as all datasets"))->click();
         QTRY_VERIFY(says(stage.window.page(u("settings")), u("As all datasets")));
         QTest::keyClick(dialog, Qt::Key_Escape);

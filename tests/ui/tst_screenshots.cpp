@@ -8,7 +8,9 @@
 #include "ui/backend/uploads.h"
 #include "ui/pages/main_window.h"
 #include "ui/pages/page.h"
+#include "ui/pages/planned_dialog.h"
 #include "ui/pages/preferences.h"
+#include "ui/pages/xray_dialog.h"
 #include "ui/widgets/action_registry.h"
 #include "ui/widgets/elided_label.h"
 
@@ -21,6 +23,7 @@
 #include <QListWidget>
 #include <QPainter>
 #include <QPushButton>
+#include <QTableView>
 #include <QTest>
 
 using namespace tepal;
@@ -154,10 +157,10 @@ private Q_SLOTS:
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
         for (const char *state :
-             {"simulate",       "palette",    "trouble",  "form",       "window", "cdf",
-              "history",        "top",        "stopped",  "references", "rename", "trailing",
-              "make-reference", "sides",      "segments", "time",       "about",  "dataset",
-              "guide-tables",   "guide-pipes"}) {
+             {"simulate",       "palette",     "trouble",  "form",       "window", "cdf",
+              "history",        "top",         "stopped",  "references", "rename", "trailing",
+              "make-reference", "sides",       "segments", "time",       "about",  "dataset",
+              "guide-tables",   "guide-pipes", "dry-run",  "xray"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -324,6 +327,19 @@ private Q_SLOTS:
             QVERIFY(shown);
             auto *pages = shown->findChild<QListWidget *>();
             pages->setCurrentRow(state == QStringLiteral("guide-tables") ? 5 : 6);
+        } else if (state == QStringLiteral("dry-run")) {
+            window.showPage(QStringLiteral("uploads"));
+            settle();
+            click(QStringLiteral("Dry run"));
+            settle();
+            shown = window.findChild<PlannedDialog *>();
+        } else if (state == QStringLiteral("xray")) {
+            window.showPage(QStringLiteral("uploads"));
+            settle();
+            window.page(QStringLiteral("uploads"))->findChild<QTableView *>()->selectRow(4);
+            click(QStringLiteral("X-ray"));
+            settle();
+            shown = window.findChild<XrayDialog *>();
         } else if (state == QStringLiteral("about")) {
             window.actionRegistry()->trigger(QStringLiteral("app.about"));
             settle();

@@ -6,6 +6,7 @@
 #include "ui/theme/theme.h"
 #include "ui/widgets/state_stack.h"
 #include "ui/widgets/table_helpers.h"
+#include "ui/widgets/verdict.h"
 
 #include <QAbstractItemModelTester>
 #include <QDir>
@@ -176,6 +177,25 @@ private Q_SLOTS:
         XrayView view;
         view.setReport(std::make_shared<const XrayReport>(told));
         QVERIFY(view.summary().startsWith(QStringLiteral("5 columns, 1,234 rows, 0 raw texts")));
+    }
+
+    void whatIsNotWhatWasSentIsSaid()
+    {
+        auto told = *report(people());
+        XrayView view;
+        view.show();
+        const auto note = [&view] {
+            for (const StateLabel *label : view.findChildren<StateLabel *>()) {
+                if (label->text().startsWith(QStringLiteral("Not what was sent")))
+                    return label->isVisible();
+            }
+            return false;
+        };
+        view.setReport(std::make_shared<const XrayReport>(told));
+        QVERIFY(!note());
+        told.differsFromSent = true;
+        view.setReport(std::make_shared<const XrayReport>(told));
+        QVERIFY(note());
     }
 
     void modelsAreModels()

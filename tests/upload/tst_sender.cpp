@@ -150,6 +150,45 @@ private Q_SLOTS:
         QCOMPARE(rehearse(outletOf(folder, m_secrets)[0]).waiting, 3);
         QCOMPARE(run(*fixture.store, outletOf(folder, m_secrets), options()).sent, 3);
     }
+    void rulesThatMeetNothingAreSaid()
+    {
+        const StoreFixture fixture(2);
+        fixture.addChunk(kStart, 5, "orders");
+        auto folder = folderRecord(fixture.root() / "out");
+        const auto rules = [](const char *text) { return parseRedaction(text).value(); };
+        setRedactionRules(folder, "", rules("label:hash, labell:hash"));
+        // For a dataset that has nothing to send, nothing can be said.
+        setRedactionRules(folder, "orders", rules("y:drop-column"));
+        setRedactionRules(folder, "others", rules("z:drop-column"));
+        const auto rehearsed =
+            rehearseUpload(*fixture.store, outletOf(folder, m_secrets)[0], true, {}).value();
+        QCOMPARE(rehearsed.items.size(), std::size_t{3});
+        QCOMPARE(rehearsed.unmatched, (std::vector<std::string>{"labell:hash", "y:drop-column"}));
+    }
+    void segmentsThatNobodyHasAreSaid()
+    {
+        const StoreFixture fixture(1);
+        DatasetProfile profile = sampleProfile(5);
+        profile.segment = {{"tier", "gold"}, {"country", "CH"}};
+        CommitBatch batch;
+        ChunkCommit chunk;
+        chunk.dataset = "orders";
+        chunk.segment = profile.segment;
+        chunk.start = kStart;
+        chunk.end = kStart + kHourMs;
+        chunk.profile = &profile;
+        chunk.rows = 5;
+        chunk.close = true;
+        batch.chunks.push_back(chunk);
+        QVERIFY(WindowWriter(*fixture.store).commit(batch));
+        auto folder = folderRecord(fixture.root() / "out");
+        folder.segments = parseSegmentList("country=CH;tier=gold, contry=CH").value();
+        QVERIFY(Destinations(*fixture.store).put(folder, kStart));
+        const auto rehearsed =
+            rehearseUpload(*fixture.store, outletOf(folder, m_secrets)[0], true, {}).value();
+        QCOMPARE(rehearsed.items.size(), std::size_t{1}); // in whatever order it was typed
+        QCOMPARE(rehearsed.unseenSegments, std::vector<std::string>{"contry=CH"});
+    }
     void retriesWithBackOff()
     {
         const StoreFixture fixture(1);

@@ -185,6 +185,34 @@ private Q_SLOTS:
         QVERIFY(tepal(home, "", {"upload", "--to", "mars"}).err.find("no destination \"mars\"") !=
                 std::string::npos);
     }
+    void aDryRunSaysWhichRulesMeetNothing()
+    {
+        const StoreFixture home(2);
+        const QString out = home.dir.path() + "/out";
+        QCOMPARE(tepal(home, "", {"destination", "add", "folder", "--directory", out}).status, 0);
+        QCOMPARE(
+            tepal(home, "", {"destination", "redact", "folder", "lable:hash", "label:hash"}).status,
+            0);
+        const auto text = tepal(home, "", {"upload", "--to", "folder", "--dry-run"});
+        QVERIFY2(text.out.find("No column     for rule lable:hash\n") != std::string::npos,
+                 text.out.c_str());
+        QVERIFY(text.out.find("rule label:hash") == std::string::npos);
+        const auto json = nlohmann::json::parse(
+            tepal(home, "", {"upload", "--to", "folder", "--dry-run", "--json"}).out);
+        QCOMPARE(json[0]["unmatched"].dump(), std::string("[\"lable:hash\"]"));
+    }
+    void aFolderIsAWholePath()
+    {
+        const StoreFixture home(1);
+        for (const QStringList &arguments :
+             {QStringList{"destination", "add", "folder", "--directory=~/profiles"},
+              {"upload", "--dir=~/profiles"}}) {
+            const auto ended = tepal(home, "", arguments);
+            QVERIFY(ended.status != 0);
+            QVERIFY2(ended.err.find("not a whole path") != std::string::npos, ended.err.c_str());
+        }
+        QVERIFY(!std::filesystem::exists("~"));
+    }
     /// What is set up and not enabled gets nothing unasked.
     void onlyToWhatIsEnabled()
     {

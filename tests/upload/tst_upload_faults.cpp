@@ -10,6 +10,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <functional>
 #include <mutex>
 
@@ -73,6 +74,31 @@ const std::vector<Case> &cases()
         {"grant 429 always", always(status(429)), {}, End::Waits, 6, 0, 0, "429"},
         {"grant 500 always", always(status(500)), {}, End::Waits, 3, 0, 0, "500"},
         {"grant 502 page", {status(502, "<html>x", "", "text/html")}, {}, End::Sent, 2, 1, 1, ""},
+        {"grant 504 page", {status(504, "<html>x", "", "text/html")}, {}, End::Sent, 2, 1, 1, ""},
+        {"grant truncated",
+         always(status(200, kCut.substr(kCut.find('{')))),
+         {},
+         End::Refused,
+         1,
+         0,
+         0,
+         "names no place"},
+        {"grant says escape codes",
+         always(status(400, errorBody("\\u001b[2J\\u0007red\\u001b[31m"))),
+         {},
+         End::Failed,
+         1,
+         0,
+         0,
+         "[2J red [31m"},
+        {"grant says no UTF-8",
+         always(status(400, "b\xff\xc3(d\x1b[2J", "", "text/plain")),
+         {},
+         End::Failed,
+         1,
+         0,
+         0,
+         "[2J"},
         {"grant 503 always", always(status(503)), {}, End::Waits, 6, 0, 0, "503"},
         {"grant dropped", {fault(Fault::CloseBeforeAnswer)}, {}, End::Sent, 2, 1, 1, ""},
         {"grant lost", {kLost}, {}, End::Sent, 2, 1, 1, ""},
@@ -245,6 +271,11 @@ private Q_SLOTS:
         if (run.stopped)
             told += run.stopped->text();
         QVERIFY2(told.find(what.says) != std::string::npos, told.c_str());
+        // Nothing that a terminal would obey, and nothing that is no text.
+        QVERIFY2(std::none_of(told.begin(), told.end(),
+                              [](char c) { return static_cast<unsigned char>(c) < 0x20; }),
+                 told.c_str());
+        QVERIFY2(QString::fromStdString(told).toStdString() == told, told.c_str());
         if (what.end != End::Sent)
             QVERIFY2(!item.nextStep.empty(), told.c_str());
         if (what.end == End::Refused)

@@ -53,6 +53,23 @@ class TestUploadParts : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void segmentsAsTheyAreTyped()
+    {
+        const auto kept = [](const char *text) { return parseSegmentList(text).value(); };
+        QCOMPARE(kept(""), std::string());
+        QCOMPARE(kept(" , "), std::string());
+        for (const char *text : {"country=CH", "country=CH, country=DE", "country=CH;tier=gold",
+                                 "name=Muster\\, Eva", "a=1;b=2;c=3"})
+            QCOMPARE(formatSegmentList(kept(text)), std::string(text));
+        // In whatever order the columns are named, it is the same segment.
+        QCOMPARE(kept("tier=gold;country=CH"), kept("country=CH;tier=gold"));
+        QVERIFY(kept("tier=gold;country=CH").find("4:tier=4:gold;7:country=2:CH;") !=
+                std::string::npos);
+        QVERIFY(kept("tier=gold;country=CH").find("7:country=2:CH;4:tier=4:gold;") !=
+                std::string::npos);
+        for (const char *text : {"CH", "=CH", "country", "country=CH;tier"})
+            QVERIFY2(!parseSegmentList(text), text);
+    }
     void sha256()
     {
         // FIPS 180-4 examples, and lengths around the padding's edges against known digests.

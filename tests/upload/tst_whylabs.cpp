@@ -265,6 +265,11 @@ private Q_SLOTS:
         QVERIFY(outcome.error->message.find("Too many requests") != std::string::npos);
         s.receiver.failPuts({status(503, "", "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")});
         QCOMPARE(s.send().retryAfter, 366 * kDayMs);
+        // A clock that is hours off here or there changes nothing.
+        s.receiver.failPuts({status(503, "",
+                                    "Date: Fri, 31 Dec 2100 22:59:59 GMT\r\n"
+                                    "Retry-After: Fri, 31 Dec 2100 23:59:59 GMT\r\n")});
+        QCOMPARE(s.send().retryAfter, kHourMs);
         s.receiver.failPuts({status(503, "", "Retry-After: soon\r\n")});
         QCOMPARE(s.send().retryAfter, DurationMs{0});
     }

@@ -19,7 +19,7 @@ struct DatasetSettings
     bool cardinality = true;
     bool frequentItems = true;
     bool ints = true;
-    QString destination; ///< Id; empty: the default one.
+    QString destination; ///< Ids, separated by commas; empty: all that are switched on.
     QString schema;      ///< JSON text; empty: as all datasets.
 
     bool operator==(const DatasetSettings &) const = default;

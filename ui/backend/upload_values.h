@@ -59,7 +59,10 @@ struct DestinationSettings
     QString id;
     bool enabled = false;
     qint64 stored = 0; ///< Finished pieces that it has not got.
-    QString redaction; ///< Rules for every dataset, as one types them.
+    QString segments;  ///< The only ones it takes, as one types them; empty: all.
+    /// What is taken out, as one types it, by dataset; under "" for every one.
+    QHash<QString, QString> redaction;
+    QStringList datasets; ///< That there are.
     QList<DestinationField> fields;
 };
 
@@ -70,7 +73,8 @@ struct DestinationChange
     bool enabled = true;
     /// With a destination that was not enabled before: also what is stored already.
     bool everything = false;
-    QString redaction;
+    QString segments;
+    QHash<QString, QString> redaction; ///< Datasets that are left out keep theirs.
     QHash<QString, QString> values;
     QHash<QString, QString> secrets;
 };
@@ -127,9 +131,30 @@ struct UploadRequest
     bool dryRun = false;
 };
 
+/// What a dry run would send: one file to one destination.
+struct PlannedUpload
+{
+    qint64 item = 0;     ///< Of the outbox; 0: not there yet.
+    qint64 chunk = 0;    ///< Which piece it is then.
+    QString destination; ///< Destination::id
+    QString dataset;
+    QString subject;
+    TimeRange window;
+    qint64 rows = 0;
+    qint64 bytes = 0;
+    QString objectName;
+    QString redacted; ///< What rules would take out.
+    int risks = 0;
+    Problem problem; ///< Why it could not be sent as things are.
+};
+
 struct UploadReport
 {
     bool dryRun = false;
+    QList<PlannedUpload> planned; ///< Of a dry run.
+    /// Of a dry run: rules that no column met, as text. Maybe a name was spelled wrongly.
+    QStringList unmatched;
+    QStringList unseenSegments; ///< … and segments that no window is of.
     int items = 0;
     qint64 bytes = 0;
     int failed = 0;  ///< Did not arrive, for whatever reason.

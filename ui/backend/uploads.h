@@ -30,6 +30,8 @@ public:
     virtual void removeDestination(const QString &id) = 0;
     /// What exactly an item contains, as it leaves or left; answered by xrayReady().
     virtual void requestXray(Generation generation, qint64 item) = 0;
+    /// The same of what a dry run tells of; answered by xrayReady().
+    virtual void requestPlannedXray(Generation generation, const PlannedUpload &planned) = 0;
     /// The same of a profile file.
     virtual void requestFileXray(Generation generation, const QString &path) = 0;
     /// Answered by uploadFinished(); progress shows as a job.

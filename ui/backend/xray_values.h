@@ -53,6 +53,10 @@ struct XrayReport
     qint64 rows = 0;
     QList<XrayColumn> columns;
     QString redacted; ///< What rules took out, in words; empty without rules.
+    /// Rules that met no column, as text.
+    QStringList unmatched;
+    /// It was sent, and these are other bytes than those: the rules have changed since.
+    bool differsFromSent = false;
 
     int risks() const
     {

@@ -15,6 +15,8 @@
 #include <QStyle>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace tepal::ui {
 
 namespace {
@@ -65,7 +67,9 @@ QString describe(const DatasetSettings &settings)
     if (!settings.schema.isEmpty())
         parts << DatasetDialog::tr("with a schema of its own");
     if (!settings.destination.isEmpty())
-        parts << DatasetDialog::tr("sent to %1").arg(settings.destination);
+        parts << DatasetDialog::tr("sent to %1")
+                     .arg(QString(settings.destination)
+                              .replace(QLatin1Char(','), QStringLiteral(", ")));
     const QString text = parts.join(QStringLiteral("; "));
     return settings.own ? text : DatasetDialog::tr("As all datasets: %1").arg(text);
 }
@@ -86,7 +90,8 @@ DatasetDialog::DatasetDialog(Windows *windows, Uploads *uploads, const QString &
     , m_cardinality(new QCheckBox(tr("Cardinality"), m_form))
     , m_frequentItems(new QCheckBox(tr("Frequent items"), m_form))
     , m_ints(new QCheckBox(tr("Integer range"), m_form))
-    , m_destination(new QComboBox(m_form))
+    , m_destinations(new QWidget(m_form))
+    , m_destinationWords(new QLabel(m_form))
     , m_schema(new QPlainTextEdit(m_form))
     , m_message(new QLabel(this))
     , m_save(new QPushButton(tr("Save"), this))
@@ -189,11 +194,18 @@ void DatasetDialog::makeFields()
     row->addStretch();
     form->addRow(tr("Metrics"), metrics);
 
-    m_destination->addItem(tr("the default destination"), QString());
+    auto *boxes = new QVBoxLayout(m_destinations);
+    boxes->setContentsMargins(0, 0, 0, 0);
+    boxes->setSpacing(2);
+    m_destinationWords->setProperty("class", QStringLiteral("caption"));
+    boxes->addWidget(m_destinationWords);
     const QList<Destination> destinations = m_uploads->destinations();
-    for (const Destination &destination : destinations)
-        m_destination->addItem(destination.name, destination.id);
-    form->addRow(tr("&Send to"), m_destination);
+    for (const Destination &destination : destinations) {
+        if (destination.stored)
+            addDestination(destination.id, destination.name);
+    }
+    updateDestinationWords();
+    form->addRow(tr("Send to"), m_destinations);
 
     m_schema->setPlaceholderText(
         QStringLiteral("{\"columns\": {\"petal_width\": {\"conditions\": {\n"
@@ -209,8 +221,30 @@ void DatasetDialog::makeFields()
     m_granularity->setAccessibleName(tr("Length of a window"));
     m_writeEvery->setAccessibleName(tr("When pieces go to the outbox"));
     m_segments->setAccessibleName(tr("Columns to profile apart"));
-    m_destination->setAccessibleName(tr("Destination"));
     m_schema->setAccessibleName(tr("Schema"));
+}
+
+QCheckBox *DatasetDialog::addDestination(const QString &id, const QString &name)
+{
+    auto *box = new QCheckBox(
+        name.compare(id, Qt::CaseInsensitive) == 0 ? name : tr("%1 (%2)").arg(name, id),
+        m_destinations);
+    box->setObjectName(id);
+    connect(box, &QCheckBox::toggled, this, &DatasetDialog::updateDestinationWords);
+    auto *column = static_cast<QVBoxLayout *>(m_destinations->layout());
+    column->insertWidget(column->count() - 1, box);
+    m_destinationBoxes.append(box);
+    return box;
+}
+
+void DatasetDialog::updateDestinationWords()
+{
+    const bool any = std::any_of(m_destinationBoxes.cbegin(), m_destinationBoxes.cend(),
+                                 [](const QCheckBox *box) { return box->isChecked(); });
+    m_destinationWords->setText(m_destinationBoxes.isEmpty()
+                                    ? tr("None is set up; see the page Uploads")
+                                : any ? tr("To these alone, as far as they are switched on")
+                                      : tr("None is ticked: to every one that is switched on"));
 }
 
 void DatasetDialog::show(const DatasetSettings &settings)
@@ -223,7 +257,17 @@ void DatasetDialog::show(const DatasetSettings &settings)
     m_cardinality->setChecked(settings.cardinality);
     m_frequentItems->setChecked(settings.frequentItems);
     m_ints->setChecked(settings.ints);
-    select<QString>(m_destination, settings.destination, settings.destination);
+    const QStringList chosen = settings.destination.split(QLatin1Char(','), Qt::SkipEmptyParts);
+    for (QCheckBox *box : std::as_const(m_destinationBoxes))
+        box->setChecked(chosen.contains(box->objectName()));
+    // One that is gone, or that the environment sets up, is kept and seen.
+    for (const QString &id : chosen) {
+        const bool shown =
+            std::any_of(m_destinationBoxes.cbegin(), m_destinationBoxes.cend(),
+                        [&](const QCheckBox *box) { return box->objectName() == id; });
+        if (!shown)
+            addDestination(id, id)->setChecked(true);
+    }
     m_schema->setPlainText(settings.schema);
     m_form->setEnabled(true);
     m_save->setEnabled(true);
@@ -246,7 +290,12 @@ DatasetSettings DatasetDialog::chosen() const
     settings.cardinality = m_cardinality->isChecked();
     settings.frequentItems = m_frequentItems->isChecked();
     settings.ints = m_ints->isChecked();
-    settings.destination = m_destination->currentData().toString();
+    QStringList ids;
+    for (const QCheckBox *box : m_destinationBoxes) {
+        if (box->isChecked())
+            ids << box->objectName();
+    }
+    settings.destination = ids.join(QLatin1Char(','));
     settings.schema = m_schema->toPlainText().trimmed();
     return settings;
 }

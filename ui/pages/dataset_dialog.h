@@ -33,6 +33,8 @@ private:
     void show(const DatasetSettings &settings);
     DatasetSettings chosen() const;
     void save(const DatasetSettings &settings);
+    QCheckBox *addDestination(const QString &id, const QString &name);
+    void updateDestinationWords();
     void say(const QString &text, bool wrong);
 
     Windows *m_windows;
@@ -48,7 +50,9 @@ private:
     QCheckBox *m_cardinality;
     QCheckBox *m_frequentItems;
     QCheckBox *m_ints;
-    QComboBox *m_destination;
+    QWidget *m_destinations;
+    QList<QCheckBox *> m_destinationBoxes; ///< Each has the id as its object name.
+    QLabel *m_destinationWords;
     QPlainTextEdit *m_schema;
     QLabel *m_message;
     QPushButton *m_save;

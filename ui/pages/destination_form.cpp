@@ -24,6 +24,8 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     , m_title(new QLabel(this))
     , m_enabled(new QCheckBox(tr("Send finished windows by itself"), this))
     , m_everything(new QComboBox(this))
+    , m_segments(new QLineEdit(this))
+    , m_redactionFor(new QComboBox(this))
     , m_redaction(new QLineEdit(this))
     , m_message(new QLabel(this))
     , m_test(new QPushButton(tr("Save and test"), this))
@@ -50,6 +52,18 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     column->setContentsMargins(kMargin, kMargin, kMargin, kMargin);
     column->setSpacing(kGap);
     column->addWidget(m_title);
+    auto *segments = new QLabel(tr("Only these segments"), this);
+    segments->setProperty("class", QStringLiteral("caption"));
+    segments->setBuddy(m_segments);
+    m_segments->setAccessibleName(segments->text());
+    m_segments->setPlaceholderText(QStringLiteral("country=CH, country=DE"));
+    m_segments->setToolTip(tr("Of datasets that are profiled apart; empty: all segments. Several "
+                              "columns of one segment: country=CH;tier=gold"));
+    auto *limits = new QVBoxLayout; // as close as the fields above
+    limits->setSpacing(2);
+    limits->addWidget(segments);
+    limits->addWidget(m_segments);
+    limits->addSpacing(6);
     auto *redaction = new QLabel(tr("Take out before sending"), this);
     redaction->setProperty("class", QStringLiteral("caption"));
     redaction->setBuddy(m_redaction);
@@ -57,8 +71,16 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     m_redaction->setPlaceholderText(QStringLiteral("email:drop-column, *name*:hash"));
     m_redaction->setToolTip(tr("Columns and what is done to them: drop-values, hash, drop-range, "
                                "drop-distinct or drop-column; “X-ray” shows what is left"));
-    column->addWidget(redaction);
-    column->addWidget(m_redaction);
+    limits->addWidget(redaction);
+    // Names of datasets may be longer than the form is wide.
+    m_redactionFor->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    m_redactionFor->setMinimumContentsLength(8);
+    m_redactionFor->setAccessibleName(tr("Dataset that this is taken out of"));
+    m_redactionFor->setToolTip(tr("Rules for one dataset are added to those for every one"));
+    limits->addWidget(m_redactionFor);
+    limits->addSpacing(4);
+    limits->addWidget(m_redaction);
+    column->addLayout(limits);
     column->addWidget(m_enabled);
     column->addWidget(m_everything);
     column->addWidget(m_message);
@@ -67,6 +89,12 @@ DestinationForm::DestinationForm(Uploads *uploads, QWidget *parent)
     column->addStretch();
     connect(cancel, &QPushButton::clicked, this, &DestinationForm::closed);
     connect(m_save, &QPushButton::clicked, this, [this] { save(false); });
+    connect(m_redactionFor, &QComboBox::currentIndexChanged, this, [this] {
+        m_redaction->setText(m_redactions.value(m_redactionFor->currentData().toString()));
+    });
+    connect(m_redaction, &QLineEdit::textEdited, this, [this](const QString &text) {
+        m_redactions.insert(m_redactionFor->currentData().toString(), text.trimmed());
+    });
     connect(m_enabled, &QCheckBox::toggled, this, &DestinationForm::updateButtons);
     connect(m_remove, &QPushButton::clicked, this, [this] {
         m_uploads->removeDestination(m_id);
@@ -133,7 +161,23 @@ void DestinationForm::build(const DestinationSettings &settings)
 {
     m_fields.clear();
     delete m_form;
-    m_redaction->setText(settings.redaction);
+    m_segments->setText(settings.segments);
+    m_redactions = settings.redaction;
+    QStringList datasets = settings.datasets;
+    // Rules may also be for a dataset that is not there yet.
+    const QStringList ruled = m_redactions.keys();
+    for (const QString &dataset : ruled) {
+        if (!dataset.isEmpty() && !datasets.contains(dataset))
+            datasets << dataset;
+    }
+    m_redactionFor->clear();
+    m_redactionFor->addItem(tr("of every dataset"), QString());
+    for (const QString &dataset : std::as_const(datasets))
+        m_redactionFor->addItem(m_redactions.value(dataset).isEmpty()
+                                    ? tr("of %1").arg(dataset)
+                                    : tr("of %1 (has rules)").arg(dataset),
+                                dataset);
+    m_redaction->setText(m_redactions.value(QString()));
     m_wasEnabled = settings.enabled;
     m_enabled->setChecked(settings.enabled);
     m_everything->clear();
@@ -240,7 +284,8 @@ void DestinationForm::save(bool test)
     DestinationChange change;
     change.id = m_id;
     change.enabled = m_enabled->isChecked();
-    change.redaction = m_redaction->text().trimmed();
+    change.segments = m_segments->text().trimmed();
+    change.redaction = m_redactions;
     change.everything = m_everything->currentData().toBool();
     for (const Field &field : std::as_const(m_fields)) {
         if (field.toggle) {

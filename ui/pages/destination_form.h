@@ -52,7 +52,10 @@ private:
     QWidget *m_form = nullptr;
     QCheckBox *m_enabled;
     QComboBox *m_everything; ///< What switching it on means for what is stored.
-    QLineEdit *m_redaction;  ///< What is taken out before anything is sent.
+    QLineEdit *m_segments;
+    QComboBox *m_redactionFor; ///< The dataset that the rules shown are for; "": every one.
+    QLineEdit *m_redaction;    ///< What is taken out before anything is sent.
+    QHash<QString, QString> m_redactions;
     QLabel *m_message;
     QPushButton *m_test;
     QPushButton *m_save;

@@ -5,6 +5,7 @@
 #include "ui/models/outbox_model.h"
 #include "ui/pages/destination_card.h"
 #include "ui/pages/destination_form.h"
+#include "ui/pages/planned_dialog.h"
 #include "ui/pages/xray_dialog.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
@@ -77,6 +78,8 @@ UploadsPage::UploadsPage(Context *context, QWidget *parent)
                                  false});
             return;
         }
+        if (answer.value->dryRun && !answer.value->problem)
+            return showPlanned(*answer.value);
         const bool failed = answer.value->failed > 0;
         const Problem &problem = answer.value->problem;
         Q_EMIT noticeWanted(
@@ -302,6 +305,16 @@ XrayDialog *UploadsPage::xrayDialog()
     if (!m_xrayDialog)
         m_xrayDialog = new XrayDialog(&m_uploads, this);
     return m_xrayDialog;
+}
+
+void UploadsPage::showPlanned(const UploadReport &report)
+{
+    if (!m_plannedDialog) {
+        m_plannedDialog = new PlannedDialog(this);
+        connect(m_plannedDialog, &PlannedDialog::xrayWanted, this,
+                [this](const PlannedUpload &planned) { xrayDialog()->showPlanned(planned); });
+    }
+    m_plannedDialog->showReport(report);
 }
 
 void UploadsPage::showXray()

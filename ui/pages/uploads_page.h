@@ -16,10 +16,12 @@ namespace tepal::ui {
 class DestinationCard;
 class DestinationForm;
 class OutboxModel;
+class PlannedDialog;
 class SortProxy;
 class XrayDialog;
 class StateStack;
 class Uploads;
+struct UploadReport;
 
 class UploadsPage final : public Page
 {
@@ -40,6 +42,7 @@ protected:
 private:
     XrayDialog *xrayDialog();
     void showXray();
+    void showPlanned(const UploadReport &report);
     QWidget *makeOutbox();
     QWidget *makeDetail();
     void updateDestinations();
@@ -61,6 +64,7 @@ private:
     QPushButton *m_drop;
     QPushButton *m_xray;
     XrayDialog *m_xrayDialog = nullptr;
+    PlannedDialog *m_plannedDialog = nullptr;
     QStackedWidget *m_side;
     QLabel *m_detailTitle;
     QLabel *m_detail;

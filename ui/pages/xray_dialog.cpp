@@ -1,6 +1,7 @@
 #include "ui/pages/xray_dialog.h"
 
 #include "ui/pages/xray_view.h"
+#include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 
 #include <QFileInfo>
@@ -14,9 +15,9 @@ XrayDialog::XrayDialog(Uploads *uploads, QWidget *parent)
     , m_asker(uploads)
     , m_view(new XrayView(this))
 {
-    resize(980, 620);
+    resize(1180, 640);
     auto *column = new QVBoxLayout(this);
-    column->setContentsMargins(0, 0, 0, 0);
+    column->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
     column->addWidget(m_view);
     connect(m_view, &XrayView::retryWanted, this, &XrayDialog::ask);
     connect(uploads, &Uploads::xrayReady, this, [this](const Answer<XrayReport> &answer) {
@@ -37,6 +38,15 @@ void XrayDialog::showItem(const OutboxItem &item)
     ask();
 }
 
+void XrayDialog::showPlanned(const PlannedUpload &planned)
+{
+    m_planned = planned;
+    m_item = 0;
+    m_path.clear();
+    setWindowTitle(tr("X-ray of %1, %2").arg(planned.dataset, format::window(planned.window)));
+    ask();
+}
+
 void XrayDialog::showFile(const QString &path)
 {
     m_path = path;
@@ -47,10 +57,12 @@ void XrayDialog::showFile(const QString &path)
 void XrayDialog::ask()
 {
     m_view->setLoading(true);
-    if (m_path.isEmpty())
+    if (!m_path.isEmpty())
+        m_uploads->requestFileXray(m_asker.next(), m_path);
+    else if (m_item != 0)
         m_uploads->requestXray(m_asker.next(), m_item);
     else
-        m_uploads->requestFileXray(m_asker.next(), m_path);
+        m_uploads->requestPlannedXray(m_asker.next(), m_planned);
     show();
     raise();
 }

@@ -17,6 +17,7 @@ class XrayDialog final : public QDialog
 public:
     explicit XrayDialog(Uploads *uploads, QWidget *parent = nullptr);
     void showItem(const OutboxItem &item);
+    void showPlanned(const PlannedUpload &planned);
     void showFile(const QString &path);
 
 private:
@@ -25,8 +26,10 @@ private:
     Uploads *m_uploads;
     Asker m_asker;
     XrayView *m_view;
+    /// What is shown: a file, an item, or what would be sent.
+    QString m_path;
     qint64 m_item = 0;
-    QString m_path; ///< Of a file; empty for an item.
+    PlannedUpload m_planned;
 };
 
 } // namespace tepal::ui

@@ -46,6 +46,17 @@ QString facts(const XrayColumn &column)
     return words.join(QStringLiteral(", "));
 }
 
+QString takenOut(const XrayReport &report)
+{
+    QStringList words;
+    if (!report.redacted.isEmpty())
+        words << XrayView::tr("Taken out: %1").arg(report.redacted);
+    if (!report.unmatched.isEmpty())
+        words << XrayView::tr("No column for the rule %1")
+                     .arg(report.unmatched.join(QStringLiteral(", ")));
+    return words.join(QStringLiteral(". "));
+}
+
 QFrame *makeCard(QWidget *parent)
 {
     auto *card = new QFrame(parent);
@@ -93,6 +104,7 @@ QWidget *XrayView::makeHead(QWidget *parent)
     m_redacted->setFontType(Type::Caption);
     m_redacted->setRole(Role::Muted);
     m_redacted->setElideMode(Qt::ElideRight);
+    m_note = new StateLabel(head);
     m_reveal = new QPushButton(icon(QStringLiteral("eye")), tr("Sho&w values"), head);
     m_reveal->setCheckable(true);
     m_reveal->setToolTip(tr("Show raw texts and values as they leave the machine"));
@@ -101,6 +113,7 @@ QWidget *XrayView::makeHead(QWidget *parent)
     words->setSpacing(2);
     words->addWidget(m_summary);
     words->addWidget(m_redacted);
+    words->addWidget(m_note);
     auto *row = new QHBoxLayout(head);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(kGap);
@@ -192,9 +205,12 @@ void XrayView::setReport(const std::shared_ptr<const XrayReport> &report)
     }
     m_columns->setRows(report->columns);
     m_summary->setText(summary());
-    m_redacted->setText(report->redacted.isEmpty() ? QString()
-                                                   : tr("Taken out: %1").arg(report->redacted));
-    m_redacted->setVisible(!report->redacted.isEmpty());
+    m_redacted->setText(takenOut(*report));
+    m_redacted->setVisible(!m_redacted->text().isEmpty());
+    m_note->setState(Symbol::Triangle, Role::Warn,
+                     tr("Not what was sent: today's rules make other bytes of it than those that "
+                        "left"));
+    m_note->setVisible(report->differsFromSent);
     m_state->showContent();
     for (int row = 0; row < m_order->rowCount(); ++row) {
         const QModelIndex index = m_order->index(row, 0);

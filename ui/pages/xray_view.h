@@ -19,6 +19,7 @@ class QVBoxLayout;
 namespace tepal::ui {
 
 class ElidedLabel;
+class StateLabel;
 class StateStack;
 class XrayColumnsModel;
 class XrayTextsModel;
@@ -54,6 +55,7 @@ private:
     std::shared_ptr<const XrayReport> m_report;
     StateStack *m_state;
     ElidedLabel *m_summary;
+    StateLabel *m_note; ///< That what is shown is not what was sent.
     ElidedLabel *m_redacted;
     QPushButton *m_reveal;
     XrayColumnsModel *m_columns;

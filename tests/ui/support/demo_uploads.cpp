@@ -109,6 +109,9 @@ void DemoUploads::requestDestinationSettings(Generation generation, const QStrin
     DestinationSettings s;
     s.id = id;
     s.stored = 24;
+    s.segments = m_segments;
+    s.redaction = m_redaction;
+    s.datasets = {QLatin1String(DemoData::kDataset), QStringLiteral("orders")};
     for (const Destination &d : m_destinations)
         s.enabled = s.enabled || (d.id == id && d.enabled);
     const auto field = [&](const char *key, const char *label, DestinationField::Kind kind,
@@ -140,6 +143,8 @@ void DemoUploads::saveDestination(Generation generation, const DestinationChange
     m_demo.call(QStringLiteral("saveDestination %1 secrets=%2")
                     .arg(change.id, secrets.join(QLatin1Char(','))));
     m_settings[change.id] = change.values;
+    m_segments = change.segments;
+    m_redaction = change.redaction;
     Destination saved;
     for (Destination &d : m_destinations) {
         if (d.id != change.id)
@@ -172,8 +177,23 @@ void DemoUploads::requestXray(Generation generation, qint64 item)
     column.name = column.maskedName = QStringLiteral("petal width");
     column.kind = ColumnKind::Fractional;
     column.rows = 420;
+    column.min = 0.1;
+    column.max = 2.5;
+    column.leaves = {QStringLiteral("The smallest and the largest number"),
+                     QStringLiteral("Counts of values, types and missing values")};
     report.columns.append(column);
+    for (const OutboxItem &one : std::as_const(m_outbox))
+        report.differsFromSent =
+            report.differsFromSent || (one.id == item && one.phase == OutboxPhase::Sent);
+    report.redacted = QStringLiteral("email: dropped; name: 12 texts hashed");
+    report.unmatched << QStringLiteral("emial:drop-column");
     m_demo.answer(generation, this, &Uploads::xrayReady, report);
+}
+
+void DemoUploads::requestPlannedXray(Generation generation, const PlannedUpload &planned)
+{
+    m_demo.call(QStringLiteral("requestPlannedXray %1").arg(planned.chunk));
+    m_demo.answer(generation, this, &Uploads::xrayReady, XrayReport{});
 }
 
 void DemoUploads::requestFileXray(Generation generation, const QString &path)
@@ -191,6 +211,23 @@ void DemoUploads::upload(Generation generation, const UploadRequest &request)
     report.items = 2;
     report.text = request.dryRun ? QStringLiteral("Would send 2 uploads, 21.4 kB, to WhyLabs")
                                  : QStringLiteral("Sent 2 uploads to WhyLabs");
+    if (request.dryRun) {
+        for (int i = 0; i < 2; ++i) {
+            PlannedUpload planned;
+            planned.chunk = 70 + i;
+            planned.destination = QStringLiteral("whylabs");
+            planned.dataset = QLatin1String(DemoData::kDataset);
+            planned.window = m_outbox[2 * i].window;
+            planned.rows = m_outbox[2 * i].rows;
+            planned.bytes = m_outbox[2 * i].bytes;
+            planned.objectName = QStringLiteral("model-1/2026-03-12/profile.bin");
+            planned.risks = i;
+            if (i == 1)
+                planned.redacted = QStringLiteral("email: 12 texts hashed");
+            report.planned.append(planned);
+        }
+        report.unmatched << QStringLiteral("emial:drop-column");
+    }
     m_demo.answer(generation, this, &Uploads::uploadFinished, report);
 }
 

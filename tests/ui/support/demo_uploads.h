@@ -27,6 +27,7 @@ public:
     void saveDestination(Generation generation, const DestinationChange &change) override;
     void testDestination(Generation generation, const QString &id) override;
     void requestXray(Generation generation, qint64 item) override;
+    void requestPlannedXray(Generation generation, const PlannedUpload &planned) override;
     void requestFileXray(Generation generation, const QString &path) override;
     void upload(Generation generation, const UploadRequest &request) override;
     void retryOutbox(const QList<qint64> &ids) override;
@@ -40,6 +41,8 @@ private:
     DemoBackend &m_demo;
     QList<Destination> m_destinations;
     QHash<QString, QHash<QString, QString>> m_settings;
+    QString m_segments;
+    QHash<QString, QString> m_redaction;
     QList<OutboxItem> m_outbox;
 };
 

@@ -39,15 +39,22 @@ struct Read
     std::vector<OutboxCounts> counts;
 };
 
+/// Name and segment.
+QString subjectOf(const std::string &subject, const SegmentTags &segment)
+{
+    QString text = QString::fromStdString(subject);
+    for (const auto &[key, value] : segment)
+        text += (text.isEmpty() ? QString() : QStringLiteral(", ")) +
+                QString::fromStdString(key + "=" + value);
+    return text;
+}
+
 OutboxItem itemOf(const tepal::OutboxItem &from)
 {
     OutboxItem item;
     item.id = from.id;
     item.dataset = QString::fromStdString(from.dataset);
-    item.subject = QString::fromStdString(from.subject);
-    for (const auto &[key, value] : from.segment)
-        item.subject += (item.subject.isEmpty() ? QString() : QStringLiteral(", ")) +
-                        QString::fromStdString(key + "=" + value);
+    item.subject = subjectOf(from.subject, from.segment);
     item.window = {from.start, from.end};
     item.rows = from.rows;
     item.bytes = from.bytes;
@@ -93,6 +100,45 @@ Result<std::vector<Outlet>> outletsOf(Store &store, const std::string &id,
                                             : "no destination is switched on",
                            "choose one on the Uploads page");
     return outlets;
+}
+
+/// The exact bytes of an item, looked into.
+Result<XrayReport> reportOf(Store &store, const tepal::OutboxItem &item,
+                            const DestinationRecord &destination)
+{
+    const auto file = uploadFile(store, item, destination, false);
+    if (!file)
+        return tl::unexpected(file.error());
+    const auto profile = parseProfile(file->bytes);
+    if (!profile)
+        return tl::unexpected(profile.error());
+    XrayReport report = xrayReport(xray(*profile, file->bytes.size()));
+    report.redacted = QString::fromStdString(file->redaction);
+    for (const std::string &rule : file->unmatched)
+        report.unmatched.append(QString::fromStdString(rule));
+    const bool left = item.state == OutboxState::Sent || item.mayHaveArrived;
+    report.differsFromSent = left && !item.sha256.empty() && item.sha256 != file->sha256;
+    return report;
+}
+
+PlannedUpload plannedOf(const UploadedItem &from, const std::string &destination)
+{
+    PlannedUpload planned;
+    planned.item = from.id;
+    planned.chunk = from.chunkId;
+    planned.destination = QString::fromStdString(destination);
+    planned.dataset = QString::fromStdString(from.dataset);
+    planned.subject = subjectOf(from.subject, from.segment);
+    planned.window = {from.start, from.end};
+    planned.rows = from.rows;
+    planned.bytes = from.bytes;
+    planned.objectName = QString::fromStdString(from.place);
+    planned.redacted = QString::fromStdString(from.redaction);
+    planned.risks = from.content ? static_cast<int>(from.content->riskCount()) : 0;
+    if (!from.error.empty())
+        planned.problem = {ErrorCode::Unavailable, QString::fromStdString(from.error),
+                           QString::fromStdString(from.nextStep)};
+    return planned;
 }
 
 Result<std::vector<UploadRun>> rehearse(Store &store, const std::vector<Outlet> &outlets,
@@ -169,16 +215,30 @@ void HostUploads::requestXray(Generation generation, qint64 item)
         const auto record = tepal::Destinations(store).find((*found)->destination);
         if (!record)
             return tl::unexpected(record.error());
-        const auto file = uploadFile(store, **found, record->value_or(DestinationRecord{}), false);
-        if (!file)
-            return tl::unexpected(file.error());
-        const auto profile = parseProfile(file->bytes);
-        if (!profile)
-            return tl::unexpected(profile.error());
-        XrayReport report = xrayReport(xray(*profile, file->bytes.size()));
-        report.redacted = QString::fromStdString(file->redaction);
-        return report;
+        return reportOf(store, **found, record->value_or(DestinationRecord{}));
     });
+}
+
+void HostUploads::requestPlannedXray(Generation generation, const PlannedUpload &planned)
+{
+    if (planned.item != 0)
+        return requestXray(generation, planned.item);
+    answerXray(generation,
+               [name = planned.destination.toStdString(),
+                chunk = planned.chunk](Store &store) -> Result<XrayReport> {
+                   const auto record = tepal::Destinations(store).find(name);
+                   if (!record)
+                       return tl::unexpected(record.error());
+                   const auto items = Outbox(store).rehearse(name, 0);
+                   if (!items)
+                       return tl::unexpected(items.error());
+                   for (const tepal::OutboxItem &item : *items) {
+                       if (item.kind == OutboxKind::Chunk && item.chunkId == chunk)
+                           return reportOf(store, item, record->value_or(DestinationRecord{}));
+                   }
+                   return tepal::fail(ErrorCode::NotFound, "the piece is no longer to be sent",
+                                      "make the dry run again");
+               });
 }
 
 void HostUploads::requestFileXray(Generation generation, const QString &path)
@@ -253,6 +313,14 @@ void HostUploads::showRuns(const std::vector<UploadRun> &runs, Generation genera
     Problem problem;
     for (const UploadRun &run : runs) {
         report->dryRun = run.dryRun;
+        if (run.dryRun) {
+            for (const UploadedItem &item : run.items)
+                report->planned.append(plannedOf(item, run.destination));
+        }
+        for (const std::string &rule : run.unmatched)
+            report->unmatched.append(QString::fromStdString(rule));
+        for (const std::string &segment : run.unseenSegments)
+            report->unseenSegments.append(QString::fromStdString(segment));
         report->items += run.dryRun ? run.waiting : run.sent;
         report->bytes += run.bytes;
         report->failed += run.failed + run.asks;

@@ -5,6 +5,7 @@
 #include "ui/backend/host/secrets.h"
 
 #include <tepal/base/log.h>
+#include <tepal/store/windows.h>
 
 #include <QLatin1String>
 
@@ -140,8 +141,12 @@ DestinationSettings settingsOf(const DestinationRecord &record, const SecretStor
     const auto *kind = findDestinationKind(record.kind);
     if (!kind)
         return settings;
-    if (const auto rules = redactionRules(record, {}))
-        settings.redaction = QString::fromStdString(formatRedaction(*rules));
+    settings.segments = QString::fromStdString(formatSegmentList(record.segments));
+    if (const auto rules = redactionByDataset(record)) {
+        for (const auto &[dataset, text] : *rules)
+            settings.redaction.insert(QString::fromStdString(dataset),
+                                      QString::fromStdString(text));
+    }
     const FieldValues values = effectiveValues(record);
     const SecretReader secret = secretReader(record, secrets);
     for (const tepal::DestinationField &from : kind->fields) {
@@ -178,10 +183,16 @@ Result<DestinationRecord> changedRecord(Store &store, const DestinationChange &c
     }
     if (auto fine = checkDestination(*record, true); !fine)
         return tl::unexpected(fine.error());
-    const auto rules = parseRedaction(change.redaction.toStdString());
-    if (!rules)
-        return tl::unexpected(rules.error());
-    setRedactionRules(*record, {}, *rules);
+    auto segments = parseSegmentList(change.segments.toStdString());
+    if (!segments)
+        return tl::unexpected(segments.error());
+    record->segments = std::move(*segments);
+    for (auto it = change.redaction.begin(); it != change.redaction.end(); ++it) {
+        const auto rules = parseRedaction(it.value().toStdString());
+        if (!rules)
+            return tl::unexpected(rules.error());
+        setRedactionRules(*record, it.key().toStdString(), *rules);
+    }
     return record;
 }
 
@@ -293,6 +304,11 @@ void HostUploads::requestDestinationSettings(Generation generation, const QStrin
             if (!record)
                 return tl::unexpected(record.error());
             auto settings = settingsOf(*record, *secrets);
+            const auto datasets = tepal::Windows(**store).datasets();
+            if (datasets) {
+                for (const tepal::DatasetInfo &dataset : *datasets)
+                    settings.datasets.append(QString::fromStdString(dataset.name));
+            }
             const auto stored = Outbox(**store).rehearse(record->name, 0);
             settings.stored = stored ? static_cast<qint64>(stored->size()) : 0;
             return settings;

@@ -35,6 +35,7 @@ public:
     void setPaused(const QString &id, bool paused) override;
     void removeDestination(const QString &id) override;
     void requestXray(Generation generation, qint64 item) override;
+    void requestPlannedXray(Generation generation, const PlannedUpload &planned) override;
     void requestFileXray(Generation generation, const QString &path) override;
     void upload(Generation generation, const UploadRequest &request) override;
     void retryOutbox(const QList<qint64> &ids) override;

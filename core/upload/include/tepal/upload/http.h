@@ -43,8 +43,9 @@ struct Answer
     std::string location;
     std::string retryAfter;
     std::string etag;
+    std::string date;         ///< What time it is there.
     std::string bucketRegion; ///< x-amz-bucket-region: where an S3 bucket really is.
-    std::string body; ///< Its first 64 KiB.
+    std::string body;         ///< Its first 64 KiB.
 };
 
 /// Why there is no answer.

@@ -10,6 +10,7 @@
 #include <tepal/upload/sender.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,11 +65,22 @@ Result<std::vector<RedactionRule>> redactionRules(const DestinationRecord &recor
 void setRedactionRules(DestinationRecord &record, const std::string &dataset,
                        const std::vector<RedactionRule> &rules);
 
+/// All rules as one types them, by dataset; under "" those for every one.
+Result<std::map<std::string, std::string>> redactionByDataset(const DestinationRecord &record);
+
 /// The settings file that versions before kept per user.
 std::filesystem::path formerSettingsFile();
 
 /// `country=CH,country=DE`, a segment for each text, as DestinationRecord::segments keeps them.
 /// InvalidArgument for what is no key and value.
 Result<std::string> parseSegmentFilter(const std::vector<std::string> &texts);
+/// The same from one line, `country=CH, country=DE;tier=gold`; a comma in a value is `\,`.
+Result<std::string> parseSegmentList(std::string_view text);
+/// `country=CH;tier=gold`, its columns in order of names.
+std::string filterText(SegmentTags segment);
+/// Those that a destination is limited to, each once.
+std::vector<std::string> segmentTexts(const std::string &kept);
+/// The line that parseSegmentList() reads back.
+std::string formatSegmentList(const std::string &kept);
 
 } // namespace tepal

@@ -38,6 +38,7 @@ struct SenderOptions
     /// = leases alone keep senders apart.
     std::filesystem::path lockDirectory;
     std::int64_t bytesPerSecond = 0; ///< To each destination; 0 = any.
+    DurationMs longestCall = 0; ///< No call takes longer, whatever its destination allows; 0 = any.
     /// Trouble of an item's own is tried so often in a row, then later.
     int ownTries = 3;
     DurationMs later = 10 * kMinuteMs;
@@ -93,8 +94,10 @@ struct UploadFile
 {
     std::string bytes;
     std::string sha256;
-    SegmentTags segment;   ///< As the file has it: a hash where a rule says so.
-    std::string redaction; ///< What was taken out; empty = nothing.
+    SegmentTags segment;                ///< As the file has it: a hash where a rule says so.
+    std::string redaction;              ///< What was taken out; empty = nothing.
+    std::vector<std::string> rules;     ///< All that are for it, as text.
+    std::vector<std::string> unmatched; ///< … and those that no column and no segment met.
 };
 /// Made from the store by the destination's rules, and checked by reading it back: a server takes
 /// anything and tells nobody that it could not use it. `mayWrite`: the home's secret for hashes is

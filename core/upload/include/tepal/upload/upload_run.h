@@ -18,6 +18,7 @@ struct UploadedItem
 {
     std::int64_t id = 0; ///< 0 in a dry run for a chunk that has no item of this destination yet.
     OutboxKind kind = OutboxKind::Chunk;
+    std::int64_t chunkId = 0; ///< Of a chunk.
     std::string subject;
     std::string dataset;
     SegmentTags segment;
@@ -46,6 +47,10 @@ struct UploadRun
     int waiting = 0;        ///< Tried in vain, or not reached; will be tried again.
     std::int64_t bytes = 0; ///< Of the items that were sent (dry run: would be).
     bool dryRun = false;
+    /// Of a dry run: redaction rules that no column and no segment of any item met, as text.
+    std::vector<std::string> unmatched;
+    /// … and segments that it is limited to although no window is of them.
+    std::vector<std::string> unseenSegments;
     bool cancelled = false;
     /// Why the run ended before everything was tried: the destination refuses or cannot be reached.
     std::optional<Error> stopped;
