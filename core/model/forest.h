@@ -61,16 +61,16 @@ public:
     std::size_t nodes() const { return m_nodes.size(); }
 
 private:
+    /// Places are counted in bytes, which spares a step two multiplications.
     struct Node
     {
-        T value;
-        std::uint32_t word; ///< Slot of the row, and the three bits below.
-        std::uint32_t left; ///< The right child follows; a leaf's is itself.
+        T value = 0;
+        std::uint32_t slot = 0;  ///< Of the row that is spread out.
+        std::uint32_t left = 0;  ///< The right child follows; a leaf's is itself.
+        std::uint32_t right = 0; ///< From the left child to it; 0 for a leaf.
     };
-    static constexpr std::uint32_t kInner = 1u << 31;
-    static constexpr std::uint32_t kDefaultLeft = 1u << 30;
-    static constexpr std::uint32_t kCategorical = 1u << 29;
-    static constexpr std::uint32_t kSlot = kCategorical - 1;
+    /// What is asked of a node seldom, apart from the rest.
+    enum Flag : std::uint8_t { DefaultLeft = 1, Categorical = 2 };
 
     struct Tree
     {
@@ -85,15 +85,22 @@ private:
         std::uint32_t size = 0;
     };
 
-    void spread(std::span<const double> row, std::span<T> room) const;
-    std::uint32_t step(const Node &node, std::uint32_t at, const T *room) const;
-    std::uint32_t categoricalStep(const Node &node, const T *room) const;
+    bool spread(std::span<const double> row, std::span<T> room) const;
+    const Node &at(std::uint32_t place) const
+    {
+        return *reinterpret_cast<const Node *>(reinterpret_cast<const char *>(m_nodes.data()) +
+                                               place);
+    }
+    template <bool kMissing>
+    std::uint32_t step(std::uint32_t place, const T *room) const;
+    std::uint32_t categoricalStep(std::uint32_t place, const T *room) const;
     T walk(const Tree &tree, const T *room) const;
-    template <std::size_t kGroup>
+    template <std::size_t kGroup, bool kMissing>
     void walkTogether(const Tree *trees, const T *room, T *outputs) const;
 
     std::uint32_t m_features;
     std::vector<Node> m_nodes;
+    std::vector<std::uint8_t> m_flags; ///< One per node.
     std::vector<Tree> m_trees;
     std::vector<CategorySet> m_sets; ///< A categorical node's value is an index in here.
     bool m_uses[kTreeMissings]{};
