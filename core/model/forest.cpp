@@ -43,6 +43,8 @@ Status FlatForest<T, kInclusive>::addTree(std::span<const SourceNode<T>> nodes,
         for (const std::uint32_t index : level) {
             const SourceNode<T> &from = nodes[index];
             const auto here = at++;
+            if (from.leaf ? !std::isfinite(from.value) : std::isnan(from.value))
+                return damaged("a leaf or a threshold is no number");
             if (from.leaf) {
                 m_nodes[here] = {from.value, 0, place(here), 0};
                 continue;

@@ -1,12 +1,24 @@
 #include "kind_list.h"
 
-#include <tepal/model/knn.h>
+#include <tepal/model/table_knn.h>
 
 namespace tepal {
 namespace {
 
+/// The first number of either form says which it is.
+bool isTable(std::string_view bytes)
+{
+    return bytes.starts_with("{\"format\":2,");
+}
+
 Result<ModelPtr> load(std::string_view bytes)
 {
+    if (isTable(bytes)) {
+        auto model = TableKnn::deserialize(bytes);
+        if (!model)
+            return tl::unexpected(model.error());
+        return ModelPtr(std::move(*model));
+    }
     auto model = KnnModel::deserialize(bytes);
     if (!model)
         return tl::unexpected(model.error());
