@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <limits>
-#include <regex>
 
 using namespace tepal;
 using namespace tepal::test;
@@ -232,8 +231,10 @@ void TestTrees::newerFiles()
     // Since 3.1 a list; defaults as numbers; several targets as a number.
     auto newer = replaced(file, "\"base_score\":\"1.5E0\"", "\"base_score\":\"[1.5E0]\"");
     QVERIFY(!newer.empty());
-    newer = std::regex_replace(newer, std::regex("\\btrue\\b"), "1");
-    newer = std::regex_replace(newer, std::regex("\\bfalse\\b"), "0");
+    newer = qs(newer)
+                .replace(QLatin1String("true"), QLatin1String("1"))
+                .replace(QLatin1String("false"), QLatin1String("0"))
+                .toStdString();
     const auto old = import(file);
     const auto made = import(newer);
     QVERIFY2(made, made ? "" : made.error().text().c_str());
