@@ -288,4 +288,13 @@ std::string sampleRow(const Signature &signature)
     return out + "]]";
 }
 
+std::string sampleRequest(const Signature &signature, std::string_view url)
+{
+    // Within single quotes a shell takes everything as it is but the quote itself.
+    std::string row;
+    for (const char c : sampleRow(signature))
+        row += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return fmt::format("curl -H 'Content-Type: application/json' -d '{}' {}", row, url);
+}
+
 } // namespace tepal

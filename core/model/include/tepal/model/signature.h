@@ -78,4 +78,7 @@ Status checkRow(const Signature &signature, std::span<const double> row);
 /// `[[5.1, "red"]]`: a row made of the features' samples.
 std::string sampleRow(const Signature &signature);
 
+/// A line for a shell that asks for the sample row; `url` is where.
+std::string sampleRequest(const Signature &signature, std::string_view url);
+
 } // namespace tepal
