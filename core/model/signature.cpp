@@ -72,7 +72,7 @@ Status category(const Feature &feature, const Value &value, double &out, std::si
     }
     std::string known;
     for (std::size_t i = 0; i < std::min<std::size_t>(feature.categories.size(), 8); ++i)
-        known += (i > 0 ? ", " : "") + feature.categories[i];
+        known += fmt::format("{}\"{}\"", i > 0 ? ", " : "", feature.categories[i]);
     if (feature.categories.size() > 8)
         known += fmt::format(" and {} more", feature.categories.size() - 8);
     return refuse(feature, fmt::format("\"{}\", which the model does not know", text),

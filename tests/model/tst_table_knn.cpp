@@ -256,7 +256,7 @@ void TestTableKnn::rowsByTheirTypes()
     QCOMPARE(why(Value::integral(1), Value::string("red")), std::string("b"));
     QCOMPARE(why(Value::integral(1), Value::string("green")),
              std::string("the value of c is \"green\", which the model does not know; it knows "
-                         "blue, red"));
+                         "\"blue\", \"red\""));
     QVERIFY(why(Value::null(), Value::string("red")).find("the value of a is missing") == 0);
     QVERIFY(why(Value::fractional(std::nan("")), Value::string("red")).find("of a is missing") !=
             std::string::npos);

@@ -168,7 +168,7 @@ void TestAnyModel::refused_data()
     add("xgboost", "7", "single value");
     add("knn", "[[1, null]]", "The value of colour is missing");
     add("knn", "[[null, \"blue\"]]", "The value of size is missing");
-    add("knn", "[[1, \"red\"]]", "which the model does not know; it knows blue, it's.");
+    add("knn", "[[1, \"red\"]]", "which the model does not know; it knows \"blue\", \"it's\".");
     add("knn", "[[1, 2]]", "The value of colour is \\\"2\\\"");
     add("knn", R"({"size": null, "colour": "blue"})", "The value of size is missing");
     add("knn", R"({"colour": "blue"})", "The body has no size; send every feature.");
