@@ -4,6 +4,7 @@
 #include <tepal/base/text.h>
 #include <tepal/host/host.h>
 #include <tepal/model/import.h>
+#include <tepal/model/onnx.h>
 #include <tepal/model/store.h>
 
 #include <fmt/format.h>
@@ -153,6 +154,32 @@ void kinds(const Context &context)
         printTable(rows);
 }
 
+void runtime(Context &context)
+{
+    const OnnxRuntimeReport report = onnxRuntimeReport();
+    if (context.json) {
+        nlohmann::ordered_json json{{"file", report.file.string()},
+                                    {"version", report.version},
+                                    {"missing", report.missing},
+                                    {"places", nlohmann::ordered_json::array()}};
+        for (const OnnxRuntimePlace &place : report.places)
+            json["places"].push_back(
+                {{"where", place.where}, {"what", place.what}, {"why", place.why}});
+        std::printf("%s\n", jsonText(json).c_str());
+    } else if (report.missing.empty()) {
+        printLine(fmt::format("ONNX Runtime {}: {}", report.version, report.file.string()));
+    } else {
+        printLine("ONNX Runtime, which computes ONNX models, was not found. Looked at:");
+        std::vector<std::vector<std::string>> rows{{"WHERE", "WHAT", "WHY NOT"}};
+        for (const OnnxRuntimePlace &place : report.places)
+            rows.push_back({place.where, place.what, place.why});
+        printTable(rows);
+        printLine("Next: " + report.missing);
+    }
+    if (!report.missing.empty())
+        context.exitStatus = 1;
+}
+
 struct ImportOptions
 {
     std::string file;
@@ -223,7 +250,7 @@ void addModels(CLI::App &app, Context &context)
 
     CLI::App *importing = addCommand(
         *models, context, "import",
-        "Add a model from a file: XGBoost, LightGBM, an exported one, or MLflow's folder");
+        "Add a model from a file: ONNX, XGBoost, LightGBM, an exported one, or MLflow's folder");
     auto imported = std::make_shared<ImportOptions>();
     importing->add_option("FILE", imported->file, "File, or folder with an MLmodel")->required();
     importing->add_option("--name", imported->names.model,
@@ -237,6 +264,10 @@ void addModels(CLI::App &app, Context &context)
                      "Names of the classes in the order of their codes: a,b,c")
         ->delimiter(',')
         ->allow_extra_args(false);
+    importing->add_option("--label", imported->names.label,
+                          "ONNX: the output that is the label (default: the first that can be)");
+    importing->add_option("--scores", imported->names.scores,
+                          "ONNX: the output with the scores, or the number of a regression");
     importing->callback([&context, imported] { import(context, *imported); });
 
     CLI::App *showing = addCommand(*models, context, "show",
@@ -247,6 +278,23 @@ void addModels(CLI::App &app, Context &context)
     CLI::App *catalogue = addCommand(*models, context, "kinds",
                                      "The kinds of models, and what each is made of", true);
     catalogue->callback([&context] { kinds(context); });
+
+    CLI::App *library =
+        addCommand(*models, context, "runtime",
+                   "Which ONNX Runtime computes ONNX models, or where it was looked for", true);
+    library->callback([&context] { runtime(context); });
+
+    // What import starts for itself: a file from elsewhere is loaded there first.
+    CLI::App *trial = models->add_subcommand("try-onnx", "")->group("");
+    auto bounds = std::make_shared<std::vector<std::uint64_t>>();
+    trial->add_option("LIMITS", *bounds)->required()->expected(3);
+    trial->callback([bounds] {
+        OnnxLimits limits;
+        limits.run = std::chrono::milliseconds((*bounds)[0]);
+        limits.trial = std::chrono::milliseconds((*bounds)[1]);
+        limits.trialBytes = (*bounds)[2];
+        answerOnnxTrial(limits);
+    });
 }
 
 } // namespace tepal::cli

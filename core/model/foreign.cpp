@@ -83,8 +83,7 @@ constexpr Foreign kForeign[] = {
      "export it with model.save_model(\"model.onnx\", format=\"onnx\")"},
     {isOldXgboost, "is in XGBoost's old binary format",
      "load it and save it again with save_model(\"model.json\")"},
-    {isOnnx, "looks like an ONNX model, which this tepal cannot load",
-     "see \"tepal models kinds\" for what it can"},
+    {isOnnx, "begins like an ONNX model, but is damaged or cut short", "save the model again"},
     {[](std::string_view bytes) {
          return startsWith(bytes, "[") && bytes.substr(0, 400).find("\"nodeid\"") != bytes.npos;
      },

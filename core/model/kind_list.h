@@ -8,5 +8,6 @@ namespace tepal {
 extern const ModelKind kKnnKind;
 extern const ModelKind kXgboostKind;
 extern const ModelKind kLightgbmKind;
+extern const ModelKind kOnnxKind;
 
 } // namespace tepal

@@ -12,6 +12,7 @@ constexpr std::array kKinds{
     &kKnnKind,
     &kXgboostKind,
     &kLightgbmKind,
+    &kOnnxKind,
 };
 
 } // namespace

@@ -1,6 +1,7 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
+#include <tepal/model/kinds.h>
 #include <tepal/model/store.h>
 
 #include <fmt/format.h>
@@ -414,6 +415,11 @@ Result<ModelInfo> ModelStore::importFrom(const fs::path &file)
     const std::string_view payload = std::string_view(bundle).substr(line + 1);
     if (auto checked = checkPayload(*stored, payload); !checked)
         return tl::unexpected(checked.error());
+    if (const ModelKind *kind = findModelKind(stored->info.kind);
+        kind != nullptr && kind->tryOut != nullptr) {
+        if (auto tried = kind->tryOut(payload); !tried)
+            return failWith(fmt::format("importing {}", file.string()), tried.error());
+    }
     if (auto model = loadModel(stored->info.kind, payload); !model)
         return tl::unexpected(model.error());
     return write(stored->info, payload);

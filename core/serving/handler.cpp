@@ -291,6 +291,8 @@ void Handler::predict(const Request &request, Response &response)
                               "model in the workbench");
     if (auto done = answer(request); !done) {
         const bool theirs = done.error().code == ErrorCode::InvalidArgument;
+        if (done.error().code == ErrorCode::Unavailable)
+            return response.error(504, "GatewayTimeout", done.error().message, done.error().next);
         return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
                               done.error().message, done.error().next);
     }

@@ -17,6 +17,10 @@ struct ImportNames
     std::vector<std::string> features;
     std::vector<std::string> classes;
     std::vector<FeatureType> types; ///< As many as there are features, or none.
+    /// Of ONNX models: the outputs that are the label and the scores, where it is not the first
+    /// ones that can be.
+    std::string label = {};
+    std::string scores = {};
 };
 
 struct ImportedModel
@@ -39,6 +43,9 @@ struct ModelKind
     /// Whether bytes look like a file of this kind; null where none is imported directly.
     bool (*recognises)(std::string_view bytes);
     Result<ImportedModel> (*import)(std::string_view bytes, const ImportNames &names);
+    /// Loads what Model::serialize() wrote where it can do no harm, before load() sees bytes from
+    /// elsewhere; null where load() takes anything unharmed.
+    Status (*tryOut)(std::string_view bytes) = nullptr;
 };
 
 std::span<const ModelKind *const> modelKinds();

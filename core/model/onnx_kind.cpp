@@ -1,0 +1,132 @@
+#include "kind_list.h"
+#include "onnx_model.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace tepal::onnx {
+namespace {
+
+constexpr int kFormat = 1;
+
+/// The word behind a mark: the name of an operator within a sentence.
+std::string wordAround(std::string_view text, std::string_view mark)
+{
+    const std::size_t at = text.find(mark);
+    if (at == text.npos)
+        return {};
+    const std::size_t begin = text.rfind(' ', at);
+    std::string_view word =
+        text.substr(begin == text.npos ? 0 : begin + 1, at - (begin == text.npos ? 0 : begin + 1));
+    return std::string(word);
+}
+
+} // namespace
+
+Error explainRefusal(const Error &said, const FileFacts &facts, std::string_view version)
+{
+    const std::string &message = said.message;
+    if (message.find("IR version") != message.npos)
+        return {ErrorCode::Unsupported,
+                fmt::format("the file has version {} of ONNX's form, which is too new for ONNX "
+                            "Runtime {}",
+                            facts.irVersion, version),
+                "use a newer ONNX Runtime, or export the model with an older opset"};
+    if (message.find("opset") != message.npos && message.find("till opset") != message.npos) {
+        std::string needs;
+        for (const auto &[domain, number] : facts.opsets)
+            needs += fmt::format("{}{} of {}", needs.empty() ? "" : ", ", number,
+                                 domain.empty() ? "ai.onnx" : domain);
+        return {ErrorCode::Unsupported,
+                fmt::format("the file needs opset {}, which is too new for ONNX Runtime {}", needs,
+                            version),
+                "use a newer ONNX Runtime, or export the model with an older opset"};
+    }
+    const std::string op = wordAround(message, " is not a registered function/op");
+    if (!op.empty())
+        return {ErrorCode::Unsupported,
+                fmt::format("the model uses the operator {}, which ONNX Runtime {} does not have",
+                            op, version),
+                "it would need a library of custom operators, which is not loaded; export it with "
+                "ONNX's own operators"};
+    if (said.code == ErrorCode::Corrupt)
+        return {ErrorCode::Corrupt, "this is not an ONNX model, or it is damaged",
+                "save the model again"};
+    return {ErrorCode::Corrupt, fmt::format("the model cannot be used: {}", message),
+            "export it again, or try it with another version of ONNX Runtime"};
+}
+
+std::string OnnxModel::packed(std::string_view bytes, const ImportNames &names)
+{
+    nlohmann::ordered_json types = nlohmann::ordered_json::array();
+    for (const FeatureType type : names.types)
+        types.push_back(featureTypeName(type));
+    const nlohmann::ordered_json head{{"format", kFormat},          {"name", names.model},
+                                      {"features", names.features}, {"types", types},
+                                      {"classes", names.classes},   {"label", names.label},
+                                      {"scores", names.scores}};
+    // What is no UTF-8 is refused as a name, not here.
+    std::string out = head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    out += bytes;
+    return out;
+}
+
+Result<ModelPtr> OnnxModel::deserialize(std::string_view bytes)
+{
+    const auto corrupt = [] {
+        return fail(ErrorCode::Corrupt, "the stored model is damaged", "import it again");
+    };
+    const std::size_t line = bytes.find('\n');
+    if (line == bytes.npos)
+        return corrupt();
+    ImportNames names;
+    try {
+        const auto head = nlohmann::json::parse(bytes.substr(0, line));
+        if (head.at("format").get<int>() > kFormat)
+            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
+                        "use a newer tepal");
+        head.at("name").get_to(names.model);
+        head.at("features").get_to(names.features);
+        head.at("classes").get_to(names.classes);
+        head.at("label").get_to(names.label);
+        head.at("scores").get_to(names.scores);
+        for (const auto &type : head.at("types")) {
+            const auto text = type.get<std::string>();
+            names.types.push_back(text == featureTypeName(FeatureType::Text) ? FeatureType::Text
+                                  : text == featureTypeName(FeatureType::Integer)
+                                      ? FeatureType::Integer
+                                      : FeatureType::Number);
+        }
+    } catch (const nlohmann::json::exception &) {
+        return corrupt();
+    }
+    auto model = open(bytes.substr(line + 1), names);
+    if (!model)
+        return tl::unexpected(model.error());
+    return std::move(model->model);
+}
+
+namespace {
+
+Result<ImportedModel> import(std::string_view bytes, const ImportNames &names)
+{
+    if (auto tried = tryOnnxModel(OnnxModel::packed(bytes, names)); !tried)
+        return tl::unexpected(tried.error());
+    return OnnxModel::open(bytes, names);
+}
+
+} // namespace
+} // namespace tepal::onnx
+
+namespace tepal {
+
+const ModelKind kOnnxKind{"onnx",
+                          "ONNX",
+                          ".onnx, by skl2onnx.to_onnx(…), torch.onnx.export(…) and others",
+                          [] { return onnxRuntimeReport().missing; },
+                          &onnx::OnnxModel::deserialize,
+                          &onnx::looksLikeModel,
+                          &onnx::import,
+                          &tryOnnxModel};
+
+} // namespace tepal

@@ -1,0 +1,518 @@
+#include "onnx_model.h"
+
+#include <tepal/base/text.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tepal::onnx {
+namespace {
+
+constexpr std::size_t kChunk = 1024; ///< Rows of one run.
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kExact = 9007199254740992.0; ///< Up to here a double is every whole number.
+
+std::size_t sizeOf(Element element)
+{
+    return element == Element::Float || element == Element::Int32 ? 4 : 8;
+}
+
+Status outOfRange(const Feature &feature, double value, std::string_view what)
+{
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("the value of {} is {}, which is too large: the model takes {}",
+                            feature.name, formatDouble(value), what),
+                "send a smaller number");
+}
+
+/// As the model's type has it; what does not fit is refused.
+template <typename T>
+Status store(const Feature &feature, double value, T &out)
+{
+    if constexpr (std::is_same_v<T, float>) {
+        // Rounded to infinity, it would be another value than what was sent.
+        if (std::fabs(value) > static_cast<double>(std::numeric_limits<float>::max()))
+            return outOfRange(feature, value, "32-bit floats");
+    } else if constexpr (std::is_integral_v<T>) {
+        constexpr double kEnd = sizeof(T) == 4 ? 2147483648.0 : 9223372036854775808.0;
+        if (!(value >= -kEnd && value < kEnd))
+            return outOfRange(feature, value,
+                              sizeof(T) == 4 ? "32-bit integers" : "64-bit integers");
+    }
+    out = static_cast<T>(value);
+    return {};
+}
+
+bool areProbabilities(std::span<const double> scores)
+{
+    double sum = 0;
+    for (const double score : scores) {
+        if (!(score >= -1e-6 && score <= 1 + 1e-6))
+            return false;
+        sum += score;
+    }
+    return std::fabs(sum - 1) <= 1e-4;
+}
+
+} // namespace
+
+/// A lane for a while.
+class OnnxModel::Borrowed
+{
+public:
+    explicit Borrowed(const OnnxModel &model)
+        : m_model(model)
+    {
+        {
+            const std::scoped_lock lock(model.m_mutex);
+            if (!model.m_lanes.empty()) {
+                m_lane = std::move(model.m_lanes.back());
+                model.m_lanes.pop_back();
+            }
+        }
+        if (!m_lane)
+            m_lane = std::make_unique<Lane>(model.m_session.runtime());
+    }
+    ~Borrowed()
+    {
+        const std::scoped_lock lock(m_model.m_mutex);
+        m_model.m_lanes.push_back(std::move(m_lane));
+    }
+    Borrowed(const Borrowed &) = delete;
+    Borrowed &operator=(const Borrowed &) = delete;
+    Lane &operator*() { return *m_lane; }
+
+private:
+    const OnnxModel &m_model;
+    std::unique_ptr<Lane> m_lane;
+};
+
+Status OnnxModel::prepare(Lane &lane, std::size_t rows) const
+{
+    if (lane.rows == rows)
+        return {};
+    const Runtime &runtime = m_session.runtime();
+    lane.rows = 0;
+    lane.inputs.clear();
+    lane.outputs.clear();
+    lane.room.resize(m_plan.inputs.size());
+    lane.texts.resize(m_plan.inputs.size());
+    for (std::size_t i = 0; i < m_plan.inputs.size(); ++i) {
+        const InputPlan &input = m_plan.inputs[i];
+        const std::int64_t shape[2] = {static_cast<std::int64_t>(rows),
+                                       static_cast<std::int64_t>(input.width)};
+        const std::size_t rank = input.column ? 1 : 2;
+        const std::size_t count = rows * input.width;
+        OwnedValue value(runtime);
+        const int element = static_cast<int>(input.element);
+        Status made;
+        if (input.element == Element::String) {
+            lane.texts[i].resize(count);
+            made =
+                runtime.call(Slot::CreateTensor, runtime.allocator(),
+                             static_cast<const std::int64_t *>(shape), rank, element, value.out());
+        } else {
+            const std::size_t bytes = count * sizeOf(input.element);
+            lane.room[i].assign((bytes + 7) / 8, 0);
+            made =
+                runtime.call(Slot::CreateTensorOver, static_cast<const Opaque *>(runtime.memory()),
+                             static_cast<void *>(lane.room[i].data()), bytes,
+                             static_cast<const std::int64_t *>(shape), rank, element, value.out());
+        }
+        if (!made)
+            return made;
+        lane.inputs.push_back(std::move(value));
+    }
+    lane.rows = rows;
+    return {};
+}
+
+Status OnnxModel::fill(Lane &lane, std::span<const double> rows) const
+{
+    const auto &features = m_plan.signature.features;
+    std::size_t base = 0;
+    for (std::size_t i = 0; i < m_plan.inputs.size(); ++i) {
+        const InputPlan &input = m_plan.inputs[i];
+        const auto each = [&](auto *to) -> Status {
+            for (std::size_t row = 0; row < lane.rows; ++row) {
+                const double *const from = rows.data() + row * features.size() + base;
+                for (std::size_t k = 0; k < input.width; ++k) {
+                    if (auto done = store(features[base + k], from[k], *to++); !done)
+                        return done;
+                }
+            }
+            return {};
+        };
+        Status done;
+        void *const room = lane.room[i].data();
+        switch (input.element) {
+        case Element::Float:
+            done = each(static_cast<float *>(room));
+            break;
+        case Element::Double:
+            done = each(static_cast<double *>(room));
+            break;
+        case Element::Int32:
+            done = each(static_cast<std::int32_t *>(room));
+            break;
+        case Element::Int64:
+            done = each(static_cast<std::int64_t *>(room));
+            break;
+        default:
+            break;
+        }
+        if (!done)
+            return done;
+        base += input.width;
+    }
+    return {};
+}
+
+Status OnnxModel::compute(Lane &lane) const
+{
+    if (m_plan.texts) {
+        for (std::size_t i = 0; i < m_plan.inputs.size(); ++i) {
+            if (m_plan.inputs[i].element != Element::String)
+                continue;
+            lane.pointers.clear();
+            for (const std::string &text : lane.texts[i])
+                lane.pointers.push_back(text.c_str());
+            if (auto done = m_session.runtime().call(
+                    Slot::FillStrings, lane.inputs[i].get(),
+                    static_cast<const char *const *>(lane.pointers.data()), lane.pointers.size());
+                !done)
+                return done;
+        }
+    }
+    if (auto done = m_session.run(lane, m_outputs, m_limit); !done)
+        return done;
+    return readAnswers(m_session, m_plan, lane);
+}
+
+void OnnxModel::take(const Lane &lane, Prediction &out) const
+{
+    out.unknownCategories = 0;
+    out.probabilities.clear();
+    if (m_plan.signature.task == Task::Regression) {
+        out.value = lane.scores[0];
+        out.label = {};
+        return;
+    }
+    out.classIndex = lane.classes[0];
+    out.label = m_plan.signature.classes[out.classIndex];
+    if (m_plan.probabilities)
+        out.probabilities.assign(lane.scores.begin(), lane.scores.end());
+}
+
+Status OnnxModel::predict(std::span<const double> features, Prediction &out) const
+{
+    if (auto checked = checkRow(signature(), features); !checked)
+        return checked;
+    if (m_plan.texts)
+        return fail(ErrorCode::Unsupported, "the model takes texts, which are no numbers",
+                    "send the row with its texts");
+    Borrowed borrowed(*this);
+    Lane &lane = *borrowed;
+    if (auto done = prepare(lane, 1); !done)
+        return done;
+    if (auto done = fill(lane, features); !done)
+        return done;
+    if (auto done = compute(lane); !done)
+        return done;
+    take(lane, out);
+    return {};
+}
+
+Status OnnxModel::predictValues(std::span<const Value> features, Prediction &out) const
+{
+    const auto &signature = m_plan.signature.features;
+    thread_local std::vector<Value> values;
+    thread_local std::vector<double> row;
+    values.assign(features.begin(), features.end());
+    const std::size_t common = std::min(values.size(), signature.size());
+    for (std::size_t i = 0; i < common; ++i) {
+        if (signature[i].type != FeatureType::Text)
+            continue;
+        const Value &value = features[i];
+        if (!value.isNull() && value.kind() != ValueKind::String)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("the value of {} is not a text", signature[i].name),
+                        "send a text in quotes");
+        if (value.kind() == ValueKind::String && value.asString().find('\0') != std::string::npos)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("the value of {} holds a zero byte", signature[i].name),
+                        "send a text without one");
+        values[i] = Value::null();
+    }
+    row.resize(features.size());
+    std::size_t unknown = 0;
+    if (auto done = encodeRow(m_numbers, values, row, unknown); !done)
+        return done;
+    Borrowed borrowed(*this);
+    Lane &lane = *borrowed;
+    if (auto done = prepare(lane, 1); !done)
+        return done;
+    if (auto done = fill(lane, row); !done)
+        return done;
+    for (std::size_t i = 0; i < signature.size(); ++i) {
+        const Place &place = m_plan.places[i];
+        if (signature[i].type == FeatureType::Text)
+            lane.texts[place.input][place.offset] =
+                features[i].isNull() ? std::string_view() : features[i].asString();
+        else if (m_plan.inputs[place.input].element == Element::Int64 &&
+                 features[i].kind() == ValueKind::Integral && std::fabs(row[i]) >= kExact)
+            lane.room[place.input][place.offset] =
+                static_cast<std::uint64_t>(features[i].asIntegral());
+    }
+    if (auto done = compute(lane); !done)
+        return done;
+    take(lane, out);
+    return {};
+}
+
+Status OnnxModel::predictChunk(Lane &lane, std::span<const double> rows, Predictions &out) const
+{
+    if (auto done = prepare(lane, rows.size() / m_plan.places.size()); !done)
+        return done;
+    if (auto done = fill(lane, rows); !done)
+        return done;
+    if (auto done = compute(lane); !done)
+        return done;
+    if (m_plan.signature.task == Task::Regression) {
+        out.values.insert(out.values.end(), lane.scores.begin(), lane.scores.end());
+        return {};
+    }
+    out.classes.insert(out.classes.end(), lane.classes.begin(), lane.classes.end());
+    if (m_plan.probabilities)
+        out.probabilities.insert(out.probabilities.end(), lane.scores.begin(), lane.scores.end());
+    return {};
+}
+
+Status OnnxModel::predictRows(std::span<const double> rows, Predictions &out) const
+{
+    const std::size_t width = m_plan.places.size();
+    // What is wrong with a row is said as for that row alone.
+    const bool alone = m_plan.oneRow || m_plan.texts || rows.size() % width != 0;
+    if (alone)
+        return Model::predictRows(rows, out);
+    out.classes.clear();
+    out.probabilities.clear();
+    out.values.clear();
+    for (std::size_t at = 0; at < rows.size(); at += width) {
+        if (auto checked = checkRow(signature(), rows.subspan(at, width)); !checked)
+            return failWith(fmt::format("row {}", at / width + 1), checked.error());
+    }
+    Lane lane(m_session.runtime());
+    for (std::size_t at = 0; at < rows.size(); at += kChunk * width) {
+        const auto chunk = rows.subspan(at, std::min(kChunk * width, rows.size() - at));
+        const auto done = predictChunk(lane, chunk, out);
+        if (done)
+            continue;
+        if (done.error().code == ErrorCode::Unavailable)
+            return done;
+        // One row of it is to blame, or the model takes rows only one by one.
+        return Model::predictRows(rows, out);
+    }
+    return {};
+}
+
+Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped)
+{
+    const Runtime &runtime = m_session.runtime();
+    Lane lane(runtime);
+    if (auto done = prepare(lane, 1); !done)
+        return tl::unexpected(done.error());
+    std::vector<const char *> names;
+    for (const Port &output : m_session.outputs())
+        names.push_back(output.name.c_str());
+    const std::vector<double> zeros(m_plan.places.size(), 0.0);
+    auto done = fill(lane, zeros);
+    m_outputs = names;
+    for (std::size_t i = 0; i < lane.texts.size() && done; ++i) {
+        if (lane.texts[i].empty())
+            continue;
+        lane.pointers.assign(lane.texts[i].size(), "");
+        done = runtime.call(Slot::FillStrings, lane.inputs[i].get(),
+                            static_cast<const char *const *>(lane.pointers.data()),
+                            lane.pointers.size());
+    }
+    if (done)
+        done = m_session.run(lane, names, m_limit);
+    if (!done) {
+        // A model may know the texts that it was taught only; what the file says has to do then.
+        if (!m_plan.texts || done.error().code == ErrorCode::Unavailable)
+            return failWith("a row of zeros was tried", done.error());
+        m_plan.notes.push_back(
+            fmt::format("a row of zeros and empty texts was refused: {}", done.error().message));
+        return m_session.outputs();
+    }
+    std::vector<Port> shapes = m_session.outputs();
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        auto port = describeValue(runtime, lane.outputs[i].get());
+        if (!port)
+            return tl::unexpected(port.error());
+        if (port->kind == Kind::Tensor) {
+            shapes[i].kind = port->kind;
+            shapes[i].element = port->element;
+            // A row has to give a row.
+            if (port->dims.empty() || port->dims[0] != 1)
+                shapes[i].kind = Kind::Unknown;
+            shapes[i].dims = port->dims;
+        } else if (shapes[i].kind == Kind::Sequence && shapes[i].key != 0) {
+            auto keys = readKeys(runtime, lane.outputs[i].get());
+            if (!keys)
+                return tl::unexpected(keys.error());
+            unwrapped.push_back({shapes[i].name, shapes[i].name, std::move(*keys)});
+        }
+    }
+    return shapes;
+}
+
+void OnnxModel::tryRows()
+{
+    if (m_plan.signature.task == Task::Regression || !m_plan.scores)
+        return;
+    constexpr double kTried[] = {0, 1, -1, 0.5, 3, 10, 100, -20};
+    const auto &features = m_plan.signature.features;
+    std::size_t answered = 0;
+    bool good = true;
+    std::string shown;
+    for (const double value : kTried) {
+        Lane lane(m_session.runtime());
+        std::vector<double> row(features.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const double varied = value * (1 + 0.1 * static_cast<double>(i % 7));
+            row[i] = features[i].type == FeatureType::Integer ? std::trunc(varied) : varied;
+        }
+        if (!prepare(lane, 1) || !fill(lane, row) || !compute(lane))
+            continue;
+        ++answered;
+        if (good && !areProbabilities(lane.scores)) {
+            good = false;
+            for (std::size_t i = 0; i < std::min<std::size_t>(lane.scores.size(), 4); ++i)
+                shown += (i > 0 ? ", " : "") + formatDouble(lane.scores[i]);
+        }
+    }
+    m_plan.probabilities = good && answered > 0;
+    if (!good)
+        m_plan.notes.push_back(fmt::format(
+            "its scores are no probabilities ({}): only the class is answered and logged", shown));
+    else if (answered == 0)
+        m_plan.notes.emplace_back("no row that was tried was answered, so that it is not known "
+                                  "whether its scores are probabilities: only the class is "
+                                  "answered and logged");
+}
+
+void OnnxModel::tryMissing()
+{
+    auto &features = m_plan.signature.features;
+    constexpr std::size_t kMost = 512;
+    const auto answers = [&](std::span<const double> row) {
+        Lane lane(m_session.runtime());
+        return prepare(lane, 1) && fill(lane, row) && compute(lane);
+    };
+    std::vector<double> row(features.size(), 0.0);
+    if (!answers(row))
+        return;
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        if (features[i].missing && features[i].type != FeatureType::Text)
+            open.push_back(i);
+    }
+    if (open.size() > kMost) {
+        for (const std::size_t i : open)
+            row[i] = kNaN;
+        const bool all = answers(row);
+        for (const std::size_t i : open)
+            features[i].missing = all;
+        return;
+    }
+    for (const std::size_t i : open) {
+        row[i] = kNaN;
+        features[i].missing = answers(row);
+        row[i] = 0;
+    }
+}
+
+Status OnnxModel::learn(const FileFacts &facts, std::vector<Unwrapped> unwrapped)
+{
+    if (auto done = planInputs(m_session, facts, m_names, m_plan); !done)
+        return done;
+    auto shapes = tryShapes(unwrapped);
+    if (!shapes)
+        return tl::unexpected(shapes.error());
+    if (auto done = planOutputs(*shapes, facts, unwrapped, m_names, m_plan); !done)
+        return done;
+    m_outputs.clear();
+    if (m_plan.label)
+        m_outputs.push_back(m_session.outputs()[*m_plan.label].name.c_str());
+    if (m_plan.scores)
+        m_outputs.push_back(m_session.outputs()[*m_plan.scores].name.c_str());
+    tryRows();
+    tryMissing();
+    Signature &signature = m_plan.signature;
+    if (signature.task == Task::Classification)
+        signature.outputs = outputNames(signature.task, m_plan.probabilities);
+    m_numbers = signature;
+    for (Feature &feature : m_numbers.features) {
+        if (feature.type == FeatureType::Text) {
+            feature.type = FeatureType::Number;
+            feature.missing = true;
+        }
+    }
+    m_featureNames = tepal::featureNames(signature);
+    m_names.features = m_featureNames;
+    m_names.classes = signature.classes;
+    m_names.types.clear();
+    for (const Feature &feature : signature.features)
+        m_names.types.push_back(feature.type);
+    return checkSignature(signature);
+}
+
+Result<ImportedModel> OnnxModel::open(std::string_view bytes, const ImportNames &names, bool unwrap)
+{
+    const auto facts = readFacts(bytes);
+    if (!facts)
+        return tl::unexpected(facts.error());
+    if (facts->externalData)
+        return fail(ErrorCode::Unsupported, "the model keeps its weights in other files",
+                    "save it as one file: onnx.save(onnx.load(\"model.onnx\"), \"one.onnx\")");
+    const auto runtime = Runtime::get();
+    if (!runtime)
+        return tl::unexpected(runtime.error());
+    Rewritten rewritten;
+    if (unwrap)
+        rewritten = withoutMaps(bytes);
+    auto session = Session::open(**runtime, rewritten.bytes.empty() ? bytes : rewritten.bytes);
+    if (!session && !rewritten.bytes.empty()) {
+        rewritten.unwrapped.clear();
+        session = Session::open(**runtime, bytes);
+    }
+    if (!session)
+        return tl::unexpected(explainRefusal(session.error(), *facts, (*runtime)->version()));
+    std::shared_ptr<OnnxModel> model(new OnnxModel(std::move(*session)));
+    model->m_names = names;
+    model->m_limit = onnxLimits().run;
+    model->m_about = facts->producer;
+    if (auto done = model->learn(*facts, std::move(rewritten.unwrapped)); !done)
+        return tl::unexpected(done.error());
+    model->m_bytes = bytes;
+    return ImportedModel{model, model->m_plan.notes};
+}
+
+std::vector<std::pair<std::string, std::string>> OnnxModel::parameters() const
+{
+    std::vector<std::pair<std::string, std::string>> facts;
+    if (!m_about.empty())
+        facts.emplace_back("made by", std::string(utf8Prefix(toUtf8(m_about), 60)));
+    if (m_plan.label)
+        facts.emplace_back("label", m_session.outputs()[*m_plan.label].name);
+    if (m_plan.scores)
+        facts.emplace_back("scores", m_session.outputs()[*m_plan.scores].name);
+    return facts;
+}
+
+} // namespace tepal::onnx

@@ -1,0 +1,339 @@
+#include "onnx_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace tepal::onnx {
+namespace {
+
+constexpr std::size_t kMaxFeatures = 100'000;
+constexpr std::size_t kMaxClasses = 10'000;
+
+bool isLabel(const Port &port)
+{
+    const bool flat = port.dims.size() == 1 || (port.dims.size() == 2 && port.dims[1] == 1);
+    return flat && port.isTensor({Element::Int64, Element::Int32, Element::String, Element::Bool});
+}
+
+bool isNumbers(const Port &port)
+{
+    return port.isTensor({Element::Float, Element::Double});
+}
+
+/// One number a row.
+bool isValue(const Port &port)
+{
+    return isNumbers(port) &&
+           (port.dims.size() == 1 || (port.dims.size() == 2 && port.dims[1] == 1));
+}
+
+/// Several numbers a row; how many the file may leave open.
+bool isScores(const Port &port)
+{
+    return (isNumbers(port) && port.dims.size() == 2 && port.dims[1] != 1) ||
+           (port.kind == Kind::Sequence && (port.key == static_cast<int>(Element::Int64) ||
+                                            port.key == static_cast<int>(Element::String)));
+}
+
+std::string listed(const std::vector<Port> &ports)
+{
+    std::string out;
+    for (std::size_t i = 0; i < std::min<std::size_t>(ports.size(), 8); ++i)
+        out += fmt::format("{}\"{}\" ({})", i > 0 ? ", " : "", ports[i].name, ports[i].text());
+    if (ports.size() > 8)
+        out += fmt::format(" and {} more", ports.size() - 8);
+    return out;
+}
+
+Status planInput(const Port &port, std::size_t named, bool only, Plan &plan)
+{
+    if (!port.isTensor(
+            {Element::Float, Element::Double, Element::Int64, Element::Int32, Element::String}))
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" is a {}", port.name, port.text()),
+                    "inputs can be tensors of float, double, int64, int32 or string");
+    if (port.dims.empty() || port.dims.size() > 2)
+        return fail(
+            ErrorCode::Unsupported,
+            fmt::format("the input \"{}\" is a {}, which is no table", port.name, port.text()),
+            "inputs can be one row of features each, [?,n]");
+    if (port.dims[0] > 1 || port.dims[0] == 0)
+        return fail(
+            ErrorCode::Unsupported,
+            fmt::format("the input \"{}\" takes exactly {} rows at once", port.name, port.dims[0]),
+            "export the model with a free first dimension");
+    InputPlan input{port.name, static_cast<Element>(port.element), 1, port.dims.size() == 1};
+    if (!input.column && port.dims[1] < 0) {
+        if (!only || named == 0)
+            return fail(
+                ErrorCode::Unsupported,
+                fmt::format("the file does not say how many features \"{}\" takes", port.name),
+                "name them in their order with --features");
+        input.width = named;
+    } else if (!input.column) {
+        input.width = static_cast<std::size_t>(port.dims[1]);
+    }
+    if (input.width == 0 || plan.places.size() + input.width > kMaxFeatures)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" has {} features", port.name, input.width),
+                    fmt::format("a model can have 1 to {}", kMaxFeatures));
+    plan.oneRow = plan.oneRow || port.dims[0] == 1;
+    for (std::size_t i = 0; i < input.width; ++i)
+        plan.places.push_back({plan.inputs.size(), i});
+    plan.inputs.push_back(std::move(input));
+    return {};
+}
+
+Status nameInputs(const ImportNames &names, Plan &plan)
+{
+    auto &features = plan.signature.features;
+    if (!names.features.empty() && names.features.size() != features.size())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} names of features were given, but the model has {}",
+                                names.features.size(), features.size()),
+                    "name every feature, in the model's order");
+    if (!names.types.empty() && names.types.size() != features.size())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} types of features were given, but the model has {} features",
+                                names.types.size(), features.size()));
+    for (std::size_t i = 0; i < names.features.size(); ++i)
+        features[i].name = names.features[i];
+    for (std::size_t i = 0; i < names.types.size(); ++i) {
+        Feature &feature = features[i];
+        const bool text = names.types[i] == FeatureType::Text;
+        if (text != (feature.type == FeatureType::Text))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("{} is said to be {}, but the model takes {} for it",
+                                    feature.name, featureTypeName(names.types[i]),
+                                    featureTypeName(feature.type)));
+        if (names.types[i] == FeatureType::Integer)
+            feature.type = FeatureType::Integer;
+    }
+    return {};
+}
+
+/// The output of that name, which has to be of a kind.
+Result<std::size_t> named(const std::vector<Port> &ports, const std::vector<Unwrapped> &unwrapped,
+                          std::string_view name, const char *option)
+{
+    for (const Unwrapped &each : unwrapped)
+        name = each.output == name ? std::string_view(each.tensor) : name;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        if (ports[i].name == name)
+            return i;
+    }
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("{} names \"{}\", which is no output of the model", option, name),
+                "it has " + listed(ports));
+}
+
+Status chooseOutputs(const std::vector<Port> &ports, const std::vector<Unwrapped> &unwrapped,
+                     const ImportNames &names, Plan &plan)
+{
+    if (!names.label.empty()) {
+        const auto at = named(ports, unwrapped, names.label, "--label");
+        if (!at)
+            return tl::unexpected(at.error());
+        if (!isLabel(ports[*at]))
+            return fail(
+                ErrorCode::InvalidArgument,
+                fmt::format("--label names \"{}\", which is a {}", names.label, ports[*at].text()),
+                "a label is one whole number or text a row");
+        plan.label = *at;
+    }
+    if (!names.scores.empty()) {
+        const auto at = named(ports, unwrapped, names.scores, "--scores");
+        if (!at)
+            return tl::unexpected(at.error());
+        if (!isScores(ports[*at]) && !isValue(ports[*at]))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("--scores names \"{}\", which is a {}", names.scores,
+                                    ports[*at].text()),
+                        "scores are numbers, one for each class, or the one of a regression");
+        plan.scores = *at;
+    }
+    const auto first = [&](auto is) {
+        const auto at = std::find_if(ports.begin(), ports.end(), is);
+        return at == ports.end() ? std::optional<std::size_t>()
+                                 : std::optional(static_cast<std::size_t>(at - ports.begin()));
+    };
+    if (!plan.label && names.scores.empty())
+        plan.label = first(isLabel);
+    if (!plan.label && !names.scores.empty() && isScores(ports[*plan.scores]))
+        plan.label = first(isLabel);
+    if (!plan.scores)
+        plan.scores = first(isScores);
+    if (!plan.scores && !plan.label)
+        plan.scores = first(isValue);
+    if (!plan.label && !plan.scores)
+        return fail(ErrorCode::Unsupported,
+                    "no output of the model is a label, scores of classes or a number: it has " +
+                        listed(ports),
+                    "export it with one row of such outputs for each row of inputs");
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        if (plan.label != i && plan.scores != i)
+            plan.notes.push_back(
+                fmt::format("the output \"{}\" ({}) is not used", ports[i].name, ports[i].text()));
+    }
+    return {};
+}
+
+bool wholeNumber(const std::string &text, std::int64_t &number)
+{
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    return read.ec == std::errc() && read.ptr == end;
+}
+
+/// The labels as the file has them, in the order of the scores; empty where it does not say.
+std::vector<std::string> codesOf(const std::vector<Port> &ports, const FileFacts &facts,
+                                 const std::vector<Unwrapped> &unwrapped, std::size_t width,
+                                 const Plan &plan)
+{
+    std::vector<std::string> codes;
+    for (const Unwrapped &each : unwrapped) {
+        if (plan.scores && ports[*plan.scores].name == each.tensor)
+            codes = each.classes;
+    }
+    if (codes.empty())
+        codes = facts.classes;
+    const bool bools = plan.label && ports[*plan.label].isTensor({Element::Bool});
+    if (codes.empty() && bools && (width == 0 || width == 2))
+        codes = {"0", "1"};
+    if (width != 0 && codes.size() != width)
+        codes.clear();
+    return codes;
+}
+
+Status planClasses(const std::vector<Port> &ports, const FileFacts &facts,
+                   const std::vector<Unwrapped> &unwrapped, const ImportNames &names, Plan &plan)
+{
+    // As many as there are scores, where that is known.
+    std::size_t width = 0;
+    if (plan.scores && ports[*plan.scores].kind == Kind::Tensor && ports[*plan.scores].dims[1] > 0)
+        width = static_cast<std::size_t>(ports[*plan.scores].dims[1]);
+    const bool texts = plan.label && ports[*plan.label].isTensor({Element::String});
+    const bool bools = plan.label && ports[*plan.label].isTensor({Element::Bool});
+    if (!plan.label && names.classes.empty() && plan.form != ScoreForm::Maps &&
+        codesOf(ports, facts, unwrapped, width, plan).empty())
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the model answers \"{}\" ({}) and no label",
+                                ports[*plan.scores].name, ports[*plan.scores].text()),
+                    "if these are scores of classes, name them in their order with --classes");
+    std::vector<std::string> codes = codesOf(ports, facts, unwrapped, width, plan);
+    if (codes.empty() && texts)
+        codes = names.classes;
+    const std::size_t count = !codes.empty()           ? codes.size()
+                              : width > 0              ? width
+                              : !names.classes.empty() ? names.classes.size()
+                                                       : 0;
+    if (count < 2 || count > kMaxClasses)
+        return fail(ErrorCode::Unsupported,
+                    count == 0 ? std::string("the file does not list the classes that the model "
+                                             "tells apart")
+                               : fmt::format("the model tells {} classes apart", count),
+                    count == 0 ? "name them in the order of their codes with --classes"
+                               : fmt::format("it can be 2 to {}", kMaxClasses));
+    if (texts && codes.empty())
+        return fail(ErrorCode::Unsupported,
+                    "the file does not list the texts that the model answers",
+                    "name them in the order of its scores with --classes");
+    if (!names.classes.empty() && names.classes.size() != count)
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("{} classes were named, but the model has {}", names.classes.size(), count),
+            "name every class, in the order of their codes");
+    const bool guessed = codes.empty();
+    for (std::size_t i = codes.size(); i < count; ++i)
+        codes.push_back(std::to_string(i));
+    for (std::size_t i = 0; i < count; ++i) {
+        std::int64_t number = 0;
+        if (!texts && wholeNumber(codes[i], number))
+            plan.index.byNumber.emplace(number, static_cast<std::uint32_t>(i));
+        plan.index.byText.emplace(codes[i], static_cast<std::uint32_t>(i));
+    }
+    auto &classes = plan.signature.classes;
+    classes = !names.classes.empty() ? names.classes
+              : bools                ? std::vector<std::string>{"false", "true"}
+                                     : codes;
+    if (names.classes.empty() && guessed)
+        plan.notes.push_back(fmt::format(
+            "the file does not list its classes: they are called {} … {}; name them in the order "
+            "of their codes with --classes",
+            classes.front(), classes.back()));
+    return {};
+}
+
+} // namespace
+
+Status planInputs(const Session &session, const FileFacts &facts, const ImportNames &names,
+                  Plan &plan)
+{
+    const auto &ports = session.inputs();
+    if (ports.empty())
+        return fail(ErrorCode::Unsupported, "the model has no inputs",
+                    "export it with the features as inputs");
+    for (const Port &port : ports) {
+        if (auto done = planInput(port, names.features.size(), ports.size() == 1, plan); !done)
+            return done;
+    }
+    bool guessed = false;
+    for (const InputPlan &input : plan.inputs) {
+        for (std::size_t i = 0; i < input.width; ++i) {
+            Feature feature;
+            guessed = guessed || input.width > 1;
+            feature.name = input.width == 1    ? input.name
+                           : ports.size() == 1 ? fmt::format("f{}", i)
+                                               : fmt::format("{}_{}", input.name, i);
+            if (input.element == Element::Int64 || input.element == Element::Int32)
+                feature.type = FeatureType::Integer;
+            if (input.element == Element::String) {
+                feature.type = FeatureType::Text;
+                // An empty text is what these models are taught a missing one with.
+                feature.missing = true;
+                plan.texts = true;
+            } else if (input.element == Element::Float || input.element == Element::Double) {
+                feature.missing = facts.takesMissing;
+            }
+            plan.signature.features.push_back(std::move(feature));
+        }
+    }
+    if (guessed && names.features.empty())
+        plan.notes.push_back(fmt::format(
+            "the file does not name its features: they are called {} … {}; name them in the "
+            "model's order with --features",
+            plan.signature.features.front().name, plan.signature.features.back().name));
+    return nameInputs(names, plan);
+}
+
+Status planOutputs(const std::vector<Port> &shapes, const FileFacts &facts,
+                   const std::vector<Unwrapped> &unwrapped, const ImportNames &names, Plan &plan)
+{
+    if (auto chosen = chooseOutputs(shapes, unwrapped, names, plan); !chosen)
+        return chosen;
+    Signature &signature = plan.signature;
+    if (!plan.label && isValue(shapes[*plan.scores])) {
+        if (!names.classes.empty())
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("classes were named, but the model answers one number, \"{}\"",
+                                    shapes[*plan.scores].name),
+                        "leave --classes away, or export it with one score for each class");
+        plan.form = ScoreForm::Tensor;
+        signature.task = Task::Regression;
+        signature.outputs = outputNames(Task::Regression, false);
+        return {};
+    }
+    if (plan.scores && isValue(shapes[*plan.scores]))
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the scores \"{}\" are one number a row, which does not say of "
+                                "which class",
+                                shapes[*plan.scores].name),
+                    "export the model with one score for each class");
+    if (plan.scores)
+        plan.form = shapes[*plan.scores].kind == Kind::Tensor ? ScoreForm::Tensor : ScoreForm::Maps;
+    return planClasses(shapes, facts, unwrapped, names, plan);
+}
+
+} // namespace tepal::onnx

@@ -1,0 +1,61 @@
+/// How an ONNX model's inputs and outputs become features and answers.
+#pragma once
+
+#include "onnx_file.h"
+#include "onnx_session.h"
+
+#include <tepal/model/kinds.h>
+
+#include <optional>
+#include <unordered_map>
+
+namespace tepal::onnx {
+
+struct InputPlan
+{
+    std::string name;
+    Element element = Element::Float;
+    std::size_t width = 1;
+    bool column = false; ///< The shape is [rows], not [rows, width].
+};
+
+/// Where a feature goes.
+struct Place
+{
+    std::size_t input = 0;
+    std::size_t offset = 0;
+};
+
+enum class ScoreForm : std::uint8_t { None, Tensor, Maps };
+
+/// Names of classes in the order of the scores, and the labels that stand for them in the file.
+struct ClassIndex
+{
+    std::unordered_map<std::int64_t, std::uint32_t> byNumber;
+    std::unordered_map<std::string, std::uint32_t> byText;
+};
+
+struct Plan
+{
+    std::vector<InputPlan> inputs;
+    std::vector<Place> places; ///< One per feature.
+    bool oneRow = false;       ///< The batch dimension is fixed at 1.
+    bool texts = false;        ///< Some feature is a text.
+    std::optional<std::size_t> label;
+    std::optional<std::size_t> scores; ///< Of a regression: its value.
+    ScoreForm form = ScoreForm::None;
+    bool probabilities = false; ///< The scores of every row that was tried were.
+    ClassIndex index;
+    Signature signature;
+    std::vector<std::string> notes;
+};
+
+/// What is known of a model before its outputs are: the features.
+Status planInputs(const Session &session, const FileFacts &facts, const ImportNames &names,
+                  Plan &plan);
+/// `shapes` are the outputs as they came out for one row, or as the file declares them.
+/// `mapped` are the classes that maps had, by output.
+Status planOutputs(const std::vector<Port> &shapes, const FileFacts &facts,
+                   const std::vector<Unwrapped> &unwrapped, const ImportNames &names, Plan &plan);
+
+} // namespace tepal::onnx
