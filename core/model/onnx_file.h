@@ -46,6 +46,7 @@ struct Rewritten
     std::string bytes; ///< Empty: nothing to unwrap, or something about the graph surprises.
     std::vector<Unwrapped> unwrapped;
 };
-Rewritten withoutMaps(std::string_view bytes);
+/// `doubles`: the scores are declared as double; a file says only in its graph which they are.
+Rewritten withoutMaps(std::string_view bytes, bool doubles = false);
 
 } // namespace tepal::onnx

@@ -484,10 +484,17 @@ Result<ImportedModel> OnnxModel::open(std::string_view bytes, const ImportNames 
     if (!runtime)
         return tl::unexpected(runtime.error());
     Rewritten rewritten;
-    if (unwrap)
-        rewritten = withoutMaps(bytes);
-    auto session = Session::open(**runtime, rewritten.bytes.empty() ? bytes : rewritten.bytes);
-    if (!session && !rewritten.bytes.empty()) {
+    Result<Session> session = fail(ErrorCode::Internal, "nothing was tried");
+    // Maps of doubles are not even valid, but converters write them.
+    for (const bool doubles : {false, true}) {
+        if (session || !unwrap)
+            break;
+        rewritten = withoutMaps(bytes, doubles);
+        if (rewritten.bytes.empty())
+            break;
+        session = Session::open(**runtime, rewritten.bytes);
+    }
+    if (!session) {
         rewritten.unwrapped.clear();
         session = Session::open(**runtime, bytes);
     }

@@ -197,7 +197,10 @@ std::vector<std::string> codesOf(const std::vector<Port> &ports, const FileFacts
         if (plan.scores && ports[*plan.scores].name == each.tensor)
             codes = each.classes;
     }
-    if (codes.empty())
+    // Keys of maps come sorted; the order of the file is the model's own.
+    if (codes.empty() ||
+        (codes.size() == facts.classes.size() &&
+         std::is_permutation(codes.begin(), codes.end(), facts.classes.begin())))
         codes = facts.classes;
     const bool bools = plan.label && ports[*plan.label].isTensor({Element::Bool});
     if (codes.empty() && bools && (width == 0 || width == 2))
@@ -223,7 +226,11 @@ Status planClasses(const std::vector<Port> &ports, const FileFacts &facts,
                                 ports[*plan.scores].name, ports[*plan.scores].text()),
                     "if these are scores of classes, name them in their order with --classes");
     std::vector<std::string> codes = codesOf(ports, facts, unwrapped, width, plan);
-    if (codes.empty() && texts)
+    std::int64_t ignored = 0;
+    // Names that are whole numbers are the labels themselves: -1 and 1 of outliers.
+    if (codes.empty() && !names.classes.empty() &&
+        (texts || std::all_of(names.classes.begin(), names.classes.end(),
+                              [&](const std::string &name) { return wholeNumber(name, ignored); })))
         codes = names.classes;
     const std::size_t count = !codes.empty()           ? codes.size()
                               : width > 0              ? width

@@ -127,21 +127,22 @@ std::string message(std::uint32_t number, std::string_view content)
     return out;
 }
 
-/// tensor(float)[?, classes]
-std::string tensorInfo(std::string_view name, std::size_t classes)
+/// tensor(float)[?, classes], or of double
+std::string tensorInfo(std::string_view name, std::size_t classes, bool doubles)
 {
     std::string width;
     Writer(width).uint64(kDimValue, classes);
     const std::string shape = message(kShapeDim, {}) + message(kShapeDim, width);
     std::string tensor;
     constexpr std::uint64_t kFloat = 1;
-    Writer(tensor).uint64(kTensorTypeElement, kFloat);
+    constexpr std::uint64_t kDouble = 11;
+    Writer(tensor).uint64(kTensorTypeElement, doubles ? kDouble : kFloat);
     tensor += message(kTensorTypeShape, shape);
     return message(kInfoName, name) + message(kInfoType, message(kTypeTensor, tensor));
 }
 
 /// The graph without its maps; empty where it stays as it is.
-std::string rewriteGraph(std::string_view graph, std::vector<Unwrapped> &unwrapped)
+std::string rewriteGraph(std::string_view graph, bool doubles, std::vector<Unwrapped> &unwrapped)
 {
     struct Part
     {
@@ -198,7 +199,7 @@ std::string rewriteGraph(std::string_view graph, std::vector<Unwrapped> &unwrapp
                 std::find_if(unwrapped.begin(), unwrapped.end(),
                              [&](const Unwrapped &each) { return each.output == name; });
             if (at != unwrapped.end()) {
-                writer.bytes(kGraphOutput, tensorInfo(at->tensor, at->classes.size()));
+                writer.bytes(kGraphOutput, tensorInfo(at->tensor, at->classes.size(), doubles));
                 continue;
             }
         }
@@ -209,7 +210,7 @@ std::string rewriteGraph(std::string_view graph, std::vector<Unwrapped> &unwrapp
 
 } // namespace
 
-Rewritten withoutMaps(std::string_view bytes)
+Rewritten withoutMaps(std::string_view bytes, bool doubles)
 {
     Rewritten rewritten;
     std::string out;
@@ -222,7 +223,7 @@ Rewritten withoutMaps(std::string_view bytes)
             writer.raw(field.whole.data(), field.whole.size());
             continue;
         }
-        const std::string graph = rewriteGraph(field.bytes, rewritten.unwrapped);
+        const std::string graph = rewriteGraph(field.bytes, doubles, rewritten.unwrapped);
         if (graph.empty() || ++graphs > 1)
             return {};
         writer.bytes(kModelGraph, graph);

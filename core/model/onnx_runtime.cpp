@@ -60,7 +60,7 @@ std::string plainMessage(std::string_view message)
         rest.remove_prefix(1);
     if (rest.starts_with("const "))
         rest.remove_prefix(6);
-    std::string out(utf8Prefix(rest, 300));
+    std::string out(utf8Prefix(rest, 600));
     for (char &c : out)
         c = c == '\n' || c == '\t' ? ' ' : c;
     while (!out.empty() && (out.back() == ' ' || out.back() == '.'))

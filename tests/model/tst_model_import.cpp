@@ -228,7 +228,7 @@ void TestModelImport::foreign_data()
     row("torch", QByteArray("PK\x03\x04xxxxmodel/data.pkl"), "PyTorch");
     row("keras", QByteArray("PK\x03\x04xxxxmodel.weights.h5"), "Keras");
     row("hdf5", QByteArray("\x89HDF\r\n\x1a\n"), "HDF5");
-    row("onnx", QByteArray("\x08\x08\x12\x08skl2onnx"), "looks like an ONNX model");
+    row("onnx", QByteArray("\x08\x08\x12\x08skl2onnx"), "begins like an ONNX model");
     row("catboost", QByteArray("CBM1\0\0", 6), "CatBoost");
     row("old xgboost", QByteArray("binf\0\0\0\0", 8), "old binary format");
     row("older xgboost", QByteArray("\0\0\0\x3f\4\0\0\0\0\0\0\0binary:logistic\6\0\0\0gbtree", 37),
