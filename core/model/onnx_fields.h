@@ -13,9 +13,10 @@ inline constexpr std::uint32_t kGraphNode = 1, kGraphInitializer = 5, kGraphInpu
 inline constexpr std::uint32_t kFunctionNode = 7;
 inline constexpr std::uint32_t kNodeInput = 1, kNodeOutput = 2, kNodeName = 3, kNodeOp = 4,
                                kNodeAttribute = 5, kNodeDomain = 7;
-inline constexpr std::uint32_t kAttributeName = 1, kAttributeTensor = 5, kAttributeGraph = 6,
-                               kAttributeInts = 8, kAttributeStrings = 9, kAttributeTensors = 10,
-                               kAttributeGraphs = 11, kAttributeSparse = 22, kAttributeSparses = 23;
+inline constexpr std::uint32_t kAttributeName = 1, kAttributeInt = 3, kAttributeTensor = 5,
+                               kAttributeGraph = 6, kAttributeFloats = 7, kAttributeInts = 8,
+                               kAttributeStrings = 9, kAttributeTensors = 10, kAttributeGraphs = 11,
+                               kAttributeSparse = 22, kAttributeSparses = 23;
 inline constexpr std::uint32_t kTensorDims = 1, kTensorType = 2, kTensorInt32 = 5,
                                kTensorStrings = 6, kTensorInt64 = 7, kTensorName = 8,
                                kTensorRaw = 9, kTensorExternal = 13, kTensorLocation = 14;

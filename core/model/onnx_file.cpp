@@ -68,6 +68,37 @@ bool anyNonZero(const Field &field)
     return false;
 }
 
+/// How many features a linear model has coefficients for; 0 where that cannot be told.
+std::size_t linearWidth(std::string_view op, const std::vector<std::string_view> &attributes)
+{
+    std::size_t coefficients = 0;
+    std::size_t intercepts = 0;
+    std::size_t rows = op == "LinearRegressor" ? 1 : 0;
+    for (const std::string_view attribute : attributes) {
+        Reader reader(attribute);
+        Field field;
+        std::string_view name;
+        std::size_t floats = 0;
+        std::int64_t number = 0;
+        while (reader.next(field)) {
+            if (field.number == kAttributeName)
+                name = field.bytes;
+            else if (field.number == kAttributeFloats)
+                floats += field.type == Type::Bytes ? field.bytes.size() / sizeof(float) : 1;
+            else if (field.number == kAttributeInt)
+                number = field.asInt64();
+        }
+        if (name == "coefficients")
+            coefficients = floats;
+        else if (name == "intercepts")
+            intercepts = floats;
+        else if (name == "targets" && number > 0)
+            rows = static_cast<std::size_t>(number);
+    }
+    rows = intercepts > 0 ? intercepts : rows;
+    return rows > 0 && coefficients % rows == 0 ? coefficients / rows : 0;
+}
+
 class Walk
 {
 public:
@@ -115,17 +146,24 @@ private:
         Reader reader(bytes);
         Field field;
         std::string_view op;
+        std::string_view from;
         std::vector<std::string_view> attributes;
         while (reader.next(field)) {
             if (field.type != Type::Bytes)
                 continue;
             if (field.number == kNodeOp)
                 op = field.bytes;
+            else if (field.number == kNodeInput && from.empty())
+                from = field.bytes;
             else if (field.number == kNodeAttribute)
                 attributes.push_back(field.bytes);
         }
         if (reader.failed())
             return false;
+        if (op == "LinearRegressor" || op == "LinearClassifier") {
+            if (const std::size_t width = linearWidth(op, attributes); width > 0)
+                m_facts.widths.emplace_back(from, width);
+        }
         if (op == "Imputer" || op == "IsNaN")
             m_facts.takesMissing = true;
         for (const std::string_view each : attributes) {

@@ -24,6 +24,9 @@ struct FileFacts
     /// Something in the graph deals with missing numbers: an imputer, a tree that was taught where
     /// they go.
     bool takesMissing = false;
+    /// Inputs of linear models, and how many features their coefficients are for: the runtime does
+    /// not look, and would read what lies behind them.
+    std::vector<std::pair<std::string, std::size_t>> widths;
     bool externalData = false; ///< Its weights lie in other files.
 };
 

@@ -9,16 +9,24 @@ namespace {
 
 constexpr int kFormat = 1;
 
-/// The word behind a mark: the name of an operator within a sentence.
-std::string wordAround(std::string_view text, std::string_view mark)
+/// The word in front of a mark: the name of an operator within a sentence.
+std::string wordBefore(std::string_view text, std::string_view mark)
 {
     const std::size_t at = text.find(mark);
     if (at == text.npos)
         return {};
-    const std::size_t begin = text.rfind(' ', at);
-    std::string_view word =
-        text.substr(begin == text.npos ? 0 : begin + 1, at - (begin == text.npos ? 0 : begin + 1));
-    return std::string(word);
+    const std::size_t before = text.rfind(' ', at == 0 ? 0 : at - 1);
+    const std::size_t begin = before == text.npos ? 0 : before + 1;
+    return std::string(text.substr(begin, at - begin));
+}
+
+std::string wordBehind(std::string_view text, std::string_view mark)
+{
+    const std::size_t at = text.find(mark);
+    if (at == text.npos)
+        return {};
+    const std::string_view rest = text.substr(at + mark.size());
+    return std::string(rest.substr(0, rest.find(' ')));
 }
 
 } // namespace
@@ -42,7 +50,9 @@ Error explainRefusal(const Error &said, const FileFacts &facts, std::string_view
                             version),
                 "use a newer ONNX Runtime, or export the model with an older opset"};
     }
-    const std::string op = wordAround(message, " is not a registered function/op");
+    std::string op = wordBefore(message, " is not a registered function/op");
+    if (op.empty())
+        op = wordBehind(message, "No Op registered for ");
     if (!op.empty())
         return {ErrorCode::Unsupported,
                 fmt::format("the model uses the operator {}, which ONNX Runtime {} does not have",

@@ -47,7 +47,7 @@ std::string listed(const std::vector<Port> &ports)
     return out;
 }
 
-Status planInput(const Port &port, std::size_t named, bool only, Plan &plan)
+Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bool only, Plan &plan)
 {
     if (!port.isTensor(
             {Element::Float, Element::Double, Element::Int64, Element::Int32, Element::String}))
@@ -65,16 +65,26 @@ Status planInput(const Port &port, std::size_t named, bool only, Plan &plan)
             fmt::format("the input \"{}\" takes exactly {} rows at once", port.name, port.dims[0]),
             "export the model with a free first dimension");
     InputPlan input{port.name, static_cast<Element>(port.element), 1, port.dims.size() == 1};
-    if (!input.column && port.dims[1] < 0) {
+    const auto known = std::find_if(facts.widths.begin(), facts.widths.end(),
+                                    [&](const auto &each) { return each.first == port.name; });
+    if (!input.column && port.dims[1] >= 0) {
+        input.width = static_cast<std::size_t>(port.dims[1]);
+    } else if (!input.column && known != facts.widths.end()) {
+        input.width = known->second;
+    } else if (!input.column) {
         if (!only || named == 0)
             return fail(
                 ErrorCode::Unsupported,
                 fmt::format("the file does not say how many features \"{}\" takes", port.name),
                 "name them in their order with --features");
         input.width = named;
-    } else if (!input.column) {
-        input.width = static_cast<std::size_t>(port.dims[1]);
     }
+    if (known != facts.widths.end() && known->second != input.width)
+        return fail(ErrorCode::Corrupt,
+                    fmt::format("the input \"{}\" has {} features, but the model has coefficients "
+                                "for {}",
+                                port.name, input.width, known->second),
+                    "export the model again");
     if (input.width == 0 || plan.places.size() + input.width > kMaxFeatures)
         return fail(ErrorCode::Unsupported,
                     fmt::format("the input \"{}\" has {} features", port.name, input.width),
@@ -194,13 +204,15 @@ std::vector<std::string> codesOf(const std::vector<Port> &ports, const FileFacts
 {
     std::vector<std::string> codes;
     for (const Unwrapped &each : unwrapped) {
-        if (plan.scores && ports[*plan.scores].name == each.tensor)
-            codes = each.classes;
+        if (!plan.scores || ports[*plan.scores].name != each.tensor)
+            continue;
+        codes = each.classes;
+        // Maps that are read come sorted by key; the order of the file is the model's own.
+        if (each.output == each.tensor && codes.size() == facts.classes.size() &&
+            std::is_permutation(codes.begin(), codes.end(), facts.classes.begin()))
+            codes = facts.classes;
     }
-    // Keys of maps come sorted; the order of the file is the model's own.
-    if (codes.empty() ||
-        (codes.size() == facts.classes.size() &&
-         std::is_permutation(codes.begin(), codes.end(), facts.classes.begin())))
+    if (codes.empty())
         codes = facts.classes;
     const bool bools = plan.label && ports[*plan.label].isTensor({Element::Bool});
     if (codes.empty() && bools && (width == 0 || width == 2))
@@ -283,7 +295,8 @@ Status planInputs(const Session &session, const FileFacts &facts, const ImportNa
         return fail(ErrorCode::Unsupported, "the model has no inputs",
                     "export it with the features as inputs");
     for (const Port &port : ports) {
-        if (auto done = planInput(port, names.features.size(), ports.size() == 1, plan); !done)
+        if (auto done = planInput(port, facts, names.features.size(), ports.size() == 1, plan);
+            !done)
             return done;
     }
     bool guessed = false;

@@ -234,12 +234,23 @@ void TestOnnx::names()
     const auto guessed = open(made::plainClassifier());
     QVERIFY(guessed && !guessed->notes.empty());
     QVERIFY(holds(guessed->notes[0], "they are called f0 … f3"));
-    // A width that the file leaves open is as many as are named.
-    const auto wide = open(made::regression(made::kAny), {"", {"a", "b", "c"}, {}, {}});
+    // A width that the file leaves open is what the coefficients are for, …
+    const auto wide = open(made::regression(made::kAny));
     QVERIFY(wide);
-    QVERIFY(holds(why(made::regression(made::kAny)), "does not say how many features \"X\" takes"));
-    // A wrong number of them is found out by trying.
-    QVERIFY(why(made::regression(made::kAny), {"", {"a", "b"}, {}, {}}) != "taken");
+    QCOMPARE(wide->model->featureNames(), (std::vector<std::string>{"f0", "f1", "f2"}));
+    QVERIFY(holds(why(made::regression(made::kAny), {"", {"a", "b"}, {}, {}}),
+                  "2 names of features were given, but the model has 3"));
+    QVERIFY(holds(why(made::regression(9)),
+                  "the input \"X\" has 9 features, but the model has coefficients for 3"));
+    // … or else as many as are named.
+    const auto sum = made::model(made::node("ReduceMean", {"X"}, {"y"}, made::ints("axes", {1})) +
+                                 made::input("X", made::Float, {made::kAny, made::kAny}) +
+                                 made::output("y", made::Float, {made::kAny, 1}));
+    QVERIFY(holds(why(sum), "does not say how many features \"X\" takes"));
+    const auto mean = opened(sum, {"", {"a", "b"}, {}, {}});
+    Prediction one;
+    QVERIFY(mean->predict(std::vector<double>{1, 4}, one));
+    QCOMPARE(one.value, 2.5);
 }
 
 void TestOnnx::regression()
@@ -413,10 +424,9 @@ void TestOnnx::scoresAlone()
         QVERIFY(close(one.probabilities[1], softmax(three)[1]));
     }
     // Classes that the file lists need no label.
-    const auto listed = opened(
-        made::model(made::classifier(made::textLabels()) +
-                    made::input("X", made::Float, {made::kAny, 4}) +
-                    made::output("p", made::Float, {made::kAny, 3})));
+    const auto listed = opened(made::model(made::classifier(made::textLabels()) +
+                                           made::input("X", made::Float, {made::kAny, 4}) +
+                                           made::output("p", made::Float, {made::kAny, 3})));
     QCOMPARE(listed->classNames(), (std::vector<std::string>{"low", "mid", "high"}));
     QVERIFY(listed->predict(kRows[2], one));
     QCOMPARE(one.label, std::string_view("high"));
@@ -519,10 +529,14 @@ void TestOnnx::refused_data()
         model(linear({1}, 0) + input("X", Float, {kAny, 1}) + output("y", Float, {kAny, 1}),
               {7, 999, 2}),
         "the file needs opset 999 of ai.onnx, 2 of ai.onnx.ml, which is too new");
+    row("unknown domain",
+        model(node("Bar", {"x"}, {"y"}, "", "com.else") + input("x", Float, {kAny, 1}) +
+              output("y", Float, {kAny, 1})),
+        "com.else");
     row("unknown operator",
         model(node("Foo", {"x"}, {"y"}) + input("x", Float, {kAny, 1}) +
               output("y", Float, {kAny, 1})),
-        "the model uses the operator");
+        "the model uses the operator Foo, which ONNX Runtime");
     row("nothing", "", "this is not an ONNX model");
 }
 

@@ -83,8 +83,8 @@ void TestOnnxUntrusted::imported()
     const auto loaded = m_store->load(made->info.tag);
     QVERIFY(loaded && (*loaded)->signature() == made->model->signature());
     // Errors of the process that tries are those of the model.
-    QVERIFY(holds(why(write("wide.onnx", made::regression(made::kAny))),
-                  "wide.onnx: the file does not say how many features \"X\" takes; name them"));
+    QVERIFY(holds(why(write("wide.onnx", made::regression(9))),
+                  "wide.onnx: the input \"X\" has 9 features, but the model has coefficients"));
     QVERIFY(holds(why(write("cut.onnx", made::zippedClassifier(true).substr(0, 300))),
                   "begins like an ONNX model, but is damaged or cut short"));
 }
