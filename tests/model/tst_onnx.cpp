@@ -460,13 +460,19 @@ void TestOnnx::chosenOutputs()
     names.scores = "p";
     const auto made = open(bytes, names);
     QVERIFY2(made, made ? "" : made.error().text().c_str());
-    QVERIFY(holds(made->notes.back(), "the output \"least\" (tensor of int64 [1]) is not used"));
+    std::string notes;
+    for (const std::string &note : made->notes)
+        notes += note + ". ";
+    QVERIFY(holds(notes, "the output \"least\" (tensor of int64 [1]) is not used"));
+    QVERIFY(holds(notes, "the output \"q\" (tensor of float [1,3]) is not used"));
     Prediction one;
     QVERIFY(made->model->predict(kRows[0], one));
     QCOMPARE(one.label, std::string_view("low"));
     const auto again = loadModel("onnx", made->model->serialize());
     QVERIFY(again && (*again)->predict(kRows[0], one));
     QCOMPARE(one.label, std::string_view("low"));
+    QCOMPARE((*again)->parameters(), made->model->parameters());
+    QCOMPARE((*again)->parameters().back().second, std::string("p"));
     names.label = "absent";
     QVERIFY(holds(why(bytes, names), "--label names \"absent\", which is no output of the model; "
                                      "it has \"least\" (tensor of int64 [1])"));
