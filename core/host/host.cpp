@@ -222,15 +222,18 @@ struct Host::Impl
             logInfo("logger", status.pid != 0 ? fmt::format("running as process {}", status.pid)
                                               : std::string("running as a thread"));
         const Server *running = observed.load();
-        const std::uint64_t dropped = running ? running->stats().droppedRows : 0;
+        const ServerStats stats = running ? running->stats() : ServerStats();
+        const std::uint64_t dropped = stats.droppedRows;
         {
             const std::lock_guard guard(mutex);
             const std::string name(loggerStateName(status.state));
             if (state.loggerState != name || state.loggerRestarts != status.restarts ||
-                state.dropped != dropped) {
+                state.dropped != dropped || state.refused != stats.refused) {
                 state.loggerState = name;
                 state.loggerRestarts = status.restarts;
                 state.dropped = dropped;
+                state.refused = stats.refused;
+                state.foreignHosts = stats.foreignHosts;
                 if (state.pid != 0 && !stopped)
                     std::ignore = writeHostState(options.home, state);
             }

@@ -37,7 +37,14 @@ Status writeHostState(const Home &home, const HostState &state)
     json["logger"] = state.loggerState;
     json["logger_restarts"] = state.loggerRestarts;
     json["dropped"] = state.dropped;
-    return writeFileAtomic(home.hostState(), json.dump(2) + "\n");
+    json["refused"] = nlohmann::ordered_json::object();
+    for (const RefusalCount &one : state.refused)
+        json["refused"][std::string(refusalRow(one.reason).name)] = one.count;
+    json["foreign_hosts"] = state.foreignHosts;
+    // A host that somebody named need not be UTF-8.
+    return writeFileAtomic(
+        home.hostState(),
+        json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
 }
 
 void removeHostState(const Home &home)
@@ -65,6 +72,12 @@ std::optional<HostState> runningHost(const Home &home)
     state.loggerState = json.value("logger", std::string());
     state.loggerRestarts = json.value("logger_restarts", std::uint64_t{0});
     state.dropped = json.value("dropped", std::uint64_t{0});
+    const auto refused = json.value("refused", nlohmann::json::object());
+    for (const RefusalRow &row : refusalTable()) {
+        if (const auto count = refused.value(std::string(row.name), std::uint64_t{0}); count > 0)
+            state.refused.push_back({row.reason, count});
+    }
+    state.foreignHosts = json.value("foreign_hosts", std::vector<std::string>());
     return state;
 }
 
@@ -101,6 +114,11 @@ Result<std::string> statusJson(const Home &home)
                                   : nlohmann::ordered_json(nullptr);
     logger["restarts"] = host ? host->loggerRestarts : 0;
     json["dropped"] = host ? host->dropped : 0;
+    json["refused"] = nlohmann::ordered_json::array();
+    for (const RefusalCount &one : host ? host->refused : std::vector<RefusalCount>())
+        json["refused"].push_back({{"reason", refusalRow(one.reason).name},
+                                   {"count", one.count},
+                                   {"text", refusalSentence(one, host->foreignHosts)}});
     json["future"] = *beat ? (*beat)->future : 0;
     const TimeMs now = SystemClock::instance().nowMs();
     // Further than any window, and not so far that sums overflow.

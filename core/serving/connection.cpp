@@ -3,6 +3,7 @@
 #include <tepal/base/log.h>
 
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include <charconv>
 #include <new>
@@ -38,7 +39,8 @@ void Connection::start()
     boost::system::error_code ignored;
     m_socket.set_option(Tcp::no_delay(true), ignored);
     m_socket.non_blocking(true, ignored);
-    m_deadline = m_worker.nowNs() + m_worker.endpoint().options.keepAlive * 1'000'000;
+    m_arrived = m_worker.nowNs();
+    m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
     m_close = m_worker.stopping();
     read();
 }
@@ -65,6 +67,12 @@ void Connection::closeNow()
     m_socket.close(ignored);
 }
 
+std::optional<std::int64_t> Connection::idleSince() const
+{
+    return m_phase == Phase::Idle && !m_parser && m_out.empty() ? std::optional(m_arrived)
+                                                                : std::nullopt;
+}
+
 void Connection::checkDeadline(std::int64_t nowNs)
 {
     if (m_phase == Phase::Closed || nowNs < m_deadline)
@@ -75,6 +83,7 @@ void Connection::checkDeadline(std::int64_t nowNs)
         m_response.close = true;
         append(m_response, false);
         m_worker.handler().count(Route::Other, 408, m_arrived);
+        m_worker.handler().stats().refuse(Refusal::Slow);
         // As much as the socket takes at once; whoever is this slow gets no second chance.
         boost::system::error_code ignored;
         m_socket.write_some(asio::buffer(m_out), ignored);
@@ -213,13 +222,28 @@ void Connection::answerBadInput(HttpParser::Outcome outcome)
 {
     const Endpoint &endpoint = m_worker.endpoint();
     m_response.reset();
-    if (outcome == HttpParser::Outcome::BodyTooLarge) {
+    switch (outcome) {
+    case HttpParser::Outcome::BodyTooLarge:
         m_response.tooLarge("body", endpoint.limits.body);
-    } else if (outcome == HttpParser::Outcome::NoHost) {
+        break;
+    case HttpParser::Outcome::HeaderTooLarge:
+        m_response.refusal = Refusal::HeaderTooLarge;
+        m_response.ownBody =
+            fmt::format("Invalid HTTP request received: its head is longer than {} bytes, see "
+                        "--max-header.",
+                        endpoint.limits.header);
+        m_response.text(400, m_response.ownBody);
+        break;
+    case HttpParser::Outcome::NoHost:
+        m_response.refusal = Refusal::Malformed;
         m_response.text(400, "Invalid HTTP request received: HTTP/1.1 needs a Host header.");
-    } else {
+        break;
+    default:
+        m_response.refusal = Refusal::Malformed;
         m_response.text(400, "Invalid HTTP request received.");
+        break;
     }
+    m_worker.handler().stats().refuse(m_response.refusal);
     m_response.close = true;
     append(m_response, false);
     const Route route = m_request.target.empty() ? Route::Other : resolve(m_request.target).route;

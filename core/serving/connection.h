@@ -22,6 +22,8 @@ public:
     /// The server stops: no further request after the one that has begun.
     void finishSoon();
     void closeNow();
+    /// Since when nothing has come of it and nothing is owed to it; nothing while it is in use.
+    std::optional<std::int64_t> idleSince() const;
 
     std::size_t slot = 0; ///< Place in the worker's list.
 
@@ -48,7 +50,7 @@ private:
     Socket m_socket;
     Phase m_phase = Phase::Idle;
     std::int64_t m_deadline = 0;
-    std::int64_t m_arrived = 0; ///< When the last input came.
+    std::int64_t m_arrived = 0; ///< When the last input came, or the connection itself.
 
     std::vector<char> m_in;
     std::size_t m_begin = 0;

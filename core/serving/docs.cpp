@@ -226,6 +226,22 @@ std::string httpDate(TimeMs time)
                        civil.second);
 }
 
+void RefusedHosts::add(std::string_view host)
+{
+    constexpr std::size_t kMost = 8;
+    constexpr std::size_t kLongest = 64;
+    const std::string name(utf8Prefix(host, kLongest));
+    const std::lock_guard guard(m_mutex);
+    if (m_names.size() < kMost && std::find(m_names.begin(), m_names.end(), name) == m_names.end())
+        m_names.push_back(name);
+}
+
+std::vector<std::string> RefusedHosts::names() const
+{
+    const std::lock_guard guard(m_mutex);
+    return m_names;
+}
+
 void Endpoint::setModel(std::shared_ptr<const Model> next)
 {
     auto page = std::make_shared<const std::string>(makeDocs(options, next.get()));

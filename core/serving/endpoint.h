@@ -3,17 +3,29 @@
 
 #include "access.h"
 #include "http_parser.h"
-#include <tepal/serving/bodies.h>
 #include "request.h"
 #include "worker_stats.h"
 
 #include <tepal/base/random.h>
+#include <tepal/serving/bodies.h>
 #include <tepal/serving/server.h>
 
 #include <mutex>
 #include <unordered_map>
 
 namespace tepal::serving {
+
+/// The machines that refused requests named, in order of their first coming. Thread-safe.
+class RefusedHosts
+{
+public:
+    void add(std::string_view host);
+    std::vector<std::string> names() const;
+
+private:
+    mutable std::mutex m_mutex;
+    std::vector<std::string> m_names; ///< The first few: whoever tries many is not to fill memory.
+};
 
 /// Set up before the threads start, constant afterwards, except where noted.
 struct Endpoint
@@ -25,6 +37,7 @@ struct Endpoint
     std::string index; ///< /
     std::string lastModified;
     RecentRing recent;
+    RefusedHosts refusedHosts;
     std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread.
 
     /// Under modelMutex; the generation tells the threads when to look.
@@ -63,9 +76,10 @@ public:
 
 private:
     void route(Request &request, Response &response, const Resolved &resolved);
-    bool admitted(const Request &request, Response &response, const Resolved &resolved);
+    bool admitted(const Request &request, Response &response);
     /// False when the body's content encoding is refused, with the answer in `response`.
     bool unpack(Request &request, Response &response) const;
+    bool tooBusy() const;
     void preflight(const Request &request, Response &response) const;
     void builtIn(const Request &request, Response &response, const Resolved &resolved);
     void asset(const Request &request, Response &response, const std::string &path);

@@ -1,5 +1,6 @@
 #include "content_coding.h"
 #include "endpoint.h"
+#include "host_name.h"
 
 #include <tepal/base/text.h>
 #include <tepal/serving/bodies.h>
@@ -41,6 +42,8 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     response.reset();
     m_recent = {};
     route(request, response, resolved);
+    if (response.refusal != Refusal::None) [[unlikely]]
+        m_stats.refuse(response.refusal);
     m_stats.currentRoute.store(kRoutes, std::memory_order_relaxed);
     const std::int64_t now = clock().monotonicNs();
     const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - startNs));
@@ -55,30 +58,57 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     }
 }
 
-/// Host and Origin. Fills in the refusal when there is one.
-bool Handler::admitted(const Request &request, Response &response, const Resolved &)
+namespace {
+
+/// What names the server in a request: the target where that does (RFC 9112, 3.2.2), else Host.
+std::string_view hostOf(const Request &request)
 {
-    if (request.hasHost && !m_endpoint.access.hostAllowed(request.host)) {
-        response.error(
-            403, "Forbidden", "The Host header names another machine",
-            "call this endpoint by its address, or allow that host name when starting it");
-        return false;
+    const auto authority = targetAuthority(request.target);
+    return authority ? *authority : std::string_view(request.host);
+}
+
+} // namespace
+
+/// Host, Origin and what browsers say of where a request comes from. Fills in the refusal when
+/// there is one.
+bool Handler::admitted(const Request &request, Response &response)
+{
+    const std::string_view host = hostOf(request);
+    if (request.hasHost || !host.empty()) {
+        switch (m_endpoint.access.judge(host)) {
+        case HostVerdict::Allowed:
+            break;
+        case HostVerdict::Malformed:
+            response.refuse(Refusal::Malformed, 400, kInvalid, "The Host header names no host",
+                            "write it as name or name:port");
+            return false;
+        case HostVerdict::Foreign:
+            m_endpoint.refusedHosts.add(host);
+            response.refuse(Refusal::ForeignHost, 403, "Forbidden",
+                            fmt::format("The Host header names another machine, {}", host),
+                            fmt::format("call this endpoint by its address, or start it with "
+                                        "--allow-host {}",
+                                        host));
+            return false;
+        }
     }
-    if (!request.hasOrigin)
-        return true;
-    if (m_endpoint.access.originAllowed(request.origin)) {
+    if (request.hasOrigin && m_endpoint.access.originAllowed(request.origin)) {
         response.extraHeaders +=
             "access-control-allow-origin: " + request.origin + "\r\nvary: Origin\r\n";
         return true;
     }
     const bool safe = request.method == Method::Get || request.method == Method::Head ||
                       request.method == Method::Options;
-    if (!safe && !AccessRules::sameOrigin(request.origin, request.host)) {
-        response.error(403, "Forbidden", "Web pages of another origin may not call this endpoint",
-                       "allow that origin when starting the endpoint");
-        return false;
-    }
-    return true;
+    const bool foreign = request.hasOrigin ? !AccessRules::sameOrigin(request.origin, host)
+                                           : request.fetchSite == "cross-site";
+    if (safe || !foreign)
+        return true;
+    response.refuse(Refusal::ForeignOrigin, 403, "Forbidden",
+                    "Web pages of another origin may not call this endpoint",
+                    request.hasOrigin
+                        ? fmt::format("start it with --allow-origin {}", request.origin)
+                        : std::string("allow the page's origin with --allow-origin"));
+    return false;
 }
 
 bool Handler::unpack(Request &request, Response &response) const
@@ -92,13 +122,13 @@ bool Handler::unpack(Request &request, Response &response) const
     switch (why.code) {
     case ErrorCode::Unsupported:
         response.extraHeaders += fmt::format("accept-encoding: {}\r\n", kContentCodings);
-        response.error(415, "UnsupportedMediaType", why.message, why.next);
+        response.refuse(Refusal::Encoding, 415, "UnsupportedMediaType", why.message, why.next);
         break;
     case ErrorCode::Full:
         response.tooLarge("unpacked body", m_endpoint.limits.body);
         break;
     case ErrorCode::Corrupt:
-        response.error(400, kInvalid, why.message, why.next);
+        response.refuse(Refusal::Encoding, 400, kInvalid, why.message, why.next);
         break;
     default:
         response.error(503, kUnavailable, why.message, why.next);
@@ -126,9 +156,20 @@ void Handler::preflight(const Request &request, Response &response) const
     response.text(200, "OK");
 }
 
+bool Handler::tooBusy() const
+{
+    const std::uint32_t most = m_endpoint.options.maxConcurrency;
+    if (most == 0)
+        return false;
+    std::uint64_t running = 0; // This one included.
+    for (const auto &worker : m_endpoint.stats)
+        running += value(worker->inFlight);
+    return running > most;
+}
+
 void Handler::route(Request &request, Response &response, const Resolved &resolved)
 {
-    if (!admitted(request, response, resolved))
+    if (!admitted(request, response))
         return;
     if (request.method == Method::Options && request.hasOrigin &&
         !request.preflightMethod.empty() && m_endpoint.access.corsEnabled())
@@ -141,8 +182,10 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     }
     if (!resolved.redirect.empty()) {
         response.text(307, "");
+        // As this endpoint reads it, not as it was written.
+        const auto host = parseHostName(hostOf(request));
         response.extraHeaders += "location: http://" +
-                                 (request.hasHost ? request.host : std::string("localhost")) +
+                                 (host ? host->text() : std::string("localhost")) +
                                  resolved.redirect + "\r\n";
         return;
     }
@@ -155,6 +198,11 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
         return response.text(405, "Method Not Allowed");
     }
     response.requestId = api;
+    if (api && tooBusy()) [[unlikely]]
+        return response.refuse(Refusal::Busy, 429, "TooManyRequests",
+                               fmt::format("{} requests are in work, as many as there may be",
+                                           m_endpoint.options.maxConcurrency),
+                               "try again, or start the endpoint with a larger --max-concurrency");
     if (!request.contentEncoding.empty() && !unpack(request, response)) [[unlikely]]
         return;
     switch (resolved.route) {
@@ -256,7 +304,7 @@ bool Handler::record(Append result, std::uint64_t rows, Response &response)
     }
     const Error why = appendError(result);
     if (result == Append::TooLarge) {
-        response.error(413, kInvalid, why.message, why.next);
+        response.refuse(Refusal::NotRecorded, 413, kInvalid, why.message, why.next);
         return false;
     }
     if (m_endpoint.options.whenFull == WhenFull::Drop) {
@@ -264,8 +312,8 @@ bool Handler::record(Append result, std::uint64_t rows, Response &response)
         return true;
     }
     bump(m_stats.refusedRows, rows);
-    response.error(503, kUnavailable, "The request was not answered because " + why.message,
-                   why.next);
+    response.refuse(Refusal::NotRecorded, 503, kUnavailable,
+                    "The request was not answered because " + why.message, why.next);
     return false;
 }
 
@@ -273,13 +321,16 @@ void Handler::predict(const Request &request, Response &response)
 {
     refreshModel();
     if (!m_model)
-        return response.error(503, kUnavailable, "no model is being served",
-                              "run `tepal train iris` and start the endpoint again, or choose a "
-                              "model in the workbench");
+        return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
+                               "run `tepal train iris` and start the endpoint again, or choose a "
+                               "model in the workbench");
     if (auto parsed = parseFeatures(request.body, m_features); !parsed)
-        return response.error(400, kInvalid, parsed.error().message, parsed.error().next);
+        return response.refuse(Refusal::Unreadable, 400, kInvalid, parsed.error().message,
+                               parsed.error().next);
     if (auto done = m_model->predict(m_features, m_prediction); !done) {
         const bool theirs = done.error().code == ErrorCode::InvalidArgument;
+        if (theirs)
+            response.refusal = Refusal::Unreadable;
         return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
                               done.error().message, done.error().next);
     }
@@ -313,18 +364,21 @@ void Handler::frame(const Request &request, Response &response)
     const std::string_view type =
         std::string_view(request.contentType).substr(0, request.contentType.find(';'));
     if (type == "application/octet-stream" || type == "application/vnd.apache.parquet")
-        return response.error(400, kInvalid, "Parquet bodies are not supported",
-                              "send application/json or text/csv");
+        return response.refuse(Refusal::Unreadable, 400, kInvalid,
+                               "Parquet bodies are not supported",
+                               "send application/json or text/csv");
     auto rows = readRows(request.body, request.contentType, table::Nested::Flatten);
     const bool json = !rows;
     auto sent = json ? table::parseJsonFrame(request.body, m_json) : std::move(*rows);
     if (!sent)
-        return response.error(400, kInvalid, sent.error().message, sent.error().next);
+        return response.refuse(Refusal::Unreadable, 400, kInvalid, sent.error().message,
+                               sent.error().next);
     if (m_lane != nullptr && sent->rows > 0 && !sent->columns.empty()) {
         // What is logged is what was sent, nested values as columns of their own.
         table::Frame logged = *sent;
         if (auto flat = table::flatten(logged, m_json, table::Nested::Flatten); !flat)
-            return response.error(400, kInvalid, flat.error().message, flat.error().next);
+            return response.refuse(Refusal::Unreadable, 400, kInvalid, flat.error().message,
+                                   flat.error().next);
         const JournalSchema schema{m_endpoint.options.frameDataset, std::move(logged.columns)};
         if (!record(m_lane->append(schema, clock().nowMs(), logged.cells), logged.rows, response))
             return;
@@ -362,7 +416,8 @@ void Handler::log(const Request &request, Response &response)
 {
     auto call = readLog(request);
     if (!call)
-        return response.error(400, kInvalid, call.error().message, call.error().next);
+        return response.refuse(Refusal::Unreadable, 400, kInvalid, call.error().message,
+                               call.error().next);
     if (m_lane == nullptr)
         return response.error(503, kUnavailable, "logging is switched off at this endpoint",
                               "start it with logging on");
@@ -404,9 +459,10 @@ void Response::tooLarge(std::string_view what, std::uint64_t limit)
     const std::string size = formatSize(limit);
     const std::string bytes =
         size.ends_with("bytes") ? size : fmt::format("{} ({} bytes)", size, limit);
-    error(413, "PayloadTooLarge", fmt::format("The {} is larger than {}", what, bytes),
-          "send less at once, or start the endpoint with a larger limit, as with tepal serve "
-          "--max-body 256MiB");
+    refuse(Refusal::BodyTooLarge, 413, "PayloadTooLarge",
+           fmt::format("The {} is larger than {}", what, bytes),
+           "send less at once, or start the endpoint with a larger limit, as with tepal serve "
+           "--max-body 256MiB");
 }
 
 std::string_view reasonPhrase(int status)
@@ -432,6 +488,8 @@ std::string_view reasonPhrase(int status)
         return "Payload Too Large";
     case 415:
         return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
     case 503:

@@ -7,6 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+
+#ifndef _WIN32
+#include <sys/resource.h>
+#endif
 
 namespace tepal {
 
@@ -65,6 +70,28 @@ Result<asio::ip::address> resolveHost(const std::string &host)
     return found.begin()->endpoint().address();
 }
 
+/// A connection is a file. The usual limit of 1,024 is for programs with a few of them; the hard
+/// one is what the system really allows.
+void raiseFileLimit(std::uint32_t connections)
+{
+#ifndef _WIN32
+    constexpr rlim_t kOthers = 256; // database, journal, log, assets
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    const rlim_t wanted = connections + kOthers;
+    if (limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        logWarning("endpoint", fmt::format("the system allows {} open files, too few for {} "
+                                           "connections; see ulimit -n",
+                                           limit.rlim_cur, connections));
+#else
+    std::ignore = connections;
+#endif
+}
+
 Status checkOptions(const ServerOptions &options, const ServerParts &parts, std::uint32_t threads)
 {
     if (options.requestTimeout <= 0 || options.keepAlive <= 0 || options.stopGrace < 0)
@@ -106,6 +133,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
         return fail(ErrorCode::Denied,
                     fmt::format("{} would open the endpoint to other machines", options.host),
                     "use --host 127.0.0.1, or say explicitly that other machines may call it");
+    raiseFileLimit(options.maxConnections);
     auto impl = std::make_unique<Impl>();
     Endpoint &endpoint = impl->endpoint;
     endpoint.options = options;
@@ -189,6 +217,7 @@ void Server::Impl::admit(Socket socket)
 {
     std::size_t least = 0;
     std::uint64_t all = 0;
+    boost::system::error_code error;
     std::vector<std::uint64_t> load(workers.size());
     for (std::size_t i = 0; i < workers.size(); ++i) {
         // Those on their way count too, so that a burst is dealt out evenly.
@@ -197,14 +226,10 @@ void Server::Impl::admit(Socket socket)
         if (load[i] < load[least])
             least = i;
     }
-    boost::system::error_code error;
-    if (all >= endpoint.options.maxConnections) {
-        static constexpr std::string_view kBusy =
-            "HTTP/1.1 503 Service Unavailable\r\nserver: tepal\r\ncontent-type: text/plain; "
-            "charset=utf-8\r\ncontent-length: 20\r\nconnection: close\r\n\r\nToo many connections";
-        static_assert(kBusy.ends_with("\r\n\r\nToo many connections"));
-        socket.write_some(asio::buffer(kBusy), error);
-        return;
+    const bool full = all >= endpoint.options.maxConnections;
+    if (full) {
+        // Where most are is most likely one that does nothing.
+        least = static_cast<std::size_t>(std::max_element(load.begin(), load.end()) - load.begin());
     }
     const auto handle = socket.release(error);
     if (error)
@@ -212,10 +237,10 @@ void Server::Impl::admit(Socket socket)
     Worker &worker = *workers[least];
     ++dealt[least];
     if (least == 0) {
-        worker.adopt(handle, address.protocol());
+        worker.adopt(handle, address.protocol(), full);
     } else {
-        asio::post(worker.io(), [&worker, handle, protocol = address.protocol()] {
-            worker.adopt(handle, protocol);
+        asio::post(worker.io(), [&worker, handle, full, protocol = address.protocol()] {
+            worker.adopt(handle, protocol, full);
         });
     }
 }

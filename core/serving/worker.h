@@ -41,8 +41,9 @@ public:
     void join();
     asio::io_context &io() { return m_io; }
 
-    /// Takes over an accepted socket.
-    void adopt(Socket::native_handle_type handle, const Tcp &protocol);
+    /// Takes over an accepted socket. `full`: as many connections as may be open are; the one that
+    /// has been idle longest makes room, or the new one is refused.
+    void adopt(Socket::native_handle_type handle, const Tcp &protocol, bool full);
     /// Sockets taken over so far. Any thread.
     std::uint64_t adopted() const { return value(m_adopted); }
     /// Closes idle connections; the loop ends with the last one.
@@ -61,6 +62,7 @@ public:
 private:
     void scheduleTick();
     void tick();
+    bool closeLongestIdle();
 
     Endpoint &m_endpoint;
     asio::io_context m_io;

@@ -51,7 +51,10 @@ struct ServerOptions
     DurationMs stopGrace = 10 * kSecondMs;      ///< How long stop() lets requests finish.
     std::uint64_t maxBody = 32u << 20;          ///< Bytes; larger bodies get 413.
     std::uint32_t maxHeader = 64u << 10;        ///< Bytes of request line and header fields.
+    /// When so many are open the one that has been idle longest makes room for a new one.
     std::uint32_t maxConnections = 4096;
+    /// API requests in work at once, those that are arriving included; more get 429. 0 = any.
+    std::uint32_t maxConcurrency = 0;
 
     /// Origins of web pages elsewhere that may call the endpoint, e.g. `https://app.example`.
     std::vector<std::string> allowedOrigins = {};
