@@ -1,4 +1,5 @@
 /// The workbench: options, theme, backend, window.
+#include "app/build_info/build_info.h"
 #include "ui/backend/host_backend.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/simulation.h"
@@ -8,6 +9,7 @@
 #include "ui/theme/theme.h"
 
 #include <tepal/base/log.h>
+#include <tepal/base/version.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -166,7 +168,7 @@ int main(int argc, char **argv)
     QCoreApplication::setApplicationName(QStringLiteral("tepal"));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Tepal"));
     QGuiApplication::setDesktopFileName(QStringLiteral("tepal-workbench"));
-    QCoreApplication::setApplicationVersion(QStringLiteral(TEPAL_VERSION));
+    QCoreApplication::setApplicationVersion(QString::fromStdString(versionText(buildCommit())));
     Options options;
     if (const int status = parse(app, options); status != 0)
         return status;
@@ -196,6 +198,7 @@ int main(int argc, char **argv)
     host.home = options.home;
     host.port = values.port;
     host.thread = options.thread;
+    host.commit = QString::fromUtf8(buildCommit().data(), qsizetype(buildCommit().size()));
     const std::unique_ptr<Backend> backend = makeHostBackend(host);
     MainWindow window(backend.get(), &preferences);
     window.show();
