@@ -13,6 +13,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTimer>
 
@@ -29,6 +30,7 @@ struct Options
     bool demo = false;
     QString grabPage;
     QString grabFile;
+    QString openFile;
     std::optional<ThemeMode> theme;
     int scale = 1;
     int afterSeconds = 2;
@@ -74,13 +76,16 @@ int parse(const QCoreApplication &app, Options &options)
                                     QStringLiteral("process (default) or thread."),
                                     QStringLiteral("KIND"), QStringLiteral("process"));
     parser.addOptions({home, demo, grab, theme, scale, after, port, logger});
-    parser.addPositionalArgument(QStringLiteral("file"), QStringLiteral("Picture file for --grab."),
-                                 QStringLiteral("[FILE.png]"));
+    parser.addPositionalArgument(
+        QStringLiteral("file"),
+        QStringLiteral("Profile to look into; with --grab the picture to write."),
+        QStringLiteral("[FILE]"));
     parser.process(app);
     options.home = parser.value(home);
     options.demo = parser.isSet(demo);
     options.grabPage = parser.value(grab);
-    options.grabFile = parser.positionalArguments().value(0);
+    (options.grabPage.isEmpty() ? options.openFile : options.grabFile) =
+        parser.positionalArguments().value(0);
     if (!options.grabPage.isEmpty()) {
         if (!MainWindow::pageIds().contains(options.grabPage))
             return usage(
@@ -202,6 +207,8 @@ int main(int argc, char **argv)
     const std::unique_ptr<Backend> backend = makeHostBackend(host);
     MainWindow window(backend.get(), &preferences);
     window.show();
+    if (!options.openFile.isEmpty())
+        window.openFile(QFileInfo(options.openFile).absoluteFilePath());
     if (options.demo)
         QTimer::singleShot(0, backend.get(), [&backend] { backend->simulation().tryWithIris(); });
     if (!options.grabPage.isEmpty())
