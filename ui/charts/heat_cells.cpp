@@ -60,7 +60,7 @@ struct Calendar
 {
     bool utc = true;
 
-    QDate dayOf(TimeMs at) const { return dateTime(at, utc).date(); }
+    QDate dayOf(TimeMs at) const { return zonedTime(at, utc).date(); }
     TimeMs startOf(QDate day) const
     {
         return (utc ? day.startOfDay(kUtc) : day.startOfDay()).toMSecsSinceEpoch();

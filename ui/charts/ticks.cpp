@@ -100,7 +100,7 @@ constexpr std::array kSteps{
 
 QDateTime shown(TimeMs at)
 {
-    return dateTime(at, format::isUtc());
+    return zonedTime(at, format::isUtc());
 }
 
 TimeMs startOfDay(QDate day)

@@ -58,7 +58,7 @@ bool special(double value, QString &text)
 
 QDateTime at(TimeMs time)
 {
-    return dateTime(time, g_utc);
+    return zonedTime(time, g_utc);
 }
 
 QString spanPart(qint64 value, const QString &unit)

@@ -169,8 +169,8 @@ void TimeRangePicker::openPopup()
 {
     delete m_popup; // The zone may have changed since it was last open.
     m_popup = makePopup();
-    m_from->setDateTime(dateTime(m_range.start, format::isUtc()));
-    m_to->setDateTime(dateTime(m_range.end, format::isUtc()));
+    m_from->setDateTime(zonedTime(m_range.start, format::isUtc()));
+    m_to->setDateTime(zonedTime(m_range.end, format::isUtc()));
     m_popup->adjustSize();
     m_popup->move(m_button->mapToGlobal(QPoint(0, m_button->height() + 4)));
     m_popup->show();

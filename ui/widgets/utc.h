@@ -24,7 +24,7 @@ inline void setUtc(QDateTimeEdit *edit, bool utc)
 }
 
 /// In UTC or in this machine's zone.
-inline QDateTime dateTime(qint64 ms, bool utc)
+inline QDateTime zonedTime(qint64 ms, bool utc)
 {
     return utc ? QDateTime::fromMSecsSinceEpoch(ms, kUtc) : QDateTime::fromMSecsSinceEpoch(ms);
 }
