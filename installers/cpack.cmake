@@ -4,7 +4,8 @@ set(CPACK_PACKAGE_NAME tepal)
 set(CPACK_PACKAGE_VENDOR "Tepal")
 set(CPACK_PACKAGE_CONTACT "${TEPAL_CONTACT}")
 set(CPACK_PACKAGE_HOMEPAGE_URL "${TEPAL_HOMEPAGE}")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "serve a model and tell whether its data drifts")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Serves a model and tells whether its data drifts")
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_CURRENT_SOURCE_DIR}/cpack_generator.cmake)
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_CHECKSUM SHA256)
@@ -35,13 +36,13 @@ set(CPACK_DEBIAN_CLI_PACKAGE_NAME tepal)
 set(CPACK_DEBIAN_CLI_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_CLI_PACKAGE_SUGGESTS "tepal-workbench (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_CLI_DESCRIPTION "serve a model and tell whether its data drifts (command line)
- Tepal serves a machine-learning model over HTTP, profiles every request in the
- whylogs format, and tells, with its uncertainty, whether live data has drifted
- from a reference. It needs no account and no network, and sends nothing
- anywhere unless told to.
- .
- This package has the command-line program and the services; it needs no
- display. ONNX Runtime and DuckDB are used when they are installed.")
+Tepal serves a machine-learning model over HTTP, profiles every request in the
+whylogs format, and tells, with its uncertainty, whether live data has drifted
+from a reference. It needs no account and no network, and sends nothing
+anywhere unless told to.
+
+This package has the command-line program and the services; it needs no
+display.")
 set(CPACK_DEBIAN_CLI_PACKAGE_CONTROL_EXTRA
     ${CMAKE_CURRENT_SOURCE_DIR}/debian/postinst
     ${CMAKE_CURRENT_SOURCE_DIR}/debian/prerm
@@ -53,19 +54,19 @@ set(CPACK_DEBIAN_WORKBENCH_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_WORKBENCH_PACKAGE_DEPENDS "tepal (= ${PROJECT_VERSION})")
 set(CPACK_DEBIAN_WORKBENCH_PACKAGE_RECOMMENDS "qt6-wayland, libqt6svg6")
 set(CPACK_DEBIAN_WORKBENCH_DESCRIPTION "serve a model and see whether its data drifts (window)
- Tepal serves a machine-learning model on your own machine, profiles every
- request in the whylogs format, and shows, with its uncertainty, whether live
- data has drifted from a reference.
- .
- This package has the desktop program.")
+Tepal serves a machine-learning model on your own machine, profiles every
+request in the whylogs format, and shows, with its uncertainty, whether live
+data has drifted from a reference.
+
+This package has the desktop program.")
 
 set(CPACK_DEBIAN_SDK_PACKAGE_NAME libtepal-dev)
 set(CPACK_DEBIAN_SDK_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_SDK_PACKAGE_DEPENDS "libexpected-dev, libfmt-dev, libspdlog-dev, nlohmann-json3-dev, libssl-dev, \
 zlib1g-dev, libbz2-dev, liblzma-dev, libzstd-dev, libsimdjson-dev, libutf8proc-dev, libre2-dev")
 set(CPACK_DEBIAN_SDK_DESCRIPTION "whylogs profiles and sketches for C++ programs
- Static libraries and headers that read, write, merge and compute profiles in
- the whylogs format, without Qt: find_package(Tepal) gives tepal::profile.")
+Static libraries and headers that read, write, merge and compute profiles in
+the whylogs format, without Qt: find_package(Tepal) gives tepal::profile.")
 
 # ---------------------------------------------------------------- Windows (compiled for syntax only)
 set(CPACK_NSIS_DISPLAY_NAME "Tepal ${PROJECT_VERSION}")
@@ -99,4 +100,5 @@ elseif(APPLE)
 else()
     set(CPACK_GENERATOR DEB)
 endif()
+set(CPACK_VERBATIM_VARIABLES ON)
 include(CPack)

@@ -35,6 +35,7 @@ installers/tarball.sh "$out"
 # ---------------------------------------------------------------- what others say of them
 failed=0
 # check NAME COMMAND…: says one line, and all that was said where something is wrong.
+# shellcheck disable=SC2317 # called by check
 check() {
     local name=$1 said status=0
     shift

@@ -11,7 +11,7 @@ set -euo pipefail
 export LC_ALL=C TZ=UTC
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build/package
+build=${TEPAL_PACKAGE_BUILD:-$root/build/package}
 out=$(mkdir -p "${1:?where to write}" && cd "$1" && pwd)
 : "${SOURCE_DATE_EPOCH:=$(git -C "$root" log -1 --format=%ct)}"
 for tool in patchelf zstd ldd strip dpkg-query; do
@@ -69,7 +69,7 @@ while read -r library path; do
     [ -n "$to" ] || continue
     real=$(readlink -f "$path")
     install -m 644 "$real" "$top/$to/$library"
-    package=$(dpkg-query -S "$real" "/usr$real" "${real#/usr}" 2>/dev/null | head -n 1 | cut -d: -f1)
+    package=$(dpkg-query -S "$real" "/usr$real" "${real#/usr}" 2>/dev/null | head -n 1 | cut -d: -f1 || true)
     if [ -z "$package" ]; then
         echo "$real belongs to no package, so that its licence is not known." >&2
         exit 1
