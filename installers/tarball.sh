@@ -112,8 +112,21 @@ for library in libEGL.so.1 libGL.so.1 libOpenGL.so.0 libGLX.so.0 libX11.so.6 lib
         break
     fi
 done
+if [ ! -e /etc/fonts/fonts.conf ] && [ -z "$FONTCONFIG_FILE" ]; then
+    FONTCONFIG_FILE=$bin/../lib/fallback/fonts.conf
+    export FONTCONFIG_FILE
+fi
 exec "$bin/tepal-workbench.bin" "$@"
 SCRIPT
+cat >"$top/lib/fallback/fonts.conf" <<'FONTS'
+<?xml version="1.0"?>
+<!-- For systems without settings for fonts. The workbench has its own typefaces inside. -->
+<fontconfig>
+  <dir>/usr/share/fonts</dir>
+  <dir prefix="xdg">fonts</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+FONTS
 chmod 755 "$top/bin/tepal-workbench"
 sed -e 's/^        //' >"$top/README" <<TEXT
         Tepal $version for Linux with glibc 2.36 or newer (Debian 12, Ubuntu 23.04, Fedora 37, and later).

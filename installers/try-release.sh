@@ -74,6 +74,7 @@ for variable in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY 
 done
 inside() {
     chroot "$bare" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
+        TERM=dumb DEBIAN_FRONTEND=noninteractive \
         "${kept[@]}" bash -euo pipefail -c "$1"
 }
 inside 'update-ca-certificates >/dev/null 2>&1'
