@@ -6,7 +6,6 @@
 #
 # The same commit makes the same bytes: times inside are SOURCE_DATE_EPOCH, which is the commit's if not set.
 set -euo pipefail
-export LC_ALL=C.UTF-8 TZ=UTC
 umask 022
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,6 +25,8 @@ export SOURCE_DATE_EPOCH
 
 cmake --preset package
 cmake --build --preset package
+# From here on, order and words do not depend on who asks; the compiler cache would take it for another compiler.
+export LC_ALL=C.UTF-8 TZ=UTC
 rm -rf build/package/_CPack_Packages
 cpack --config build/package/CPackConfig.cmake -G DEB -B build/package/deb
 rm -f "$out"/*.deb "$out"/*.tar.zst "$out"/*.txt "$out"/SHA256SUMS
