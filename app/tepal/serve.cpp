@@ -1,3 +1,4 @@
+#include "app/build_info/build_info.h"
 #include "commands.h"
 #include "output.h"
 #include "uploading.h"
@@ -206,6 +207,7 @@ void serve(Context &context, ServeOptions &options)
     options.host.home = context.home();
     static const SwaggerAssets assets;
     options.host.assets = &assets;
+    options.host.server.commit = buildCommit();
     if (const auto ready = prepareHome(options.host.home); !ready)
         return context.fail(ready.error());
     if (const auto started = startLogFile(options.host.home.logs(), "serve"); !started)

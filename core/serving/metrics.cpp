@@ -1,6 +1,7 @@
 #include "endpoint.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 
 #include <fmt/format.h>
 
@@ -146,6 +147,10 @@ std::string Endpoint::metrics() const
         }
     }
     std::string out = durations + totals + inProgress;
+    family(out, "tepal_build_info", "gauge", "Version and commit of the program");
+    out += fmt::format("tepal_build_info{{version=\"{}\",commit=\"{}\"}} 1.0\n",
+                       escapedLabel(version()),
+                       escapedLabel(options.commit.empty() ? "unknown" : options.commit));
     const auto single = [&](std::string_view name, std::string_view type, std::string_view help,
                             std::uint64_t amount) {
         family(out, name, type, help);

@@ -115,6 +115,7 @@ void HostEndpoint::startHost(const EndpointOptions &options,
     host.home = m_core.home;
     host.server.host = options.host.toStdString();
     host.server.port = static_cast<std::uint16_t>(options.port);
+    host.server.commit = m_core.options.commit.toStdString();
     host.loggerThread = m_core.options.thread;
     host.scoreWindows = false; // done here, as a job that one can see and cancel
     host.upload = false;       // goes on without an endpoint

@@ -67,6 +67,8 @@ struct ServerOptions
     std::string frameDataset = "model-2";
 
     std::string serviceName = "iris_classifier";
+    /// What the program was built from, for tepal_build_info; empty while that is not known.
+    std::string commit = {};
     const Clock *clock = &SystemClock::instance();
 };
 
