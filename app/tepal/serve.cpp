@@ -7,7 +7,7 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 

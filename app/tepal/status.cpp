@@ -1,7 +1,7 @@
 #include "commands.h"
 #include "output.h"
 
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

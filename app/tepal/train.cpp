@@ -1,6 +1,6 @@
 #include "commands.h"
 
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 
 #include <fmt/format.h>
 

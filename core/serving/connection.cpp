@@ -1,5 +1,7 @@
 #include "connection.h"
 
+#include "large_worker.h"
+
 #include <tepal/base/log.h>
 
 #include <boost/asio/post.hpp>
@@ -7,6 +9,7 @@
 
 #include <charconv>
 #include <new>
+#include <utility>
 
 namespace tepal::serving {
 namespace {
@@ -75,7 +78,7 @@ std::optional<std::int64_t> Connection::idleSince() const
 
 void Connection::checkDeadline(std::int64_t nowNs)
 {
-    if (m_phase == Phase::Closed || nowNs < m_deadline)
+    if (m_phase == Phase::Closed || m_working || nowNs < m_deadline)
         return;
     if (m_phase == Phase::Reading && m_out.empty()) {
         m_response.reset();
@@ -161,11 +164,13 @@ void Connection::onRead(const boost::system::error_code &error, std::size_t size
 void Connection::advance()
 {
     for (;;) {
-        while (!m_lastAnswered && answerNext()) {
+        while (!m_lastAnswered && !m_working && answerNext()) {
             if (m_out.size() >= kFlushAt)
                 break;
         }
         if (!m_out.empty() && !flush())
+            return;
+        if (m_working)
             return;
         if (m_lastAnswered)
             return drain();
@@ -210,12 +215,54 @@ bool Connection::answerNext()
         answerBadInput(outcome);
         return true;
     }
-    m_lastAnswered = !m_parser->keep_alive() || m_close;
+    if (m_worker.endpoint().large != nullptr && m_request.body.size() >= kLargeBody) {
+        handOver();
+        return false;
+    }
     m_worker.handler().handle(m_request, m_response, m_arrived);
+    answered();
+    return true;
+}
+
+void Connection::answered()
+{
+    m_lastAnswered = !m_parser->keep_alive() || m_close;
     m_response.close = m_lastAnswered;
     append(m_response, m_request.method == Method::Head);
     requestEnded();
-    return true;
+}
+
+void Connection::handOver()
+{
+    m_working = true;
+    m_phase = Phase::Working;
+    m_worker.endpoint().large->submit({&m_request, &m_response, m_arrived, [this] {
+                                           asio::post(m_worker.io(), [this] { workDone(); });
+                                       }});
+}
+
+void Connection::workDone()
+{
+    m_working = false;
+    m_worker.trimSoon();
+    if (m_phase == Phase::Closed)
+        return end();
+    if (m_flushing)
+        m_answerReady = true; // What is being written may not move.
+    else
+        deliver();
+}
+
+void Connection::deliver()
+{
+    m_phase = Phase::Reading;
+    try {
+        answered();
+    } catch (const std::bad_alloc &) {
+        logError("endpoint", "an answer was dropped because memory ran out");
+        return end();
+    }
+    advance();
 }
 
 void Connection::answerBadInput(HttpParser::Outcome outcome)
@@ -297,6 +344,7 @@ bool Connection::flush()
             if (!m_parser)
                 m_phase = Phase::Writing;
             m_deadline = m_worker.nowNs() + m_worker.endpoint().options.requestTimeout * 1'000'000;
+            m_flushing = true;
             m_socket.async_write_some(
                 asio::buffer(m_out.data() + m_written, m_out.size() - m_written),
                 [this](const boost::system::error_code &why, std::size_t size) {
@@ -305,7 +353,10 @@ bool Connection::flush()
             return false;
         }
         if (error) {
-            end();
+            if (m_working)
+                closeNow();
+            else
+                end();
             return false;
         }
     }
@@ -318,10 +369,20 @@ bool Connection::flush()
 
 void Connection::onWritten(const boost::system::error_code &error, std::size_t size)
 {
-    if (error || m_phase == Phase::Closed)
-        return end();
+    m_flushing = false;
+    if (error || m_phase == Phase::Closed) {
+        if (!m_working) // Otherwise workDone() ends it.
+            end();
+        else
+            closeNow();
+        return;
+    }
     m_written += size;
-    if (flush())
+    if (!flush())
+        return;
+    if (std::exchange(m_answerReady, false))
+        deliver();
+    else
         advance();
 }
 

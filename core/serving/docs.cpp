@@ -1,7 +1,11 @@
 #include "endpoint.h"
 
+#include <tepal/base/text.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace tepal::serving {
 

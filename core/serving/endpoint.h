@@ -27,6 +27,8 @@ private:
     std::vector<std::string> m_names; ///< The first few: whoever tries many is not to fill memory.
 };
 
+class LargeWorker;
+
 /// Set up before the threads start, constant afterwards, except where noted.
 struct Endpoint
 {
@@ -38,7 +40,8 @@ struct Endpoint
     std::string lastModified;
     RecentRing recent;
     RefusedHosts refusedHosts;
-    std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread.
+    std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread, that of `large` last.
+    LargeWorker *large = nullptr;                    ///< Null: every thread answers what it reads.
 
     /// Under modelMutex; the generation tells the threads when to look.
     std::shared_ptr<const Model> model;
@@ -70,6 +73,8 @@ public:
     void handle(Request &request, Response &response, std::int64_t startNs);
     /// Counts an answer that did not come from a handler.
     void count(Route route, int status, std::int64_t startNs);
+    /// What large bodies needed.
+    void releaseMemory();
     std::uint64_t nextRequestId() { return m_ids.next(); }
     WorkerStats &stats() { return m_stats; }
     const Clock &clock() const { return *m_endpoint.options.clock; }

@@ -35,6 +35,12 @@ void Handler::count(Route route, int status, std::int64_t startNs)
                      static_cast<std::uint64_t>(now));
 }
 
+void Handler::releaseMemory()
+{
+    m_json = JsonDocument();
+    m_cells = {};
+}
+
 void Handler::handle(Request &request, Response &response, std::int64_t startNs)
 {
     const Resolved resolved = resolve(request.target);

@@ -71,6 +71,8 @@ struct Response
         status = 200;
         contentType = kText;
         body = {};
+        if (ownBody.capacity() > (1u << 20))
+            ownBody = std::string();
         ownBody.clear();
         extraHeaders.clear();
         refusal = Refusal::None;

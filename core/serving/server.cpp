@@ -1,3 +1,5 @@
+#include "large_worker.h"
+#include "port.h"
 #include "worker.h"
 
 #include <tepal/base/log.h>
@@ -21,6 +23,7 @@ struct Server::Impl
 {
     Endpoint endpoint;
     std::vector<std::unique_ptr<Worker>> workers;
+    std::unique_ptr<LargeWorker> large;
     std::optional<Acceptor> acceptor; ///< Belongs to the first worker's thread.
     Tcp::endpoint address;
     std::vector<std::uint64_t> dealt; ///< Connections given to each worker so far.
@@ -68,6 +71,17 @@ Result<asio::ip::address> resolveHost(const std::string &host)
             return entry.endpoint().address();
     }
     return found.begin()->endpoint().address();
+}
+
+tl::unexpected<Error> portInUse(const Tcp::endpoint &address)
+{
+    const std::string owner = portOwner(address.port());
+    const auto free = freePortAfter(address);
+    return fail(
+        ErrorCode::Busy,
+        fmt::format("port {} is in use{}", address.port(), owner.empty() ? "" : " by " + owner),
+        fmt::format("use {}--port 0 for any free one, or stop the program that has it",
+                    free ? fmt::format("--port {}, ", *free) : ""));
 }
 
 /// A connection is a file. The usual limit of 1,024 is for programs with a few of them; the hard
@@ -144,10 +158,16 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
     endpoint.index = makeIndexPage(options);
     endpoint.lastModified = httpDate(options.clock->nowMs());
     endpoint.setModel(nullptr);
-    for (std::uint32_t i = 0; i < threads; ++i)
+    // Where the journal has a lane for it.
+    const bool large = !options.logging || parts.journal->laneCount() > threads;
+    for (std::uint32_t i = 0; i < threads + (large ? 1 : 0); ++i)
         endpoint.stats.push_back(std::make_unique<WorkerStats>());
     for (std::uint32_t i = 0; i < threads; ++i)
         impl->workers.push_back(std::make_unique<Worker>(endpoint, i));
+    if (large) {
+        impl->large = std::make_unique<LargeWorker>(endpoint, threads);
+        endpoint.large = impl->large.get();
+    }
     impl->dealt.assign(threads, 0);
     impl->address = Tcp::endpoint(*host, options.port);
     if (auto listening = impl->listen(); !listening)
@@ -181,8 +201,7 @@ Status Server::Impl::listen()
     if (!error)
         acceptor->non_blocking(true, error);
     if (error == asio::error::address_in_use)
-        return fail(ErrorCode::Busy, fmt::format("port {} is in use", address.port()),
-                    "use --port 0 for a free one, or stop the program that has it");
+        return portInUse(address);
     if (error == asio::error::access_denied)
         return fail(ErrorCode::Denied, fmt::format("port {} may not be used", address.port()),
                     "use a port from 1024 on");
@@ -275,6 +294,7 @@ void Server::stop()
     });
     for (const auto &worker : m_impl->workers)
         worker->join();
+    m_impl->large.reset();
     m_impl->acceptor.reset();
 }
 

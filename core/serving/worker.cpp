@@ -5,6 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace tepal::serving {
 namespace {
@@ -75,6 +80,10 @@ void Worker::tick()
         else
             connection->checkDeadline(now);
     }
+#ifdef __GLIBC__
+    if (std::exchange(m_trim, false))
+        ::malloc_trim(0);
+#endif
     if (onTick)
         onTick();
     if (!m_stopping || !m_connections.empty())

@@ -55,6 +55,8 @@ public:
     /// Value of the Date header.
     const std::string &date() const { return m_date; }
     std::int64_t nowNs() const { return m_endpoint.options.clock->monotonicNs(); }
+    /// Memory that a large body took goes back to the system at the next tick.
+    void trimSoon() { m_trim = true; }
     void remove(Connection *connection);
     /// Called at every tick, for what must be tried again.
     std::function<void()> onTick;
@@ -73,6 +75,7 @@ private:
     std::string m_date;
     Counter m_adopted{0};
     bool m_stopping = false;
+    bool m_trim = false;
     std::int64_t m_stopDeadline = 0;
     std::thread m_thread;
 };

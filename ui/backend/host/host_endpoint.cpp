@@ -1,7 +1,7 @@
 #include "ui/backend/host/host_endpoint.h"
 
 #include <tepal/assets.h>
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/store.h>
 
 #include <QJsonArray>

@@ -4,7 +4,7 @@
 
 #include "ui/backend/host/host_endpoint.h"
 
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/iris.h>
 #include <tepal/model/knn.h>
 #include <tepal/model/store.h>

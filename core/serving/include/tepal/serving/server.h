@@ -75,8 +75,8 @@ struct ServerOptions
 /// What the server uses and does not own. All must outlive it.
 struct ServerParts
 {
-    /// One lane per thread is used: laneCount() must be at least the number of threads. May be null
-    /// when logging is off.
+    /// One lane per thread is used: laneCount() must be at least the number of threads. With one
+    /// more, large bodies are answered by a thread of their own. May be null when logging is off.
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called

@@ -1,5 +1,5 @@
 #include <tepal/base/clock.h>
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/iris.h>
 #include <tepal/store/references.h>
 #include <tepal/store/store.h>

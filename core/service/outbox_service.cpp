@@ -1,6 +1,6 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 #include <tepal/store/store.h>
 #include <tepal/upload/outlets.h>
 #include <tepal/upload/sender.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <tepal/base/paths.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 #include <tepal/logging/logger_host.h>
 #include <tepal/serving/server.h>
 

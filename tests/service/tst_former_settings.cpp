@@ -5,7 +5,7 @@
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 
 #include <QTest>
 

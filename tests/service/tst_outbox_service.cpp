@@ -4,7 +4,7 @@
 #include "upload_test.h"
 
 #include <tepal/base/log.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 
 #include <QElapsedTimer>
 #include <QTest>

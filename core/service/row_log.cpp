@@ -1,7 +1,7 @@
 #include "host_state.h"
 
 #include <tepal/base/file.h>
-#include <tepal/host/row_log.h>
+#include <tepal/service/row_log.h>
 #include <tepal/journal/journal.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>

@@ -1,7 +1,7 @@
 /// The file in which a running host introduces itself. Internal to the room.
 #pragma once
 
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 #include <tepal/store/settings.h>
 
 namespace tepal {

@@ -3,7 +3,7 @@
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 #include <tepal/journal/journal.h>
 #include <tepal/model/store.h>
 #include <tepal/store/settings.h>
@@ -289,7 +289,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     if (impl->options.server.threads == 0)
         impl->options.server.threads = defaultThreads();
     JournalOptions journalOptions;
-    journalOptions.lanes = impl->options.server.threads;
+    journalOptions.lanes = impl->options.server.threads + 1; // that of large bodies
     journalOptions.syncInterval = options.syncInterval;
     journalOptions.maxBytes = options.journalMaxBytes;
     auto journal = Journal::open(home.journal(), journalOptions);

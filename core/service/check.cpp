@@ -1,6 +1,6 @@
 #include <tepal/base/file.h>
-#include <tepal/host/check.h>
-#include <tepal/host/host.h>
+#include <tepal/service/check.h>
+#include <tepal/service/host.h>
 #include <tepal/logging/cursors.h>
 #include <tepal/model/store.h>
 #include <tepal/store/store_check.h>
