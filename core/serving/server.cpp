@@ -1,3 +1,4 @@
+#include "host_name.h"
 #include "large_worker.h"
 #include "port.h"
 #include "worker.h"
@@ -112,6 +113,18 @@ Status checkOptions(const ServerOptions &options, const ServerParts &parts, std:
         return fail(ErrorCode::InvalidArgument, "the endpoint's time limits must be positive");
     if (options.maxHeader < 1024 || options.maxBody == 0 || options.maxConnections == 0)
         return fail(ErrorCode::InvalidArgument, "the endpoint's size limits are too small");
+    for (const std::string &host : options.allowedHosts) {
+        if (!parseHostName(host))
+            return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" names no host", host),
+                        "write --allow-host as a name or an address, without http://");
+    }
+    for (const std::string &origin : options.allowedOrigins) {
+        const auto authority = targetAuthority(origin);
+        if (!authority || !parseHostName(*authority) || !origin.ends_with(*authority))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("\"{}\" is no origin of web pages", origin),
+                        "write --allow-origin as https://app.example, with a port if it has one");
+    }
     if (options.logging && parts.journal == nullptr)
         return fail(ErrorCode::InvalidArgument, "logging is on, but there is no journal");
     if (options.logging && parts.journal->laneCount() < threads)

@@ -435,6 +435,14 @@ void TestHttp::unusableOptions()
     QCOMPARE(code({.keepAlive = 0}), ErrorCode::InvalidArgument);
     QCOMPARE(code({}, true), ErrorCode::InvalidArgument);
     QCOMPARE(code({.host = "localhost"}), ErrorCode::Internal);
+    // What would never match anything is no rule.
+    for (const char *host : {"http://box.example", "box example", "", "box.example:x"})
+        QCOMPARE(code({.allowedHosts = {host}}), ErrorCode::InvalidArgument);
+    QCOMPARE(code({.allowedHosts = {"box.example:80", "[::2]", "10.0.0.1"}}), ErrorCode::Internal);
+    for (const char *origin : {"app.example", "https://app.example/", "https://", "*", "null"})
+        QCOMPARE(code({.allowedOrigins = {origin}}), ErrorCode::InvalidArgument);
+    QCOMPARE(code({.allowedOrigins = {"https://app.example:8443", "http://localhost"}}),
+             ErrorCode::Internal);
     ServerOptions open{.host = "0.0.0.0", .allowRemote = true, .logging = false};
     auto server = Server::start(open, {});
     QVERIFY(server);
