@@ -33,6 +33,7 @@ struct Context
 
 void addTrain(CLI::App &app, Context &context);
 void addModels(CLI::App &app, Context &context);
+void addPredict(CLI::App &app, Context &context);
 void addServe(CLI::App &app, Context &context);
 void addLogger(CLI::App &app, Context &context);
 void addProfile(CLI::App &app, Context &context);

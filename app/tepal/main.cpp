@@ -59,6 +59,7 @@ int main(int argc, char **argv)
     Context context;
     addTrain(app, context);
     addModels(app, context);
+    addPredict(app, context);
     addServe(app, context);
     addLogger(app, context);
     addProfile(app, context);

@@ -1,6 +1,9 @@
 #include "commands.h"
 #include "output.h"
 
+#include <tepal/base/text.h>
+#include <tepal/service/host.h>
+#include <tepal/model/import.h>
 #include <tepal/model/store.h>
 
 #include <fmt/format.h>
@@ -12,10 +15,13 @@
 namespace tepal::cli {
 namespace {
 
+constexpr std::string_view kPredictRoute = "/v1/models/iris/predict";
+
 nlohmann::ordered_json toJson(const ModelInfo &info)
 {
     return {{"tag", info.tag.text()},
             {"kind", info.kind},
+            {"task", taskName(info.task)},
             {"created", formatIso(info.created)},
             {"bytes", info.bytes}};
 }
@@ -33,12 +39,13 @@ void list(Context &context, const std::string &name)
         return;
     }
     if (models->empty()) {
-        std::printf("No models. Train one with \"tepal train iris\".\n");
+        std::printf("No models. Train one with \"tepal train iris\" or import one.\n");
         return;
     }
-    std::vector<std::vector<std::string>> rows{{"TAG", "KIND", "SIZE", "CREATED"}};
+    std::vector<std::vector<std::string>> rows{{"TAG", "KIND", "TASK", "SIZE", "CREATED"}};
     for (const ModelInfo &info : *models)
-        rows.push_back({info.tag.text(), info.kind, sizeText(info.bytes), formatIso(info.created)});
+        rows.push_back({info.tag.text(), info.kind, std::string(taskName(info.task)),
+                        sizeText(info.bytes), formatIso(info.created)});
     printTable(rows);
 }
 
@@ -54,6 +61,116 @@ void get(Context &context, const ModelTag &tag)
     for (const auto &[key, value] : info->parameters)
         json["parameters"][key] = value;
     std::printf("%s\n", jsonText(json).c_str());
+}
+
+/// "number", "text (red, green and 3 more)", "integer, may be missing"
+std::string typeText(const Feature &feature)
+{
+    constexpr std::size_t kMost = 6;
+    std::string text(featureTypeName(feature.type));
+    if (!feature.categories.empty()) {
+        text += " (";
+        for (std::size_t i = 0; i < std::min(kMost, feature.categories.size()); ++i)
+            text += fmt::format("{}\"{}\"", i > 0 ? ", " : "", feature.categories[i]);
+        if (feature.categories.size() > kMost)
+            text += fmt::format(" and {} more", feature.categories.size() - kMost);
+        text += ")";
+    }
+    return text + (feature.missing ? ", may be missing" : "");
+}
+
+/// Where the sample request goes: to the endpoint that runs on this home, or would.
+std::string predictUrl(const Context &context)
+{
+    const auto running = runningHost(context.home());
+    return (running ? running->url : std::string("http://127.0.0.1:3000")) +
+           std::string(kPredictRoute);
+}
+
+void showSignature(const Context &context, const Signature &signature)
+{
+    std::vector<std::vector<std::string>> rows{{"FEATURE", "TYPE"}};
+    for (const Feature &feature : signature.features)
+        rows.push_back({feature.name, typeText(feature)});
+    printTable(rows);
+    if (!signature.classes.empty())
+        printLine(fmt::format("Classes: {}", fmt::join(signature.classes, ", ")));
+    printLine(fmt::format("Logged as: the features and {}", fmt::join(signature.outputs, ", ")));
+    printLine("Ask for a prediction, once it is served:");
+    printLine("  " + sampleRequest(signature, predictUrl(context)));
+}
+
+void show(Context &context, const ModelTag &tag)
+{
+    const ModelStore store(context.home().models());
+    const auto info = store.get(tag);
+    if (!info)
+        return context.fail(info.error());
+    const auto model = store.load(info->tag);
+    if (!model)
+        return context.fail(model.error());
+    const Signature &signature = (*model)->signature();
+    if (context.json) {
+        auto json = toJson(*info);
+        json["features"] = nlohmann::ordered_json::array();
+        for (const Feature &feature : signature.features)
+            json["features"].push_back({{"name", feature.name},
+                                        {"type", featureTypeName(feature.type)},
+                                        {"missing", feature.missing},
+                                        {"categories", feature.categories}});
+        json["classes"] = signature.classes;
+        json["outputs"] = signature.outputs;
+        json["sample"] = nlohmann::ordered_json::parse(sampleRow(signature));
+        json["request"] = sampleRequest(signature, predictUrl(context));
+        std::printf("%s\n", jsonText(json).c_str());
+        return;
+    }
+    std::string facts;
+    for (const auto &[key, value] : info->parameters)
+        facts += fmt::format(", {} {}", key, value);
+    printLine(
+        fmt::format("{}: {}, {}{}", info->tag.text(), info->kind, taskName(info->task), facts));
+    showSignature(context, signature);
+}
+
+void kinds(const Context &context)
+{
+    auto json = nlohmann::ordered_json::array();
+    std::vector<std::vector<std::string>> rows{{"KIND", "WHAT", "FROM", "READY"}};
+    for (const ModelKind *kind : modelKinds()) {
+        const std::string missing = kind->missing();
+        json.push_back({{"kind", kind->name},
+                        {"title", kind->title},
+                        {"files", kind->files},
+                        {"ready", missing.empty()},
+                        {"missing", missing}});
+        rows.push_back({std::string(kind->name), std::string(kind->title), std::string(kind->files),
+                        missing.empty() ? "yes" : "no: " + missing});
+    }
+    if (context.json)
+        std::printf("%s\n", jsonText(json).c_str());
+    else
+        printTable(rows);
+}
+
+struct ImportOptions
+{
+    std::string file;
+    ImportNames names;
+};
+
+void import(Context &context, const ImportOptions &options)
+{
+    ModelStore store(context.home().models());
+    const auto imported = importModel(store, options.file, options.names);
+    if (!imported)
+        return context.fail(imported.error());
+    std::printf("Imported %s\n", imported->info.tag.text().c_str());
+    for (const std::string &note : imported->notes)
+        std::fprintf(stderr, "tepal: %s\n", terminalText(note).c_str());
+    printLine(fmt::format("Read as: {}, {} with {}", imported->from, taskName(imported->info.task),
+                          countText(imported->info.features.size(), "feature")));
+    showSignature(context, imported->model->signature());
 }
 
 } // namespace
@@ -104,14 +221,32 @@ void addModels(CLI::App &app, Context &context)
         printLine("Wrote " + path->string());
     }));
 
-    CLI::App *importing = addCommand(*models, context, "import", "Add a model from a file");
-    importing->add_option("FILE", *file)->required();
-    importing->callback([&context, file] {
-        const auto info = ModelStore(context.home().models()).importFrom(*file);
-        if (!info)
-            return context.fail(info.error());
-        std::printf("Imported %s\n", info->tag.text().c_str());
-    });
+    CLI::App *importing = addCommand(
+        *models, context, "import",
+        "Add a model from a file: XGBoost, LightGBM, an exported one, or MLflow's folder");
+    auto imported = std::make_shared<ImportOptions>();
+    importing->add_option("FILE", imported->file, "File, or folder with an MLmodel")->required();
+    importing->add_option("--name", imported->names.model,
+                          "Name in the store (default: the file's)");
+    importing
+        ->add_option("--features", imported->names.features, "Names in the model's order: a,b,c")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    importing
+        ->add_option("--classes", imported->names.classes,
+                     "Names of the classes in the order of their codes: a,b,c")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    importing->callback([&context, imported] { import(context, *imported); });
+
+    CLI::App *showing = addCommand(*models, context, "show",
+                                   "What a model takes and answers, and a request to try", true);
+    showing->add_option("TAG", *text, "name, name:latest or name:version")->required();
+    showing->callback(withTag([&context](const ModelTag &tag) { show(context, tag); }));
+
+    CLI::App *catalogue = addCommand(*models, context, "kinds",
+                                     "The kinds of models, and what each is made of", true);
+    catalogue->callback([&context] { kinds(context); });
 }
 
 } // namespace tepal::cli

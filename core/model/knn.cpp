@@ -52,6 +52,14 @@ Result<std::shared_ptr<const KnnModel>> KnnModel::train(std::string name, Traini
     model->m_name = std::move(name);
     model->m_data = std::move(data);
     model->m_k = k;
+    for (std::size_t i = 0; i < model->m_data.features.size(); ++i) {
+        Feature feature;
+        feature.name = model->m_data.features[i];
+        feature.sample = model->m_data.values[i];
+        model->m_signature.features.push_back(std::move(feature));
+    }
+    model->m_signature.classes = model->m_data.classes;
+    model->m_signature.outputs = outputNames(Task::Classification, true);
     model->build();
     return std::shared_ptr<const KnnModel>(std::move(model));
 }
@@ -145,7 +153,7 @@ double KnnModel::lowerBound(std::size_t node, std::span<const double> point) con
 }
 
 void KnnModel::search(std::size_t node, double bound, std::span<const double> point,
-                      NeighbourHeap &heap) const
+                      NeighbourHeap &heap, std::uint32_t without) const
 {
     if (bound > heap.largest())
         return;
@@ -157,7 +165,7 @@ void KnnModel::search(std::size_t node, double bound, std::span<const double> po
             double distance = 0;
             for (std::size_t j = 0; j < features; ++j)
                 distance += (point[j] - row[j]) * (point[j] - row[j]);
-            if (distance < heap.largest())
+            if (distance < heap.largest() && m_order[i] != without)
                 heap.push(distance, m_order[i]);
         }
         return;
@@ -166,15 +174,16 @@ void KnnModel::search(std::size_t node, double bound, std::span<const double> po
     const double toLeft = lowerBound(left, point);
     const double toRight = lowerBound(left + 1, point);
     if (toLeft <= toRight) {
-        search(left, toLeft, point, heap);
-        search(left + 1, toRight, point, heap);
+        search(left, toLeft, point, heap, without);
+        search(left + 1, toRight, point, heap, without);
     } else {
-        search(left + 1, toRight, point, heap);
-        search(left, toLeft, point, heap);
+        search(left + 1, toRight, point, heap, without);
+        search(left, toLeft, point, heap, without);
     }
 }
 
-Status KnnModel::query(std::span<const double> features, NeighbourHeap &heap) const
+Status KnnModel::query(std::span<const double> features, NeighbourHeap &heap,
+                       std::uint32_t without) const
 {
     if (features.size() != m_data.features.size()) {
         return fail(ErrorCode::InvalidArgument,
@@ -190,7 +199,19 @@ Status KnnModel::query(std::span<const double> features, NeighbourHeap &heap) co
                 "send finite numbers");
     }
     heap.reset(m_k);
-    search(0, lowerBound(0, features), features, heap);
+    search(0, lowerBound(0, features), features, heap, without);
+    return {};
+}
+
+Status KnnModel::nearestRows(std::span<const double> features, std::vector<Neighbour> &rows,
+                             std::uint32_t without) const
+{
+    thread_local NeighbourHeap heap(1);
+    if (auto done = query(features, heap, without); !done)
+        return done;
+    rows.clear();
+    for (std::size_t i = 0; i < m_k; ++i)
+        rows.push_back({heap.distances()[i], heap.rows()[i]});
     return {};
 }
 

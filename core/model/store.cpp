@@ -38,6 +38,7 @@ std::string infoText(const ModelInfo &info, std::string_view payload)
     const Json json{{"format", kFormat},
                     {"tag", info.tag.text()},
                     {"kind", info.kind},
+                    {"task", taskName(info.task)},
                     {"created", formatIso(info.created)},
                     {"rows", info.rows},
                     {"features", info.features},
@@ -74,6 +75,10 @@ Result<StoredInfo> parseInfo(std::string_view text)
         stored.info.tag = *tag;
         stored.info.created = *created;
         json.at("kind").get_to(stored.info.kind);
+        // Models from before there were others tell classes apart.
+        stored.info.task = json.value("task", "") == taskName(Task::Regression)
+                               ? Task::Regression
+                               : Task::Classification;
         json.at("rows").get_to(stored.info.rows);
         json.at("features").get_to(stored.info.features);
         json.at("classes").get_to(stored.info.classes);
@@ -126,6 +131,7 @@ Result<ModelInfo> ModelStore::save(const Model &model)
     info.created = m_clock->nowMs();
     info.tag = {tag->name, makeModelVersion(info.created)};
     info.kind = model.kind();
+    info.task = model.signature().task;
     info.rows = model.trainingRows();
     info.features = model.featureNames();
     info.classes = model.classNames();

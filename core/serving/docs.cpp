@@ -46,38 +46,110 @@ Json infrastructure()
               {"responses", {{"200", {{"description", "Successful Response"}}}}}}}};
 }
 
+/// The flower that every example in the world is about keeps its example.
+bool isIris(const Model *model)
+{
+    return model == nullptr || model->name() == "iris_knn";
+}
+
+constexpr std::string_view kIrisSample = "[[4.9, 3.0, 1.4, 0.2]]";
+
+/// One value of a feature in JSON's words.
+Json featureSchema(const Feature &feature)
+{
+    Json schema{{"title", feature.name},
+                {"type", feature.type == FeatureType::Text      ? "string"
+                         : feature.type == FeatureType::Integer ? "integer"
+                                                                : "number"}};
+    if (feature.missing)
+        schema["nullable"] = true;
+    if (!feature.categories.empty() && !feature.unknownIsMissing &&
+        feature.type == FeatureType::Text)
+        schema["enum"] = feature.categories;
+    return schema;
+}
+
+/// A row in the model's order, or by names.
+Json rowSchema(const Model *model)
+{
+    constexpr std::size_t kMostNamed = 200;
+    if (isIris(model))
+        return {{"type", "array"}, {"items", {{"type", "number"}}}, {"nullable", true}};
+    const Signature &signature = model->signature();
+    Json items = Json::object();
+    if (signature.isPlain())
+        items = {{"type", "number"}, {"nullable", signature.allowsMissing()}};
+    const Json array{{"type", "array"}, {"items", std::move(items)}};
+    if (signature.features.size() > kMostNamed)
+        return array;
+    Json properties = Json::object();
+    for (const Feature &feature : signature.features)
+        properties[feature.name] = featureSchema(feature);
+    const Json object{{"type", "object"},
+                      {"required", model->featureNames()},
+                      {"properties", std::move(properties)}};
+    return {{"oneOf", Json::array({array, object})}};
+}
+
+std::string rowDescription(const Model &model)
+{
+    constexpr std::size_t kMost = 100;
+    const Signature &signature = model.signature();
+    std::string text = fmt::format("One row, in this order or as an object by names, for {}:\n",
+                                   taskName(signature.task));
+    for (std::size_t i = 0; i < std::min(kMost, signature.features.size()); ++i) {
+        const Feature &feature = signature.features[i];
+        text += fmt::format("\n{}. {} ({}{})", i + 1, feature.name, featureTypeName(feature.type),
+                            feature.missing ? ", may be null" : "");
+    }
+    if (signature.features.size() > kMost)
+        text += fmt::format("\n… and {} more", signature.features.size() - kMost);
+    return text;
+}
+
 Json predictRoute(const std::string &service, const Model *model)
 {
-    const std::size_t features = model != nullptr ? model->featureNames().size() : 4;
-    Json example = Json::array();
-    if (features == 4)
-        example = {4.9, 3.0, 1.4, 0.2};
-    else
-        example = std::vector<double>(features, 1.0);
-    return {
-        {"tags", {"Service APIs"}},
-        {"operationId", service + "__classify"},
-        {"x-bentoml-name", "classify"},
-        {"summary", "InferenceAPI(NumpyNdarray → Text)"},
-        {"consumes", {"application/json"}},
-        {"produces", {"text/plain"}},
-        {"requestBody",
-         {{"required", true},
-          {"x-bentoml-io-descriptor",
-           {{"id", "bentoml.io.NumpyNdarray"},
-            {"args",
-             {{"dtype", "float64"},
-              {"shape", Json::array({features})},
-              {"enforce_dtype", false},
-              {"enforce_shape", false}}}}},
-          {"content",
-           {{"application/json",
-             {{"schema", {{"type", "array"}, {"items", {{"type", "number"}}}, {"nullable", true}}},
-              {"example", example}}}}}}},
-        {"responses",
-         responses({{"description", "Successful Response"},
-                    {"x-bentoml-io-descriptor", {{"id", "bentoml.io.Text"}}},
-                    {"content", {{"text/plain", {{"schema", {{"type", "string"}}}}}}}})}};
+    const std::size_t features = model != nullptr ? model->signature().features.size() : 4;
+    Json example =
+        isIris(model) ? Json{4.9, 3.0, 1.4, 0.2} : Json::parse(sampleRow(model->signature()))[0];
+    const bool regression = model != nullptr && model->signature().task == Task::Regression;
+    Json content{{"schema", rowSchema(model)}, {"example", std::move(example)}};
+    Json answered{{"type", "string"}};
+    if (model != nullptr && !model->classNames().empty() && !isIris(model))
+        answered["enum"] = model->classNames();
+    Json body{{"required", true},
+              {"x-bentoml-io-descriptor",
+               {{"id", "bentoml.io.NumpyNdarray"},
+                {"args",
+                 {{"dtype", "float64"},
+                  {"shape", Json::array({features})},
+                  {"enforce_dtype", false},
+                  {"enforce_shape", false}}}}},
+              {"content", {{"application/json", std::move(content)}}}};
+    if (!isIris(model))
+        body["description"] = rowDescription(*model);
+    return {{"tags", {"Service APIs"}},
+            {"operationId", service + "__classify"},
+            {"x-bentoml-name", "classify"},
+            {"summary", "InferenceAPI(NumpyNdarray → Text)"},
+            {"consumes", {"application/json"}},
+            {"produces", {"text/plain"}},
+            {"requestBody", std::move(body)},
+            {"responses",
+             responses({{"description", regression ? "The number" : "Successful Response"},
+                        {"x-bentoml-io-descriptor", {{"id", "bentoml.io.Text"}}},
+                        {"content", {{"text/plain", {{"schema", std::move(answered)}}}}}})}};
+}
+
+/// What the page says first.
+std::string introduction(const Model *model)
+{
+    std::string text = "Serves a model and records every prediction.\n\n";
+    if (isIris(model))
+        return text + fmt::format("`curl -H 'Content-Type: application/json' -d '{}' {}` answers "
+                                  "`setosa`.",
+                                  kIrisSample, kPredictPath);
+    return text + fmt::format("`{}`", sampleRequest(model->signature(), kPredictPath));
 }
 
 Json frameRoute(const std::string &service)
@@ -150,25 +222,22 @@ Json logRoute()
 
 std::string makeDocs(const ServerOptions &options, const Model *model)
 {
-    Json docs{
-        {"openapi", "3.0.2"},
-        {"info",
-         {{"title", options.serviceName},
-          {"version", "None"},
-          {"description", "Serves a model and records every prediction.\n\n"
-                          "`curl -H 'Content-Type: application/json' -d '[[4.9, 3.0, 1.4, 0.2]]' "
-                          "/v1/models/iris/predict` answers `setosa`."},
-          {"contact", {{"name", "tepal"}}}}},
-        {"servers", Json::array({{{"url", "."}}})},
-        {"tags",
-         Json::array({{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
-                      {{"name", "Infrastructure"}, {"description", "Health and metrics"}}})},
-        {"paths", Json::object()},
-        {"components",
-         {{"schemas",
-           {{"InvalidArgument", errorSchema("InvalidArgument")},
-            {"NotFound", errorSchema("NotFound")},
-            {"InternalServerError", errorSchema("InternalServerError")}}}}}};
+    Json docs{{"openapi", "3.0.2"},
+              {"info",
+               {{"title", options.serviceName},
+                {"version", "None"},
+                {"description", introduction(model)},
+                {"contact", {{"name", "tepal"}}}}},
+              {"servers", Json::array({{{"url", "."}}})},
+              {"tags",
+               Json::array({{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
+                            {{"name", "Infrastructure"}, {"description", "Health and metrics"}}})},
+              {"paths", Json::object()},
+              {"components",
+               {{"schemas",
+                 {{"InvalidArgument", errorSchema("InvalidArgument")},
+                  {"NotFound", errorSchema("NotFound")},
+                  {"InternalServerError", errorSchema("InternalServerError")}}}}}};
     Json &paths = docs["paths"];
     for (const char *path : {"/healthz", "/livez", "/readyz", "/metrics"})
         paths[path] = infrastructure();

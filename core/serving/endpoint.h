@@ -8,9 +8,11 @@
 
 #include <tepal/base/random.h>
 #include <tepal/serving/bodies.h>
+#include <tepal/serving/row.h>
 #include <tepal/serving/server.h>
 
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 namespace tepal::serving {
@@ -89,6 +91,11 @@ private:
     void builtIn(const Request &request, Response &response, const Resolved &resolved);
     void asset(const Request &request, Response &response, const std::string &path);
     void predict(const Request &request, Response &response);
+    /// The row that is asked about, typed in m_row unless it is plain numbers, and its answer.
+    Status answer(const Request &request);
+    /// What the journal takes: the features, then the answer.
+    void fillCells();
+    void fillRecent(std::string_view answered);
     void frame(const Request &request, Response &response);
     Result<LogRequest> readLog(const Request &request);
     void log(const Request &request, Response &response);
@@ -108,7 +115,11 @@ private:
     std::uint64_t m_modelGeneration = 0;
     std::shared_ptr<const Model> m_model;
     SchemaHandle m_modelSchema;
+    bool m_plainModel = false; ///< Every feature is any number.
+    bool m_plainRow = false;   ///< The row of this request is in m_features alone.
+    std::optional<RowParser> m_rows;
     std::vector<double> m_features;
+    std::vector<Value> m_row;
     std::vector<Value> m_cells;
     Prediction m_prediction;
 };

@@ -9,12 +9,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace tepal::serving {
 namespace {
 
 constexpr std::string_view kInvalid = "InvalidArgument";
 constexpr std::string_view kUnavailable = "ServiceUnavailable";
+
+/// What a list of recent requests shows of a value: there are only numbers.
+double shownNumber(const Value &value)
+{
+    if (value.kind() == ValueKind::Integral)
+        return static_cast<double>(value.asIntegral());
+    return value.kind() == ValueKind::Fractional ? value.asFractional()
+                                                 : std::numeric_limits<double>::quiet_NaN();
+}
 
 } // namespace
 
@@ -291,11 +301,14 @@ void Handler::refreshModel()
     m_modelSchema = {};
     if (!m_model)
         return;
-    m_features.assign(m_model->featureNames().size(), 0);
+    const Signature &signature = m_model->signature();
+    m_features.assign(signature.features.size(), 0);
+    m_plainModel = signature.isPlain();
+    m_rows.emplace(signature);
     if (m_lane != nullptr) {
         JournalSchema schema{m_endpoint.options.predictDataset, m_model->featureNames()};
-        schema.columns.emplace_back("class_output");
-        schema.columns.emplace_back("proba_output");
+        schema.columns.insert(schema.columns.end(), signature.outputs.begin(),
+                              signature.outputs.end());
         if (const auto handle = m_endpoint.parts.journal->schema(schema))
             m_modelSchema = *handle;
     }
@@ -330,39 +343,78 @@ void Handler::predict(const Request &request, Response &response)
         return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
                                "run `tepal train iris` and start the endpoint again, or choose a "
                                "model in the workbench");
-    if (auto parsed = parseFeatures(request.body, m_features); !parsed)
-        return response.refuse(Refusal::Unreadable, 400, kInvalid, parsed.error().message,
-                               parsed.error().next);
-    if (auto done = m_model->predict(m_features, m_prediction); !done) {
+    if (auto done = answer(request); !done) {
         const bool theirs = done.error().code == ErrorCode::InvalidArgument;
         if (theirs)
             response.refusal = Refusal::Unreadable;
         return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
                               done.error().message, done.error().next);
     }
-    const double probability = m_prediction.maxProbability();
+    const bool regression = m_model->signature().task == Task::Regression;
+    if (regression) {
+        response.ownBody = formatDouble(m_prediction.value);
+        response.body = response.ownBody;
+    } else {
+        // The label belongs to the model, which lives as long as this thread holds it.
+        response.body = m_prediction.label;
+    }
     m_recent.time = clock().nowMs();
+    fillRecent(response.body);
+    if (m_lane == nullptr)
+        return;
+    fillCells();
+    const Append result = m_modelSchema.valid()
+                              ? m_lane->append(m_modelSchema, m_recent.time, m_cells)
+                              : Append::Failed;
+    record(result, 1, response);
+}
+
+Status Handler::answer(const Request &request)
+{
+    m_plainRow = m_plainModel && scanFeatures(request.body, m_features);
+    if (m_plainRow) [[likely]]
+        return m_model->predict(m_features, m_prediction);
+    if (auto parsed = m_rows->parse(request.body, m_row); !parsed)
+        return parsed;
+    return m_model->predictValues(m_row, m_prediction);
+}
+
+void Handler::fillRecent(std::string_view answered)
+{
     m_recent.featureCount =
         static_cast<std::uint8_t>(std::min(m_features.size(), m_recent.features.size()));
-    std::copy_n(m_features.begin(), m_recent.featureCount, m_recent.features.begin());
-    m_recent.probability = probability;
-    const std::string_view shown = utf8Prefix(m_prediction.label, sizeof m_recent.predicted - 1);
+    if (m_plainRow) {
+        std::copy_n(m_features.begin(), m_recent.featureCount, m_recent.features.begin());
+    } else {
+        for (std::size_t i = 0; i < m_recent.featureCount; ++i)
+            m_recent.features[i] = shownNumber(m_row[i]);
+    }
+    // A regression is as sure of itself as it is; there is no figure for it.
+    m_recent.probability = m_prediction.probabilities.empty()
+                               ? std::numeric_limits<double>::quiet_NaN()
+                               : m_prediction.maxProbability();
+    const std::string_view shown = utf8Prefix(answered, sizeof m_recent.predicted - 1);
     std::memcpy(m_recent.predicted, shown.data(),
                 std::min(shown.size(), sizeof m_recent.predicted - 1));
-    if (m_lane != nullptr) {
-        m_cells.clear();
+}
+
+void Handler::fillCells()
+{
+    m_cells.clear();
+    if (m_plainRow) {
         for (const double feature : m_features)
             m_cells.push_back(Value::fractional(feature));
-        m_cells.push_back(Value::string(m_prediction.label));
-        m_cells.push_back(Value::fractional(probability));
-        const Append result = m_modelSchema.valid()
-                                  ? m_lane->append(m_modelSchema, m_recent.time, m_cells)
-                                  : Append::Failed;
-        if (!record(result, 1, response))
-            return;
+    } else {
+        m_cells.insert(m_cells.end(), m_row.begin(), m_row.end());
     }
-    // The label belongs to the model, which lives as long as this thread holds it.
-    response.body = m_prediction.label;
+    const Signature &signature = m_model->signature();
+    if (signature.task == Task::Regression) {
+        m_cells.push_back(Value::fractional(m_prediction.value));
+        return;
+    }
+    m_cells.push_back(Value::string(m_prediction.label));
+    if (signature.outputs.size() > 1)
+        m_cells.push_back(Value::fractional(m_prediction.maxProbability()));
 }
 
 void Handler::frame(const Request &request, Response &response)

@@ -72,10 +72,11 @@ Status check(const BackfillOptions &options, const std::shared_ptr<const Model> 
     if (!model)
         return fail(ErrorCode::NotFound, "there is no model to predict with",
                     "train one with \"tepal train iris\"");
-    if (model->featureNames().size() != Row::kFeatures)
+    if (model->featureNames().size() != Row::kFeatures || !model->signature().isPlain() ||
+        model->signature().task != Task::Classification)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("the model \"{}\" is not one for iris", model->name()),
-                    "choose a model with four features");
+                    "choose one of classification with four features that are numbers");
     if (options.span <= 0 || options.span > 400 * kDayMs)
         return fail(ErrorCode::InvalidArgument, "the span is not between one hour and 400 days",
                     "give a span such as 7d");

@@ -30,8 +30,8 @@ public:
 
     std::string_view name() const override { return m_name; }
     std::string_view kind() const override { return "knn"; }
+    const Signature &signature() const override { return m_signature; }
     const std::vector<std::string> &featureNames() const override { return m_data.features; }
-    const std::vector<std::string> &classNames() const override { return m_data.classes; }
     using Model::predict;
     Status predict(std::span<const double> features, Prediction &out) const override;
     std::uint64_t trainingRows() const override { return m_data.labels.size(); }
@@ -49,6 +49,12 @@ public:
     /// The k nearest rows, nearest first. Same errors as predict().
     Result<std::vector<Neighbour>> neighbours(std::span<const double> features) const;
 
+    /// The same as bare rows, in no order, for whoever asks often: `rows` is reused. `without` is a
+    /// row that is passed over, as if it had not been there.
+    static constexpr std::uint32_t kNone = 0xFFFFFFFFu;
+    Status nearestRows(std::span<const double> features, std::vector<Neighbour> &rows,
+                       std::uint32_t without = kNone) const;
+
     /// Share of the training rows that a model of all the others classifies right (leave-one-out
     /// cross-validation). Fits as many models as there are rows: for thousands, not for millions.
     /// NaN when fewer rows than k would be left.
@@ -64,14 +70,16 @@ private:
     };
     void build();
     void buildNode(std::size_t node, std::size_t begin, std::size_t end);
-    void search(std::size_t node, double bound, std::span<const double> point,
-                NeighbourHeap &heap) const;
+    void search(std::size_t node, double bound, std::span<const double> point, NeighbourHeap &heap,
+                std::uint32_t without = kNone) const;
     double lowerBound(std::size_t node, std::span<const double> point) const;
     /// Fills the heap, or says what is wrong with the values.
-    Status query(std::span<const double> features, NeighbourHeap &heap) const;
+    Status query(std::span<const double> features, NeighbourHeap &heap,
+                 std::uint32_t without = kNone) const;
 
     std::string m_name;
     TrainingData m_data;
+    Signature m_signature;
     std::uint32_t m_k = 5;
     std::vector<Node> m_nodes;
     std::vector<double> m_bounds; ///< Per node: lower bounds, then upper bounds.

@@ -1,7 +1,8 @@
-/// What serving needs from a model, and the k-nearest-neighbours classifier.
+/// What serving needs from a model of any kind.
 #pragma once
 
 #include <tepal/base/result.h>
+#include <tepal/model/signature.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,12 @@ struct Prediction
 {
     std::size_t classIndex = 0;
     std::string_view label;
-    std::vector<double> probabilities; ///< One per class, summing to 1.
+    /// One per class, in their order; empty where the model only names a class. They sum to 1,
+    /// except where each class was learned against all others for itself.
+    std::vector<double> probabilities;
+    double value = 0; ///< The answer of a regression, which has no class.
+    /// Values that were none of their feature's categories and count as missing.
+    std::size_t unknownCategories = 0;
 
     double maxProbability() const
     {
@@ -29,6 +35,14 @@ struct Prediction
     }
 };
 
+/// Answers of many rows, in their order.
+struct Predictions
+{
+    std::vector<std::uint32_t> classes; ///< Index of each row's class.
+    std::vector<double> probabilities;  ///< Row by row, one per class; as in Prediction.
+    std::vector<double> values;         ///< Of regressions.
+};
+
 /// Immutable once made; every method is thread-safe.
 class Model
 {
@@ -37,15 +51,22 @@ public:
 
     virtual std::string_view name() const = 0; ///< `iris_knn`
     virtual std::string_view kind() const = 0; ///< `knn`; decides how stored bytes are read back.
+    virtual const Signature &signature() const = 0;
     virtual const std::vector<std::string> &featureNames() const = 0;
-    virtual const std::vector<std::string> &classNames() const = 0;
+    const std::vector<std::string> &classNames() const { return signature().classes; }
 
-    /// InvalidArgument for a wrong number of values, NaN or infinity. `out` can be reused from call
-    /// to call to spare allocations; it is unspecified after an error.
+    /// One row; a feature with categories is the index of one of them, a missing value is NaN.
+    /// InvalidArgument for a wrong number of values, infinity, NaN where the model does not do
+    /// without a value. `out` can be reused from call to call to spare allocations; it is
+    /// unspecified after an error.
     virtual Status predict(std::span<const double> features, Prediction &out) const = 0;
     Result<Prediction> predict(std::span<const double> features) const;
+    /// One row as it was sent. Errors as encodeRow().
+    virtual Status predictValues(std::span<const Value> features, Prediction &out) const;
+    /// Many rows, row-major. Errors name the row, from 1.
+    virtual Status predictRows(std::span<const double> rows, Predictions &out) const;
 
-    /// Rows it was trained on.
+    /// Rows it was trained on, 0 where that is not known.
     virtual std::uint64_t trainingRows() const = 0;
     /// Facts for people, e.g. {"k", "5"}.
     virtual std::vector<std::pair<std::string, std::string>> parameters() const = 0;
@@ -53,8 +74,10 @@ public:
     virtual std::string serialize() const = 0;
 };
 
+using ModelPtr = std::shared_ptr<const Model>;
+
 /// Reads what Model::serialize() wrote. Corrupt for damaged bytes, Unsupported for a kind that this
 /// program does not know.
-Result<std::shared_ptr<const Model>> loadModel(std::string_view kind, std::string_view bytes);
+Result<ModelPtr> loadModel(std::string_view kind, std::string_view bytes);
 
 } // namespace tepal

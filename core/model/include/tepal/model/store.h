@@ -27,9 +27,10 @@ struct ModelInfo
 {
     ModelTag tag;
     std::string kind;
+    Task task = Task::Classification;
     TimeMs created = 0;
     std::uint64_t bytes = 0; ///< Of the files of this version.
-    std::uint64_t rows = 0;  ///< Training rows.
+    std::uint64_t rows = 0;  ///< Training rows, 0 where that is not known.
     std::vector<std::string> features;
     std::vector<std::string> classes;
     std::vector<std::pair<std::string, std::string>> parameters;

@@ -1,9 +1,10 @@
-/// Training iris into a home: model in the store, its training data as reference "training".
+/// Training into a home: model in the store, its training data as reference "training".
 #pragma once
 
 #include <tepal/base/paths.h>
 #include <tepal/model/model.h>
 #include <tepal/model/store.h>
+#include <tepal/model/table_knn.h>
 #include <tepal/profile/dataset.h>
 
 namespace tepal {
@@ -23,8 +24,19 @@ struct TrainedModel
 /// as reference "training" of the predict dataset. InvalidArgument for an unusable k.
 Result<TrainedModel> trainIrisInto(const Home &home, std::uint32_t k);
 
-/// Profile of the rows that the predict route logs for these inputs: the features, class_output and
-/// proba_output. `values` is row-major.
+struct StoredTraining
+{
+    ModelInfo info;
+    bool replaced = false; ///< There was a reference of that name.
+};
+
+/// The same for a model that has been trained: saves it, and stores the profile of its training
+/// rows as reference "training" of the dataset.
+Result<StoredTraining> storeTrained(const Home &home, const TableKnn &model,
+                                    const std::string &dataset);
+
+/// Profile of the rows that the predict route logs for these inputs: the features and the
+/// model's outputs. `values` is row-major, as Model::predict() takes them.
 Result<DatasetProfile> profilePredictions(const Model &model, std::span<const double> values);
 
 } // namespace tepal

@@ -1,0 +1,157 @@
+#include "foreign.h"
+#include "mlflow.h"
+
+#include <tepal/base/file.h>
+#include <tepal/model/import.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tepal {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxFileBytes = 512ull << 20;
+
+Result<std::string> readModelFile(const fs::path &path)
+{
+    std::error_code error;
+    const auto size = fs::file_size(path, error);
+    if (!error && size > kMaxFileBytes)
+        return fail(ErrorCode::Unsupported, fmt::format("{} is larger than 512 MiB", path.string()),
+                    "train a smaller model");
+    return readFile(path, kMaxFileBytes);
+}
+
+bool isExported(std::string_view bytes)
+{
+    return bytes.starts_with("\x28\xB5\x2F\xFD");
+}
+
+/// Everything has its name and its place in the tag of what was exported.
+Result<ImportReport> importExported(ModelStore &store, const fs::path &path,
+                                    const ImportNames &names)
+{
+    if (!names.model.empty() || !names.features.empty() || !names.classes.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    "an exported model keeps the names that it was exported with",
+                    "leave --name, --features and --classes away");
+    auto info = store.importFrom(path);
+    if (!info)
+        return tl::unexpected(info.error());
+    auto model = store.load(info->tag);
+    if (!model)
+        return tl::unexpected(model.error());
+    return ImportReport{std::move(*info), std::move(*model), "exported model", {}};
+}
+
+Result<ImportReport> importBytes(ModelStore &store, std::string_view bytes, const fs::path &path,
+                                 const ImportNames &names)
+{
+    for (const ModelKind *kind : modelKinds()) {
+        if (kind->recognises == nullptr || !kind->recognises(bytes))
+            continue;
+        if (std::string missing = kind->missing(); !missing.empty())
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("{} is a model of kind {}, which cannot be loaded here",
+                                    path.string(), kind->title),
+                        std::move(missing));
+        auto imported = kind->import(bytes, names);
+        if (!imported)
+            return failWith(path.string(), imported.error());
+        auto info = store.save(*imported->model);
+        if (!info)
+            return tl::unexpected(info.error());
+        return ImportReport{std::move(*info), std::move(imported->model), std::string(kind->title),
+                            std::move(imported->notes)};
+    }
+    return tl::unexpected(foreignModel(bytes, path.string()));
+}
+
+/// A folder with an MLmodel file.
+Result<ImportReport> importFolder(ModelStore &store, const fs::path &folder,
+                                  const ImportNames &names)
+{
+    const auto text = readFile(folder / "MLmodel", 16u << 20);
+    if (!text)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("{} is a folder without an MLmodel file", folder.string()),
+                    "name the model's file, or a folder that MLflow wrote");
+    auto model = parseMlflow(*text);
+    if (!model)
+        return failWith((folder / "MLmodel").string(), model.error());
+    const fs::path file = folder / model->data;
+    std::error_code error;
+    // A link could lead anywhere.
+    const fs::path real = fs::canonical(file, error);
+    const fs::path home = fs::canonical(folder, error);
+    if (error ||
+        std::mismatch(home.begin(), home.end(), real.begin(), real.end()).first != home.end())
+        return fail(ErrorCode::NotFound,
+                    fmt::format("the MLmodel file names {}, which is not there", model->data),
+                    "import the model's file itself");
+    const auto bytes = readModelFile(file);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    ImportNames own = names;
+    if (own.features.empty()) {
+        own.features = model->features;
+        own.types = model->types;
+    }
+    if (own.model.empty()) {
+        const fs::path named = home.filename() == "model" ? home.parent_path() : home;
+        own.model = modelNameOf(named.filename());
+    }
+    auto report = importBytes(store, *bytes, file, own);
+    if (report) {
+        report->from = "MLflow, " + report->from;
+        report->notes.insert(report->notes.begin(), model->notes.begin(), model->notes.end());
+    }
+    return report;
+}
+
+} // namespace
+
+std::string modelNameOf(const fs::path &path)
+{
+    std::string name;
+    for (const char c : path.stem().string()) {
+        const bool upper = c >= 'A' && c <= 'Z';
+        const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (upper)
+            name.push_back(static_cast<char>(c - 'A' + 'a'));
+        else if (plain || c == '-' || c == '.' || c == '_')
+            name.push_back(c);
+        else if (!name.empty() && name.back() != '_')
+            name.push_back('_');
+    }
+    const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+    name.erase(name.begin(), std::find_if(name.begin(), name.end(), alnum));
+    name.resize(std::min<std::size_t>(name.size(), 63));
+    while (!name.empty() && !alnum(name.back()))
+        name.pop_back();
+    return name.empty() ? "model" : name;
+}
+
+Result<ImportReport> importModel(ModelStore &store, const fs::path &path, const ImportNames &names)
+{
+    std::error_code error;
+    if (fs::is_directory(path, error))
+        return importFolder(store, path, names);
+    if (path.filename() == "MLmodel")
+        return importFolder(store, path.has_parent_path() ? path.parent_path() : fs::path("."),
+                            names);
+    const auto bytes = readModelFile(path);
+    if (!bytes)
+        return tl::unexpected(bytes.error());
+    if (isExported(*bytes))
+        return importExported(store, path, names);
+    ImportNames own = names;
+    if (own.model.empty())
+        own.model = modelNameOf(path);
+    return importBytes(store, *bytes, path, own);
+}
+
+} // namespace tepal
