@@ -1,8 +1,8 @@
 #include <tepal/base/file.h>
-#include <tepal/service/check.h>
-#include <tepal/service/host.h>
 #include <tepal/logging/cursors.h>
 #include <tepal/model/store.h>
+#include <tepal/service/check.h>
+#include <tepal/service/host.h>
 #include <tepal/store/store_check.h>
 #include <tepal/store/window_writer.h>
 

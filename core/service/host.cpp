@@ -1,11 +1,12 @@
 #include "host_state.h"
 #include "judge_thread.h"
+#include "store_models.h"
 
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
-#include <tepal/service/host.h>
 #include <tepal/journal/journal.h>
 #include <tepal/model/store.h>
+#include <tepal/service/host.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
@@ -84,6 +85,7 @@ struct Host::Impl
     FileLock lock;
     std::unique_ptr<Journal> journal;
     std::unique_ptr<LoggerHost> logger;
+    std::unique_ptr<StoreModels> storeModels;
     std::unique_ptr<Server> server;
     std::unique_ptr<JudgeThread> judge;
     std::unique_ptr<OutboxService> outbox;
@@ -312,6 +314,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     ServerParts parts;
     parts.journal = impl->journal.get();
     parts.assets = options.assets;
+    impl->storeModels = std::make_unique<StoreModels>(home.models());
+    parts.models = impl->storeModels.get();
     parts.consumer = [self] { return std::optional(self->consumerStats()); };
     parts.uploads = [self] { return self->uploadStats(); };
     auto server = Server::start(impl->options.server, parts);

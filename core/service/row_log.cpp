@@ -1,8 +1,8 @@
 #include "host_state.h"
 
 #include <tepal/base/file.h>
-#include <tepal/service/row_log.h>
 #include <tepal/journal/journal.h>
+#include <tepal/service/row_log.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 

@@ -1,6 +1,6 @@
 #include <tepal/base/clock.h>
-#include <tepal/service/train.h>
 #include <tepal/model/iris.h>
+#include <tepal/service/train.h>
 #include <tepal/store/references.h>
 #include <tepal/store/store.h>
 

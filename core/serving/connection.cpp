@@ -215,7 +215,8 @@ bool Connection::answerNext()
         answerBadInput(outcome);
         return true;
     }
-    if (m_worker.endpoint().large != nullptr && m_request.body.size() >= kLargeBody) {
+    if (m_worker.endpoint().large != nullptr &&
+        (m_request.body.size() >= kLargeBody || m_worker.handler().isCold(m_request))) {
         handOver();
         return false;
     }

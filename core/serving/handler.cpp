@@ -3,6 +3,7 @@
 #include "host_name.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 #include <tepal/serving/bodies.h>
 #include <tepal/serving/features.h>
 
@@ -16,15 +17,6 @@ namespace {
 
 constexpr std::string_view kInvalid = "InvalidArgument";
 constexpr std::string_view kUnavailable = "ServiceUnavailable";
-
-/// What a list of recent requests shows of a value: there are only numbers.
-double shownNumber(const Value &value)
-{
-    if (value.kind() == ValueKind::Integral)
-        return static_cast<double>(value.asIntegral());
-    return value.kind() == ValueKind::Fractional ? value.asFractional()
-                                                 : std::numeric_limits<double>::quiet_NaN();
-}
 
 } // namespace
 
@@ -48,7 +40,9 @@ void Handler::count(Route route, int status, std::int64_t startNs)
 void Handler::releaseMemory()
 {
     m_json = JsonDocument();
-    m_cells = {};
+    m_named.clear();
+    m_default.reset();
+    m_modelGeneration = 0; // It is asked for anew.
 }
 
 void Handler::handle(Request &request, Response &response, std::int64_t startNs)
@@ -208,7 +202,8 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     if (resolved.route == Route::Other)
         return response.text(404, "Not Found");
     const bool read = request.method == Method::Get || request.method == Method::Head;
-    const bool api = isApi(resolved.route);
+    const bool api = resolved.route != Route::Other &&
+                     routeTable()[static_cast<std::size_t>(resolved.route)].posted;
     if (api ? request.method != Method::Post : !read) {
         response.extraHeaders += api ? "allow: POST\r\n" : "allow: GET, HEAD\r\n";
         return response.text(405, "Method Not Allowed");
@@ -229,6 +224,10 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     case Route::Log:
         return log(request, response);
     default:
+        if (api)
+            return askNamed(request, response, resolved);
+        if (isNamed(resolved.route))
+            return readNamed(response, resolved);
         return builtIn(request, response, resolved);
     }
 }
@@ -250,10 +249,24 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
     switch (resolved.route) {
     case Route::Readyz:
         refreshModel();
-        if (!m_model)
+        if (!m_default)
             return response.text(503, "Runners are not ready.");
         response.ownBody = readyText();
         return response.text(200, response.ownBody);
+    case Route::Models:
+        return response.json(200, modelListJson(m_endpoint.models->list()));
+    case Route::V2Server:
+        return response.json(200, fmt::format("{{\"name\":\"tepal\",\"version\":\"{}\","
+                                              "\"extensions\":[]}}",
+                                              version()));
+    case Route::V2Live:
+        return response.json(200, "{\"live\":true}");
+    case Route::V2Ready:
+        refreshModel();
+        return response.json(m_default ? 200 : 503,
+                             fmt::format("{{\"live\":true,\"ready\":{}}}", m_default.has_value()));
+    case Route::Version:
+        return response.text(200, version());
     case Route::Docs:
         return response.json(200, *m_endpoint.currentDocs());
     case Route::Index:
@@ -293,25 +306,16 @@ void Handler::refreshModel()
     const std::uint64_t generation = m_endpoint.modelGeneration.load(std::memory_order_acquire);
     if (generation == m_modelGeneration) [[likely]]
         return;
+    std::shared_ptr<const Model> model;
     {
         const std::lock_guard guard(m_endpoint.modelMutex);
-        m_model = m_endpoint.model;
+        model = m_endpoint.model;
     }
     m_modelGeneration = generation;
-    m_modelSchema = {};
-    if (!m_model)
-        return;
-    const Signature &signature = m_model->signature();
-    m_features.assign(signature.features.size(), 0);
-    m_plainModel = signature.isPlain();
-    m_rows.emplace(signature);
-    if (m_lane != nullptr) {
-        JournalSchema schema{m_endpoint.options.predictDataset, m_model->featureNames()};
-        schema.columns.insert(schema.columns.end(), signature.outputs.begin(),
-                              signature.outputs.end());
-        if (const auto handle = m_endpoint.parts.journal->schema(schema))
-            m_modelSchema = *handle;
-    }
+    m_default.reset();
+    if (model)
+        m_default.emplace(std::move(model), m_endpoint.options.predictDataset,
+                          m_lane != nullptr ? m_endpoint.parts.journal : nullptr);
 }
 
 bool Handler::record(Append result, std::uint64_t rows, Response &response)
@@ -339,82 +343,33 @@ bool Handler::record(Append result, std::uint64_t rows, Response &response)
 void Handler::predict(const Request &request, Response &response)
 {
     refreshModel();
-    if (!m_model)
+    if (!m_default)
         return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
                                "run `tepal train iris` and start the endpoint again, or choose a "
                                "model in the workbench");
-    if (auto done = answer(request); !done) {
-        const bool theirs = done.error().code == ErrorCode::InvalidArgument;
-        if (theirs)
-            response.refusal = Refusal::Unreadable;
-        return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
-                              done.error().message, done.error().next);
-    }
-    const bool regression = m_model->signature().task == Task::Regression;
-    if (regression) {
-        response.ownBody = formatDouble(m_prediction.value);
-        response.body = response.ownBody;
-    } else {
-        // The label belongs to the model, which lives as long as this thread holds it.
-        response.body = m_prediction.label;
-    }
+    if (auto done = m_default->ask(request.body); !done)
+        return failed(response, Form::Text, done.error());
+    // It belongs to the model, which lives as long as this thread holds it.
+    response.body = m_default->answer();
     m_recent.time = clock().nowMs();
-    fillRecent(response.body);
-    if (m_lane == nullptr)
-        return;
-    fillCells();
-    const Append result = m_modelSchema.valid()
-                              ? m_lane->append(m_modelSchema, m_recent.time, m_cells)
-                              : Append::Failed;
-    record(result, 1, response);
+    m_default->fill(m_recent);
+    if (m_lane != nullptr)
+        record(m_default->record(*m_lane, m_recent.time), 1, response);
 }
 
-Status Handler::answer(const Request &request)
+void Handler::failed(Response &response, Form form, const Error &error)
 {
-    m_plainRow = m_plainModel && scanFeatures(request.body, m_features);
-    if (m_plainRow) [[likely]]
-        return m_model->predict(m_features, m_prediction);
-    if (auto parsed = m_rows->parse(request.body, m_row); !parsed)
-        return parsed;
-    return m_model->predictValues(m_row, m_prediction);
-}
-
-void Handler::fillRecent(std::string_view answered)
-{
-    m_recent.featureCount =
-        static_cast<std::uint8_t>(std::min(m_features.size(), m_recent.features.size()));
-    if (m_plainRow) {
-        std::copy_n(m_features.begin(), m_recent.featureCount, m_recent.features.begin());
-    } else {
-        for (std::size_t i = 0; i < m_recent.featureCount; ++i)
-            m_recent.features[i] = shownNumber(m_row[i]);
-    }
-    // A regression is as sure of itself as it is; there is no figure for it.
-    m_recent.probability = m_prediction.probabilities.empty()
-                               ? std::numeric_limits<double>::quiet_NaN()
-                               : m_prediction.maxProbability();
-    const std::string_view shown = utf8Prefix(answered, sizeof m_recent.predicted - 1);
-    std::memcpy(m_recent.predicted, shown.data(),
-                std::min(shown.size(), sizeof m_recent.predicted - 1));
-}
-
-void Handler::fillCells()
-{
-    m_cells.clear();
-    if (m_plainRow) {
-        for (const double feature : m_features)
-            m_cells.push_back(Value::fractional(feature));
-    } else {
-        m_cells.insert(m_cells.end(), m_row.begin(), m_row.end());
-    }
-    const Signature &signature = m_model->signature();
-    if (signature.task == Task::Regression) {
-        m_cells.push_back(Value::fractional(m_prediction.value));
-        return;
-    }
-    m_cells.push_back(Value::string(m_prediction.label));
-    if (signature.outputs.size() > 1)
-        m_cells.push_back(Value::fractional(m_prediction.maxProbability()));
+    const bool theirs = error.code == ErrorCode::InvalidArgument;
+    const bool unknown = error.code == ErrorCode::NotFound;
+    response.refusal = theirs ? Refusal::Unreadable : unknown ? Refusal::NoModel : Refusal::None;
+    const int status = theirs ? 400 : unknown ? 404 : 500;
+    if (auto body = formError(form, error))
+        return response.json(status, std::move(*body));
+    response.error(status,
+                   theirs    ? kInvalid
+                   : unknown ? "NotFound"
+                             : "InternalServerError",
+                   error.message, error.next);
 }
 
 void Handler::frame(const Request &request, Response &response)

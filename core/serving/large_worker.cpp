@@ -54,6 +54,8 @@ void LargeWorker::run()
                                  "There is not enough memory for this request",
                                  "send less at once");
         }
+        // What is answered may belong to a model, or to buffers that the next task fills.
+        task.response->own();
         m_handler.releaseMemory();
         task.done();
     }

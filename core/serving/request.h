@@ -91,6 +91,14 @@ struct Response
         ownBody = std::move(what);
         body = ownBody;
     }
+    /// Makes the body its own, so that nothing else has to live on.
+    void own()
+    {
+        if (body.data() == ownBody.data())
+            return;
+        ownBody = std::string(body);
+        body = ownBody;
+    }
     /// `{"msg": …, "type": …}`; `message` is a sentence, `next` what to do about it.
     void error(int code, std::string_view type, std::string_view message, std::string_view next);
     void refuse(Refusal why, int code, std::string_view type, std::string_view message,

@@ -167,6 +167,7 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
     endpoint.parts = parts;
     endpoint.access = AccessRules(options.host, host->is_loopback(), options.allowedHosts,
                                   options.allowedOrigins);
+    endpoint.models = std::make_unique<ModelTable>(parts.models, *options.clock);
     endpoint.limits = {options.maxBody, options.maxHeader};
     endpoint.index = makeIndexPage(options);
     endpoint.lastModified = httpDate(options.clock->nowMs());

@@ -32,6 +32,34 @@ public:
     virtual std::optional<Asset> find(std::string_view path) const = 0;
 };
 
+/// A model that is served under its name.
+struct NamedModel
+{
+    std::string name; ///< In the store.
+    std::string version;
+    std::string dataset; ///< Where its rows go.
+    std::shared_ptr<const Model> model;
+};
+
+struct ModelEntry
+{
+    std::string name;
+    std::vector<std::string> versions; ///< Newest first.
+};
+
+/// The models of a store. Called from serving threads at any time.
+class ModelProvider
+{
+public:
+    virtual ~ModelProvider() = default;
+    /// The whole version for a name, empty = the latest, or the beginning of one. Cheap. NotFound.
+    virtual Result<std::string> resolve(const std::string &name,
+                                        const std::string &version) const = 0;
+    /// Takes as long as loading takes.
+    virtual Result<NamedModel> load(const std::string &name, const std::string &version) const = 0;
+    virtual std::vector<ModelEntry> list() const = 0;
+};
+
 /// What a request gets whose row the journal cannot take.
 enum class WhenFull : std::uint8_t {
     Refuse, ///< 503; the client knows that nothing was recorded.
@@ -79,6 +107,7 @@ struct ServerParts
     /// more, large bodies are answered by a thread of their own. May be null when logging is off.
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
+    const ModelProvider *models = nullptr; ///< Null: only the model of setModel() is served.
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
     /// from a serving thread; must not block.
     std::function<std::optional<ConsumerStats>()> consumer;
