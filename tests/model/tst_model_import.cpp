@@ -154,7 +154,7 @@ void TestModelImport::mlflowOverSeveralLines()
     write("lgb/MLmodel",
           "flavors:\r\n  lightgbm:\r\n    data: model.lgb\r\n    lgb_version: 4.3.0\r\n"
           "signature:\r\n  inputs: '[{\"type\": \"double\", \"name\": \"a\"}, "
-          "{\"type\": \"double\",\r\n    \"name\": \"b b\"}, {\"type\": \"double\", "
+          "{\"type\": \"double\",\r\n    \"name\": \"b\r\n    b\"}, {\"type\": \"double\", "
           "\"name\": \"c\"}, {\"type\": \"double\", \"name\":\r\n    \"d\"}, "
           "{\"type\": \"double\", \"name\": \"e\"}, {\"type\": \"double\",\r\n"
           "    \"name\": \"f\"}]'\r\n");

@@ -65,6 +65,7 @@ private slots:
     void equalTheLibraries();
     void storedAndLoaded_data() { equalTheLibraries_data(); }
     void storedAndLoaded();
+    void onTheThreshold();
     void names();
     void guessedNamesAreSaid();
     void namesThatDoNotFit();
@@ -74,6 +75,7 @@ private slots:
     void refused_data();
     void refused();
     void cutShort();
+    void cutShortWithoutSizes();
     void hostileJson();
     void rowsThatCannotBe();
 };
@@ -154,6 +156,48 @@ void TestTrees::storedAndLoaded()
     QVERIFY((*again)->predictRows(all, b));
     QVERIFY(a.classes == b.classes && a.values == b.values && a.probabilities == b.probabilities);
     QCOMPARE(a.classes.size() + a.values.size(), rows.size());
+}
+
+/// A value that equals the threshold, and NaN where the file has no way for it.
+void TestTrees::onTheThreshold()
+{
+    const auto stump = [](int decision) {
+        const auto made = import("tree\nnum_class=1\nmax_feature_idx=0\nobjective=regression\n\n"
+                                 "Tree=0\nnum_leaves=2\nsplit_feature=0\nthreshold=0.5\n"
+                                 "decision_type=" +
+                                 std::to_string(decision) +
+                                 "\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
+                                 "end of trees\n");
+        return made.value().model;
+    };
+    const auto at = [](const ModelPtr &model, double value) {
+        return model->predict(std::vector<double>{value})->value;
+    };
+    const double nan = std::nan("");
+    QCOMPARE(at(stump(0), 0.5), 1.0);
+    QCOMPARE(at(stump(0), std::nextafter(0.5, 1)), 2.0);
+    QCOMPARE(at(stump(0), nan), 1.0); // as zero, whatever the default is
+    QCOMPARE(at(stump(2), nan), 1.0);
+    QCOMPARE(at(stump(4), nan), 2.0); // zero is missing: the default way
+    QCOMPARE(at(stump(4), 0), 2.0);
+    QCOMPARE(at(stump(4), 1e-36), 2.0);
+    QCOMPARE(at(stump(4), -1e-34), 1.0);
+    QCOMPARE(at(stump(6), 0), 1.0);
+    QCOMPARE(at(stump(8), nan), 2.0); // NaN is missing
+    QCOMPARE(at(stump(8), 0), 1.0);
+    QCOMPARE(at(stump(10), nan), 1.0);
+    const auto xgboost = import(
+        "{\"learner\":{\"learner_model_param\":{\"base_score\":\"0\",\"num_class\":\"0\","
+        "\"num_feature\":\"1\"},\"objective\":{\"name\":\"reg:squarederror\"},"
+        "\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{\"tree_info\":[0],\"trees\":"
+        "[{\"left_children\":[1,-1,-1],\"right_children\":[2,-1,-1],\"split_indices\":[0,0,0],"
+        "\"split_conditions\":[0.5,1,2],\"default_left\":[true,false,false]}]}}}}");
+    QVERIFY2(xgboost, xgboost ? "" : xgboost.error().text().c_str());
+    QCOMPARE(at(xgboost->model, 0.5), 2.0);
+    QCOMPARE(at(xgboost->model, 0.4999), 1.0);
+    // A float before it is compared.
+    QCOMPARE(at(xgboost->model, std::nextafter(0.5, 0)), 2.0);
+    QCOMPARE(at(xgboost->model, nan), 1.0);
 }
 
 void TestTrees::names()
@@ -381,6 +425,19 @@ void TestTrees::cutShort()
         for (std::size_t size = 70; size < end; size += 97)
             QVERIFY2(!import(whole.substr(0, size)), file);
     }
+}
+
+void TestTrees::cutShortWithoutSizes()
+{
+    // One whole tree fewer, and nothing that announces how many there should be.
+    std::string text = lightgbm();
+    const std::size_t sizes = text.find("tree_sizes=");
+    text.erase(sizes, text.find('\n', sizes) + 1 - sizes);
+    QVERIFY(import(text));
+    const auto made = import(text.substr(0, text.rfind("Tree=")));
+    QVERIFY(!made);
+    QVERIFY2(made.error().message.find("cut short") != std::string::npos,
+             made.error().message.c_str());
 }
 
 void TestTrees::hostileJson()
