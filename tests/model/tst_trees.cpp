@@ -447,11 +447,11 @@ void TestTrees::hostileJson()
                                         "\"attributes\":{", "\"attributes\":{\"d\":" + deep + ","));
     QVERIFY(!nested && nested.error().code == ErrorCode::Corrupt);
     // A million million "true" in nine bytes, and a container in a container without an end.
-    std::string bomb("{L\0\0\0\0\0\0\0\7learner[$T#L\0\0\1\0\0\0\0\0", 32);
-    QVERIFY(!import(bomb));
+    using namespace std::string_literals;
+    QVERIFY(!import("{L\0\0\0\0\0\0\0\7learner[$T#L\0\0\1\0\0\0\0\0"s));
     QVERIFY(!import("{U\7learner" + std::string(1'000'000, '[')));
     // A text of 2^62 bytes.
-    QVERIFY(!import(std::string("{U\7learnerSL\x40\0\0\0\0\0\0\0abc", 22)));
+    QVERIFY(!import("{U\7learnerSL\x40\0\0\0\0\0\0\0"s + "abc"));
 }
 
 void TestTrees::rowsThatCannotBe()
