@@ -1,16 +1,25 @@
 #!/usr/bin/env bash
 # Installs what is missing from packages-debian.txt. Sourced by run.sh and test.sh.
+# A release whose names differ has a list of its own, packages-debian-VERSION.txt with the VERSION_ID of
+# /etc/os-release, which is taken in its place. Debian 12 and 13 share one.
+# More lists may be named in the array package_lists before sourcing.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 if ! command -v apt-get >/dev/null; then
     echo "This system has no apt-get. Install the packages listed in installers/packages-debian.txt" >&2
-    echo "under your system's names, then run cmake --preset release by hand." >&2
+    echo "under your system's names (the README has them for some), then run cmake --preset release by hand." >&2
     exit 1
 fi
 
-mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$here/packages-debian.txt")
+# shellcheck source=/dev/null
+release=$(. /etc/os-release 2>/dev/null && echo "${ID:-}-${VERSION_ID:-}")
+lists=("$here/packages-debian.txt")
+[ -e "$here/packages-$release.txt" ] && lists=("$here/packages-$release.txt")
+lists+=(${package_lists[@]+"${package_lists[@]}"})
+
+mapfile -t wanted < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "${lists[@]}")
 missing=()
 for package in "${wanted[@]}"; do
     status=$(dpkg-query -W -f='${Status}' "$package" 2>/dev/null || true)

@@ -2,7 +2,7 @@
 #include "output.h"
 
 #include <tepal/base/log.h>
-#include <tepal/host/check.h>
+#include <tepal/service/check.h>
 
 #include <fmt/format.h>
 

@@ -53,6 +53,8 @@ void addCheck(CLI::App &app, Context &context);
 void addQuarantine(CLI::App &app, Context &context);
 void addDataset(CLI::App &app, Context &context);
 void addLog(CLI::App &app, Context &context);
+void addCompletion(CLI::App &app, Context &context);
+void addManual(CLI::App &app, Context &context);
 
 /// What a profile is read from, as errors name it: "-" is standard input.
 std::string inputName(const std::string &path);

@@ -6,7 +6,7 @@
 #include "uploading.h"
 
 #include <tepal/base/clock.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

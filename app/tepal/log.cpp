@@ -8,8 +8,8 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
-#include <tepal/host/host.h>
-#include <tepal/host/row_log.h>
+#include <tepal/service/host.h>
+#include <tepal/service/row_log.h>
 #include <tepal/table/frame.h>
 #include <tepal/traffic/log_client.h>
 

@@ -1,7 +1,9 @@
+#include "app/build_info/build_info.h"
 #include "commands.h"
 
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 
 #include <cstdio>
 #include <sstream>
@@ -50,7 +52,7 @@ int main(int argc, char **argv)
         "Serves a model, profiles every prediction in the whylogs format, and tells whether "
         "live data has drifted from a reference."};
     app.name("tepal");
-    app.set_version_flag("--version", std::string("tepal ") + TEPAL_VERSION);
+    app.set_version_flag("--version", "tepal " + versionText(buildCommit()));
     app.require_subcommand(1);
     // A command that ends says what it did itself; only those that stay write a log.
     setLogLevel(LogLevel::Warning);
@@ -77,6 +79,8 @@ int main(int argc, char **argv)
     addQuarantine(app, context);
     addDataset(app, context);
     addLog(app, context);
+    addCompletion(app, context);
+    addManual(app, context);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

@@ -2,7 +2,7 @@
 #include "output.h"
 
 #include <tepal/base/text.h>
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 #include <tepal/model/import.h>
 #include <tepal/model/onnx.h>
 #include <tepal/model/store.h>

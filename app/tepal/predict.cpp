@@ -59,7 +59,10 @@ public:
                 m_file = std::fopen(m_part.string().c_str(), "wb");
             }
         }
-        if (m_file == nullptr || std::fwrite(bytes.data(), 1, bytes.size(), m_file) != bytes.size())
+        // What reads a pipe waits for each row.
+        if (m_file == nullptr ||
+            std::fwrite(bytes.data(), 1, bytes.size(), m_file) != bytes.size() ||
+            (m_file == stdout && std::fflush(stdout) != 0))
             return cannot(std::generic_category().message(errno));
         return {};
     }
@@ -350,6 +353,7 @@ void run(Context &context, const PredictOptions &options)
     Sink sink(options.output);
     Predictor predictor(**model, sink);
     read->cellByCell = true;
+    read->live = options.input == "-";
     read->rejected = [&](const table::BadRow &row) { return rejected.add(row); };
     read->found = [&](const table::Dialect &dialect, std::size_t columns,
                       const std::string &doubt) {

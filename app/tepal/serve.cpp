@@ -1,3 +1,4 @@
+#include "app/build_info/build_info.h"
 #include "commands.h"
 #include "output.h"
 #include "uploading.h"
@@ -6,7 +7,7 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/text.h>
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
@@ -47,6 +48,9 @@ struct ServeOptions
     std::string sync = "1s";
     std::string whenFull = "refuse";
     std::string maxBody = "32MiB";
+    std::string maxHeader = "64KiB";
+    std::string requestTimeout = "30s";
+    std::string keepAlive = "5s";
     std::string keep;   ///< Empty: as it was.
     std::string schema; ///< A file or "none"; empty: as it was.
     std::string uploadOnStop = "10s";
@@ -57,6 +61,18 @@ struct ServeOptions
     std::vector<std::string> datasets;
 };
 
+Result<std::uint64_t> parseLimit(std::string_view option, const std::string &text,
+                                 std::uint64_t least, std::uint64_t most)
+{
+    const auto size = parseSize(text);
+    if (!size)
+        return failWith(std::string(option), size.error());
+    if (*size < least || *size > most)
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} {} is no limit", option, text),
+                    fmt::format("give a size from {} to {}", formatSize(least), formatSize(most)));
+    return *size;
+}
+
 Status apply(ServeOptions &options)
 {
     const auto granularity = parseGranularity(options.aggregateBy);
@@ -66,7 +82,9 @@ Status apply(ServeOptions &options)
     options.host.logger.defaults.segmentBy = options.segmentBy;
     for (const auto &[text, to] : {std::pair{&options.writeEvery, &options.host.logger.writeEvery},
                                    {&options.commitEvery, &options.host.logger.commitEvery},
-                                   {&options.uploadOnStop, &options.host.uploadOnStop}}) {
+                                   {&options.uploadOnStop, &options.host.uploadOnStop},
+                                   {&options.requestTimeout, &options.host.server.requestTimeout},
+                                   {&options.keepAlive, &options.host.server.keepAlive}}) {
         const auto duration = parseDuration(*text);
         if (!duration)
             return tl::unexpected(duration.error());
@@ -105,16 +123,13 @@ Status apply(ServeOptions &options)
     if (!rate)
         return tl::unexpected(rate.error());
     options.host.uploadBytesPerSecond = *rate;
-    const auto maxBody = parseSize(options.maxBody);
-    if (!maxBody)
-        return tl::unexpected(maxBody.error());
     // A body is held in memory, as often as there are requests.
-    constexpr std::uint64_t most = 1ull << 30;
-    if (*maxBody == 0 || *maxBody > most)
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("--max-body {} is not a limit for bodies", options.maxBody),
-                    fmt::format("give a size up to {}", formatSize(most)));
+    const auto maxBody = parseLimit("--max-body", options.maxBody, 1, 1ull << 30);
+    const auto maxHeader = parseLimit("--max-header", options.maxHeader, 1024, 1u << 20);
+    if (!maxBody || !maxHeader)
+        return tl::unexpected(maxBody ? maxHeader.error() : maxBody.error());
     options.host.server.maxBody = *maxBody;
+    options.host.server.maxHeader = static_cast<std::uint32_t>(*maxHeader);
     options.host.loggerThread = options.logger == "thread";
     options.host.server.whenFull = options.whenFull == "drop" ? WhenFull::Drop : WhenFull::Refuse;
     return {};
@@ -192,6 +207,7 @@ void serve(Context &context, ServeOptions &options)
     options.host.home = context.home();
     static const SwaggerAssets assets;
     options.host.assets = &assets;
+    options.host.server.commit = buildCommit();
     if (const auto ready = prepareHome(options.host.home); !ready)
         return context.fail(ready.error());
     if (const auto started = startLogFile(options.host.home.logs(), "serve"); !started)
@@ -290,6 +306,24 @@ void addServe(CLI::App &app, Context &context)
     command
         ->add_option("--max-body", options->maxBody,
                      "Largest request body, also once it is unpacked")
+        ->capture_default_str();
+    command->add_option("--max-header", options->maxHeader, "Longest request line and header")
+        ->capture_default_str();
+    command
+        ->add_option("--max-connections", server.maxConnections,
+                     "Most open connections; idle ones yield to new ones")
+        ->check(CLI::Range(1u, 1'000'000u))
+        ->capture_default_str();
+    command
+        ->add_option("--max-concurrency", server.maxConcurrency,
+                     "Most API requests in work at once, more get 429; 0 = any")
+        ->capture_default_str();
+    command
+        ->add_option("--request-timeout", options->requestTimeout,
+                     "Longest time from a request's first byte to its last")
+        ->capture_default_str();
+    command
+        ->add_option("--keep-alive", options->keepAlive, "How long an idle connection is kept open")
         ->capture_default_str();
     command->callback([&context, options] { serve(context, *options); });
 }

@@ -3,8 +3,8 @@
 #include "output.h"
 
 #include <tepal/base/clock.h>
-#include <tepal/host/host.h>
-#include <tepal/host/train.h>
+#include <tepal/service/host.h>
+#include <tepal/service/train.h>
 #include <tepal/model/store.h>
 #include <tepal/traffic/backfill.h>
 #include <tepal/traffic/simulator.h>

@@ -3,9 +3,9 @@
 #include "table_arguments.h"
 
 #include <tepal/base/text.h>
-#include <tepal/host/train.h>
 #include <tepal/model/import.h>
 #include <tepal/model/training.h>
+#include <tepal/service/train.h>
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 
 #include <tepal/base/clock.h>
 #include <tepal/base/log.h>
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 #include <tepal/profile/file.h>
 #include <tepal/profile/performance.h>
 #include <tepal/store/references.h>

@@ -1,4 +1,5 @@
 /// The workbench: options, theme, backend, window.
+#include "app/build_info/build_info.h"
 #include "ui/backend/host_backend.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/simulation.h"
@@ -8,9 +9,11 @@
 #include "ui/theme/theme.h"
 
 #include <tepal/base/log.h>
+#include <tepal/base/version.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QFileInfo>
 #include <QTemporaryDir>
 #include <QTimer>
 
@@ -27,6 +30,7 @@ struct Options
     bool demo = false;
     QString grabPage;
     QString grabFile;
+    QString openFile;
     std::optional<ThemeMode> theme;
     int scale = 1;
     int afterSeconds = 2;
@@ -72,13 +76,16 @@ int parse(const QCoreApplication &app, Options &options)
                                     QStringLiteral("process (default) or thread."),
                                     QStringLiteral("KIND"), QStringLiteral("process"));
     parser.addOptions({home, demo, grab, theme, scale, after, port, logger});
-    parser.addPositionalArgument(QStringLiteral("file"), QStringLiteral("Picture file for --grab."),
-                                 QStringLiteral("[FILE.png]"));
+    parser.addPositionalArgument(
+        QStringLiteral("file"),
+        QStringLiteral("Profile to look into; with --grab the picture to write."),
+        QStringLiteral("[FILE]"));
     parser.process(app);
     options.home = parser.value(home);
     options.demo = parser.isSet(demo);
     options.grabPage = parser.value(grab);
-    options.grabFile = parser.positionalArguments().value(0);
+    (options.grabPage.isEmpty() ? options.openFile : options.grabFile) =
+        parser.positionalArguments().value(0);
     if (!options.grabPage.isEmpty()) {
         if (!MainWindow::pageIds().contains(options.grabPage))
             return usage(
@@ -166,7 +173,7 @@ int main(int argc, char **argv)
     QCoreApplication::setApplicationName(QStringLiteral("tepal"));
     QGuiApplication::setApplicationDisplayName(QStringLiteral("Tepal"));
     QGuiApplication::setDesktopFileName(QStringLiteral("tepal-workbench"));
-    QCoreApplication::setApplicationVersion(QStringLiteral(TEPAL_VERSION));
+    QCoreApplication::setApplicationVersion(QString::fromStdString(versionText(buildCommit())));
     Options options;
     if (const int status = parse(app, options); status != 0)
         return status;
@@ -196,9 +203,12 @@ int main(int argc, char **argv)
     host.home = options.home;
     host.port = values.port;
     host.thread = options.thread;
+    host.commit = QString::fromUtf8(buildCommit().data(), qsizetype(buildCommit().size()));
     const std::unique_ptr<Backend> backend = makeHostBackend(host);
     MainWindow window(backend.get(), &preferences);
     window.show();
+    if (!options.openFile.isEmpty())
+        window.openFile(QFileInfo(options.openFile).absoluteFilePath());
     if (options.demo)
         QTimer::singleShot(0, backend.get(), [&backend] { backend->simulation().tryWithIris(); });
     if (!options.grabPage.isEmpty())

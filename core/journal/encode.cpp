@@ -96,11 +96,11 @@ void encodeRows(char *to, const RowsSize &size, std::uint32_t schema, TimeMs tim
     for (const Value &cell : cells) {
         auto kind = static_cast<char>(cell.kind());
         if (isNumber(cell)) {
-            const std::uint64_t bits =
-                cell.kind() == ValueKind::Integral ? std::bit_cast<std::uint64_t>(cell.asIntegral())
-                : cell.kind() == ValueKind::Unsigned
-                    ? cell.asNatural()
-                    : std::bit_cast<std::uint64_t>(cell.asFractional());
+            const std::uint64_t bits = cell.kind() == ValueKind::Integral
+                                           ? std::bit_cast<std::uint64_t>(cell.asIntegral())
+                                       : cell.kind() == ValueKind::Unsigned
+                                           ? cell.asNatural()
+                                           : std::bit_cast<std::uint64_t>(cell.asFractional());
             std::memcpy(numbers, &bits, 8);
             numbers += 8;
         } else if (cell.kind() == ValueKind::String) {

@@ -134,9 +134,10 @@ std::uint64_t Journal::Impl::bytesOnDisk() const
     return bytes;
 }
 
-Result<std::unique_ptr<Segment>> Journal::Impl::createSegment(Lane::State &lane)
+Result<std::unique_ptr<Segment>> Journal::Impl::createSegment(Lane::State &lane,
+                                                              std::uint64_t bytes)
 {
-    if (options.maxBytes != 0 && bytesOnDisk() + options.segmentBytes > options.maxBytes) {
+    if (options.maxBytes != 0 && bytesOnDisk() + bytes > options.maxBytes) {
         return fail(ErrorCode::Full,
                     fmt::format("the journal has reached its limit of {} bytes", options.maxBytes),
                     "start the logger that empties it, or raise the limit");
@@ -153,7 +154,7 @@ Result<std::unique_ptr<Segment>> Journal::Impl::createSegment(Lane::State &lane)
     // Under another name until the header stands: a producer that dies here leaves no segment file.
     fs::path unfinished = segment->path;
     unfinished.replace_extension(kUnfinished);
-    auto file = MappedFile::create(unfinished, options.segmentBytes);
+    auto file = MappedFile::create(unfinished, bytes);
     if (!file)
         return tl::unexpected(file.error());
     segment->file = std::move(*file);
@@ -164,7 +165,7 @@ Result<std::unique_ptr<Segment>> Journal::Impl::createSegment(Lane::State &lane)
     header->lane = lane.id;
     header->segment = lane.nextNumber;
     header->producer = producer;
-    header->capacity = options.segmentBytes;
+    header->capacity = bytes;
     header->created = options.clock->nowMs();
     header->crc = headerCrc(*header);
     std::error_code renamed;
@@ -181,7 +182,7 @@ Result<std::unique_ptr<Segment>> Journal::Impl::createSegment(Lane::State &lane)
 
 std::unique_ptr<Segment> Journal::Impl::tryCreate(Lane::State &lane)
 {
-    auto made = createSegment(lane);
+    auto made = createSegment(lane, options.segmentBytes);
     if (made) {
         if (lane.blocked.exchange(Append::Done, std::memory_order_acq_rel) != Append::Done) {
             logInfo("journal", fmt::format("lane {} can be written again", lane.id));

@@ -72,11 +72,15 @@ struct Lane::State
     std::atomic<std::uint64_t> refused{0};
 
     Append roll();
+    /// The same to a file of its own for a record that no ordinary one holds.
+    Append rollLarge(std::uint64_t bytes);
+    void activate(std::unique_ptr<journal::Segment> fresh);
     bool fits(std::uint64_t payload) const
     {
         return offset + journal::frameSize(payload) <= capacity;
     }
-    bool everFits(std::uint64_t payload, const JournalSchema &schema) const;
+    /// What a file has to hold for a record of this size: header, declaration and the record.
+    std::uint64_t bytesFor(std::uint64_t payload, const JournalSchema &schema) const;
     Append declare(const JournalSchema &schema, Declared &slot);
     char *beginFrame() { return base + offset + journal::kFrameBytes; }
     void finishFrame(std::uint32_t payload);
@@ -113,9 +117,9 @@ struct Journal::Impl
 
     ~Impl();
     Status openLane(Lane::State &lane);
-    /// Creates the lane's next segment file. The lane's createMutex is held.
-    Result<std::unique_ptr<journal::Segment>> createSegment(Lane::State &lane);
-    /// The same with the outcome noted in lane.blocked.
+    /// Creates the lane's next segment file of so many bytes. The lane's createMutex is held.
+    Result<std::unique_ptr<journal::Segment>> createSegment(Lane::State &lane, std::uint64_t bytes);
+    /// The same of the ordinary size, with the outcome noted in lane.blocked.
     std::unique_ptr<journal::Segment> tryCreate(Lane::State &lane);
     std::uint64_t bytesOnDisk() const;
     void prepareLoop();

@@ -26,8 +26,8 @@ Error appendError(Append result)
     case Append::TooLarge:
         return {
             ErrorCode::InvalidArgument,
-            "the record does not fit into a segment file of the journal, or one of its texts is "
-            "longer than 1 MiB",
+            "the record is larger than a file of the journal may be, or one of its texts is longer "
+            "than 1 MiB",
             "send fewer rows at once or shorter texts"};
     case Append::Failed:
         return {ErrorCode::Io, "the journal cannot be written", "see the log for the reason"};
@@ -78,6 +78,13 @@ Append Lane::State::roll()
         if (fresh == nullptr)
             return blocked.load(std::memory_order_acquire);
     }
+    activate(std::unique_ptr<Segment>(fresh));
+    return Append::Done;
+}
+
+void Lane::State::activate(std::unique_ptr<Segment> owned)
+{
+    Segment *fresh = owned.release(); // Current, then retired, then freed once it is synced.
     Segment *old = current.load(std::memory_order_relaxed);
     base = fresh->file.data();
     offset = kHeaderBytes;
@@ -95,7 +102,31 @@ Append Lane::State::roll()
     }
     shared.wanted.store(true, std::memory_order_release);
     shared.wake.notify_all();
-    return Append::Done;
+}
+
+Append Lane::State::rollLarge(std::uint64_t bytes)
+{
+    constexpr std::uint64_t kPage = 4096;
+    bytes = (bytes + kPage - 1) / kPage * kPage;
+    for (;;) {
+        std::unique_lock guard(createMutex);
+        if (next.load(std::memory_order_acquire) != nullptr) {
+            // Its number is lower, and a reader waits for every file to be begun: it comes first,
+            // though nothing is written to it.
+            guard.unlock();
+            if (const Append rolled = roll(); rolled != Append::Done)
+                return rolled;
+            continue;
+        }
+        auto made = shared.createSegment(*this, bytes);
+        if (!made) {
+            shared.setError(made.error().text());
+            return made.error().code == ErrorCode::Full ? Append::Full : Append::Failed;
+        }
+        // Before anybody prepares the next one.
+        activate(std::move(*made));
+        return Append::Done;
+    }
 }
 
 void Lane::State::finishFrame(std::uint32_t payload)
@@ -112,14 +143,12 @@ void Lane::State::finishFrame(std::uint32_t payload)
     ++sequence;
 }
 
-bool Lane::State::everFits(std::uint64_t payload, const JournalSchema &schema) const
+std::uint64_t Lane::State::bytesFor(std::uint64_t payload, const JournalSchema &schema) const
 {
     // The largest id costs the most bytes.
     const std::uint64_t declaration =
         encodeSchema(std::numeric_limits<std::uint32_t>::max(), schema).size();
-    return payload <= kMaxSegmentBytes &&
-           kHeaderBytes + frameSize(declaration) + frameSize(payload + 5) <=
-               shared.options.segmentBytes;
+    return kHeaderBytes + frameSize(declaration) + frameSize(payload + 5);
 }
 
 Append Lane::State::declare(const JournalSchema &schema, Declared &slot)
@@ -160,9 +189,11 @@ Append Lane::State::write(const FindSchema &find, TimeMs time, std::span<const V
             }
         }
         const RowsSize size = measureRows(1, cells.size(), cells);
-        if (size.tooLong || !everFits(size.payload, find.schema()))
+        const std::uint64_t needed = bytesFor(size.payload, find.schema());
+        if (size.tooLong || needed > kMaxSegmentBytes)
             return refuse(Append::TooLarge);
-        if (const Append rolled = roll(); rolled != Append::Done)
+        const Append rolled = needed > shared.options.segmentBytes ? rollLarge(needed) : roll();
+        if (rolled != Append::Done)
             return refuse(rolled);
     }
     return refuse(Append::TooLarge);

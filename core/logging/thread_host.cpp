@@ -150,26 +150,24 @@ private:
 
     void update(const LoggerReport &report)
     {
-        LoggerStatus status;
-        {
+        const LoggerStatus status = [&] {
             const std::lock_guard lock(m_mutex);
             m_status.report = report;
             m_status.error.reset();
-            status = m_status;
-        }
+            return m_status;
+        }();
         if (m_listener)
             m_listener(status);
     }
 
     void change(LoggerState state, std::optional<Error> error)
     {
-        LoggerStatus status;
-        {
+        const LoggerStatus status = [&] {
             const std::lock_guard lock(m_mutex);
             m_status.state = state;
             m_status.error = std::move(error);
-            status = m_status;
-        }
+            return m_status;
+        }();
         if (m_listener)
             m_listener(status);
     }

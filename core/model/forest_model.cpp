@@ -43,10 +43,69 @@ std::string unpacked(std::string_view bytes)
     return out;
 }
 
+/// LightGBM and others write names with "_" for what is no letter.
+std::string plainName(std::string_view name)
+{
+    std::string plain(name);
+    for (char &c : plain) {
+        const bool kept = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+        c = kept ? c : '_';
+    }
+    return plain;
+}
+
+/// A description in the order of the file's own names.
+Result<ImportNames> inFileOrder(const ImportNames &names, const ForestFile &file)
+{
+    ImportNames ordered = names;
+    ordered.described = false;
+    std::vector<bool> used(names.features.size(), false);
+    for (std::size_t i = 0; i < file.signature.features.size(); ++i) {
+        const std::string &own = file.signature.features[i].name;
+        std::size_t at = 0;
+        while (at < used.size() && (used[at] || plainName(names.features[at]) != plainName(own)))
+            ++at;
+        if (at == used.size())
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("the model has a feature \"{}\", which the description beside "
+                                    "it does not name",
+                                    own),
+                        "import the model's file alone");
+        used[at] = true;
+        ordered.features[i] = names.features[at];
+        if (!names.types.empty())
+            ordered.types[i] = names.types[at];
+    }
+    return ordered;
+}
+
+/// Names that are the file's own in another order would swap columns; others are new names.
+Status checkRenaming(const ImportNames &names, ForestFile &file)
+{
+    const auto own = featureNames(file.signature);
+    if (!file.namedFeatures || names.features.empty() || names.features == own)
+        return {};
+    auto a = own;
+    auto b = names.features;
+    std::sort(a.begin(), a.end());
+    std::sort(b.begin(), b.end());
+    if (a == b)
+        return fail(ErrorCode::InvalidArgument,
+                    "the names given are those of the file in another order, which would swap "
+                    "columns",
+                    "leave --features away: the file names its features itself");
+    file.notes.push_back(fmt::format("the file calls its features {}{}: they are renamed in this "
+                                     "order",
+                                     own.front(), own.size() > 1 ? ", …, " + own.back() : ""));
+    return {};
+}
+
 /// Puts what was said in the place of what the file says, or says what was guessed.
-Status nameFeatures(const ImportNames &names, ForestFile &file)
+Status nameFeatures(const ImportNames &given, ForestFile &file)
 {
     auto &features = file.signature.features;
+    ImportNames names = given;
     if (!names.features.empty() && names.features.size() != features.size())
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} names of features were given, but the model has {}",
@@ -56,6 +115,14 @@ Status nameFeatures(const ImportNames &names, ForestFile &file)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} types of features were given, but the model has {} features",
                                 names.types.size(), features.size()));
+    if (names.described && file.namedFeatures && !names.features.empty()) {
+        auto ordered = inFileOrder(names, file);
+        if (!ordered)
+            return tl::unexpected(ordered.error());
+        names = std::move(*ordered);
+    } else if (auto checked = checkRenaming(names, file); !checked) {
+        return checked;
+    }
     for (std::size_t i = 0; i < names.features.size(); ++i)
         features[i].name = names.features[i];
     for (std::size_t i = 0; i < names.types.size(); ++i) {

@@ -99,6 +99,7 @@ Result<ImportReport> importFolder(ModelStore &store, const fs::path &folder,
     if (own.features.empty()) {
         own.features = model->features;
         own.types = model->types;
+        own.described = true;
     }
     if (own.model.empty()) {
         const fs::path named = home.filename() == "model" ? home.parent_path() : home;

@@ -137,7 +137,12 @@ Result<ModelInfo> ModelStore::save(const Model &model)
     info.features = model.featureNames();
     info.classes = model.classNames();
     info.parameters = model.parameters();
-    return write(info, model.serialize());
+    const std::string payload = model.serialize();
+    // What could not be read back must not be there.
+    if (payload.size() > kMaxModelBytes)
+        return fail(ErrorCode::InvalidArgument, "the model is larger than 1 GiB",
+                    "learn from fewer rows or columns");
+    return write(info, payload);
 }
 
 /// Everything is written beside and renamed, so a version is there whole or not at all.

@@ -14,6 +14,8 @@ namespace {
 
 /// The first that plain KnnModel does not read.
 constexpr int kFormat = 2;
+/// Of all rows, with a column for every category: half a gigabyte.
+constexpr std::size_t kMaxValues = std::size_t{64} << 20;
 
 Status checkTable(const TrainingTable &table)
 {
@@ -25,6 +27,14 @@ Status checkTable(const TrainingTable &table)
         return fail(ErrorCode::InvalidArgument,
                     "the training data has not as many rows of values as labels",
                     "give every row a label");
+    std::size_t columns = 0;
+    for (const Feature &feature : table.features)
+        columns += std::max<std::size_t>(1, feature.categories.size());
+    if (table.rows() > kMaxValues / columns)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} rows of {} columns are more than {} values", table.rows(),
+                                columns, kMaxValues),
+                    "learn from a sample of the rows");
     for (std::size_t i = 0; i < table.values.size(); ++i) {
         const Feature &feature = table.features[i % width];
         const double value = table.values[i];

@@ -176,11 +176,26 @@ private:
             if (i != m_label && out.count(i) == 0)
                 m_columns.push_back(i);
         }
+        for (const std::string &name : m_cells.names())
+            sameName(name);
         if (m_columns.empty())
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("besides {} there is no column to learn from", m_options.label),
                         "give a table with at least one");
         return {};
+    }
+
+    /// The reader tells columns of one name apart, which changes a name.
+    void sameName(const std::string &name)
+    {
+        const std::size_t dot = name.rfind('.');
+        if (dot == name.npos || dot + 1 == name.size() ||
+            name.find_first_not_of("0123456789", dot + 1) != name.npos)
+            return;
+        if (const std::string first = name.substr(0, dot); find(first))
+            m_out.notes.push_back(
+                fmt::format("more than one column is called \"{}\": this one is \"{}\" from now on",
+                            first, name));
     }
 
     Status noColumn(const std::string &name) const
@@ -319,7 +334,7 @@ private:
             index[table.classes[i]] = i;
         for (const std::size_t row : m_rows)
             table.labels.push_back(index.find(textOf(column[row]))->second);
-        if (table.classes.size() * 2 > m_rows.size())
+        if (m_rows.size() >= 10 && table.classes.size() * 2 > m_rows.size())
             m_out.notes.push_back(fmt::format("{} is another value in almost every row, as an "
                                               "identifier would be",
                                               m_options.label));

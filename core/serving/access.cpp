@@ -1,5 +1,7 @@
 #include "access.h"
 
+#include "host_name.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -20,19 +22,6 @@ std::string lowered(std::string_view text)
     return out;
 }
 
-/// `[::1]:3000` → `::1`, `localhost:3000` → `localhost`. Empty when it is no host.
-std::string hostName(std::string_view value)
-{
-    if (value.starts_with('[')) {
-        const std::size_t end = value.find(']');
-        return end == std::string_view::npos ? std::string() : lowered(value.substr(1, end - 1));
-    }
-    std::string name = lowered(value.substr(0, value.find(':')));
-    if (name.ends_with('.'))
-        name.pop_back();
-    return name;
-}
-
 bool isAddress(const std::string &name)
 {
     boost::system::error_code error;
@@ -40,15 +29,35 @@ bool isAddress(const std::string &name)
     return !error;
 }
 
+/// As nearly every client of a local endpoint writes it.
+bool isLoopbackAddress(std::string_view host)
+{
+    constexpr std::string_view kLoopback = "127.0.0.1";
+    constexpr std::size_t kPortDigits = 4; // with five it may be no port at all
+    if (!host.starts_with(kLoopback))
+        return false;
+    host.remove_prefix(kLoopback.size());
+    return host.empty() ||
+           (host.front() == ':' && host.size() <= kPortDigits + 1 &&
+            std::all_of(host.begin() + 1, host.end(), [](char c) { return c >= '0' && c <= '9'; }));
+}
+
+std::uint16_t defaultPort(std::string_view scheme)
+{
+    return scheme == "https" ? 443 : 80;
+}
+
 } // namespace
 
 AccessRules::AccessRules(std::string boundHost, bool loopback, std::vector<std::string> hosts,
                          std::vector<std::string> origins)
-    : m_boundHost(lowered(boundHost))
-    , m_loopback(loopback)
+    : m_loopback(loopback)
 {
+    const auto bound = parseHostName(boundHost);
+    m_boundHost = bound ? bound->name : lowered(boundHost); // an IPv6 address without brackets
     for (const std::string &host : hosts)
-        m_hosts.push_back(hostName(host));
+        if (const auto parsed = parseHostName(host))
+            m_hosts.push_back(parsed->name);
     for (const std::string &origin : origins)
         m_origins.push_back(lowered(origin));
     if (!loopback) {
@@ -59,17 +68,21 @@ AccessRules::AccessRules(std::string boundHost, bool loopback, std::vector<std::
     }
 }
 
-bool AccessRules::hostAllowed(std::string_view host) const
+HostVerdict AccessRules::judge(std::string_view host) const
 {
-    if (host.starts_with("127.0.0.1") && (host.size() == 9 || host[9] == ':'))
-        return true;
-    const std::string name = hostName(host);
+    if (isLoopbackAddress(host)) [[likely]]
+        return HostVerdict::Allowed;
+    const auto parsed = parseHostName(host);
+    if (!parsed)
+        return HostVerdict::Malformed;
+    const std::string &name = parsed->name;
     if (name == "localhost" || name == "127.0.0.1" || name == "::1" || name == m_boundHost)
-        return true;
+        return HostVerdict::Allowed;
     // Rebinding needs a name; an address in the header is one the client really dialled.
     if (!m_loopback && isAddress(name))
-        return true;
-    return std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end();
+        return HostVerdict::Allowed;
+    return std::find(m_hosts.begin(), m_hosts.end(), name) != m_hosts.end() ? HostVerdict::Allowed
+                                                                            : HostVerdict::Foreign;
 }
 
 bool AccessRules::originAllowed(std::string_view origin) const
@@ -79,7 +92,16 @@ bool AccessRules::originAllowed(std::string_view origin) const
 
 bool AccessRules::sameOrigin(std::string_view origin, std::string_view host)
 {
-    return !host.empty() && lowered(origin) == "http://" + lowered(host);
+    const std::string text = lowered(origin);
+    const std::size_t colon = text.find("://");
+    if (colon == text.npos)
+        return false;
+    const std::string_view scheme = std::string_view(text).substr(0, colon);
+    const auto theirs = parseHostName(std::string_view(text).substr(colon + 3));
+    const auto ours = parseHostName(host);
+    return theirs && ours && (scheme == "http" || scheme == "https") &&
+           theirs->name == ours->name &&
+           theirs->port.value_or(defaultPort(scheme)) == ours->port.value_or(defaultPort(scheme));
 }
 
 } // namespace tepal::serving

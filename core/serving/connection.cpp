@@ -1,11 +1,15 @@
 #include "connection.h"
 
+#include "large_worker.h"
+
 #include <tepal/base/log.h>
 
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include <charconv>
 #include <new>
+#include <utility>
 
 namespace tepal::serving {
 namespace {
@@ -38,7 +42,8 @@ void Connection::start()
     boost::system::error_code ignored;
     m_socket.set_option(Tcp::no_delay(true), ignored);
     m_socket.non_blocking(true, ignored);
-    m_deadline = m_worker.nowNs() + m_worker.endpoint().options.keepAlive * 1'000'000;
+    m_arrived = m_worker.nowNs();
+    m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
     m_close = m_worker.stopping();
     read();
 }
@@ -65,9 +70,15 @@ void Connection::closeNow()
     m_socket.close(ignored);
 }
 
+std::optional<std::int64_t> Connection::idleSince() const
+{
+    return m_phase == Phase::Idle && !m_parser && m_out.empty() ? std::optional(m_arrived)
+                                                                : std::nullopt;
+}
+
 void Connection::checkDeadline(std::int64_t nowNs)
 {
-    if (m_phase == Phase::Closed || nowNs < m_deadline)
+    if (m_phase == Phase::Closed || m_working || nowNs < m_deadline)
         return;
     if (m_phase == Phase::Reading && m_out.empty()) {
         m_response.reset();
@@ -75,6 +86,7 @@ void Connection::checkDeadline(std::int64_t nowNs)
         m_response.close = true;
         append(m_response, false);
         m_worker.handler().count(Route::Other, 408, m_arrived);
+        m_worker.handler().stats().refuse(Refusal::Slow);
         // As much as the socket takes at once; whoever is this slow gets no second chance.
         boost::system::error_code ignored;
         m_socket.write_some(asio::buffer(m_out), ignored);
@@ -152,11 +164,13 @@ void Connection::onRead(const boost::system::error_code &error, std::size_t size
 void Connection::advance()
 {
     for (;;) {
-        while (!m_lastAnswered && answerNext()) {
+        while (!m_lastAnswered && !m_working && answerNext()) {
             if (m_out.size() >= kFlushAt)
                 break;
         }
         if (!m_out.empty() && !flush())
+            return;
+        if (m_working)
             return;
         if (m_lastAnswered)
             return drain();
@@ -201,25 +215,83 @@ bool Connection::answerNext()
         answerBadInput(outcome);
         return true;
     }
-    m_lastAnswered = !m_parser->keep_alive() || m_close;
+    if (m_worker.endpoint().large != nullptr &&
+        (m_request.body.size() >= kLargeBody || m_worker.handler().isCold(m_request))) {
+        handOver();
+        return false;
+    }
     m_worker.handler().handle(m_request, m_response, m_arrived);
+    answered();
+    return true;
+}
+
+void Connection::answered()
+{
+    m_lastAnswered = !m_parser->keep_alive() || m_close;
     m_response.close = m_lastAnswered;
     append(m_response, m_request.method == Method::Head);
     requestEnded();
-    return true;
+}
+
+void Connection::handOver()
+{
+    m_working = true;
+    m_phase = Phase::Working;
+    m_worker.endpoint().large->submit({&m_request, &m_response, m_arrived, [this] {
+                                           asio::post(m_worker.io(), [this] { workDone(); });
+                                       }});
+}
+
+void Connection::workDone()
+{
+    m_working = false;
+    m_worker.trimSoon();
+    if (m_phase == Phase::Closed)
+        return end();
+    if (m_flushing)
+        m_answerReady = true; // What is being written may not move.
+    else
+        deliver();
+}
+
+void Connection::deliver()
+{
+    m_phase = Phase::Reading;
+    try {
+        answered();
+    } catch (const std::bad_alloc &) {
+        logError("endpoint", "an answer was dropped because memory ran out");
+        return end();
+    }
+    advance();
 }
 
 void Connection::answerBadInput(HttpParser::Outcome outcome)
 {
     const Endpoint &endpoint = m_worker.endpoint();
     m_response.reset();
-    if (outcome == HttpParser::Outcome::BodyTooLarge) {
+    switch (outcome) {
+    case HttpParser::Outcome::BodyTooLarge:
         m_response.tooLarge("body", endpoint.limits.body);
-    } else if (outcome == HttpParser::Outcome::NoHost) {
+        break;
+    case HttpParser::Outcome::HeaderTooLarge:
+        m_response.refusal = Refusal::HeaderTooLarge;
+        m_response.ownBody =
+            fmt::format("Invalid HTTP request received: its head is longer than {} bytes, see "
+                        "--max-header.",
+                        endpoint.limits.header);
+        m_response.text(400, m_response.ownBody);
+        break;
+    case HttpParser::Outcome::NoHost:
+        m_response.refusal = Refusal::Malformed;
         m_response.text(400, "Invalid HTTP request received: HTTP/1.1 needs a Host header.");
-    } else {
+        break;
+    default:
+        m_response.refusal = Refusal::Malformed;
         m_response.text(400, "Invalid HTTP request received.");
+        break;
     }
+    m_worker.handler().stats().refuse(m_response.refusal);
     m_response.close = true;
     append(m_response, false);
     const Route route = m_request.target.empty() ? Route::Other : resolve(m_request.target).route;
@@ -273,6 +345,7 @@ bool Connection::flush()
             if (!m_parser)
                 m_phase = Phase::Writing;
             m_deadline = m_worker.nowNs() + m_worker.endpoint().options.requestTimeout * 1'000'000;
+            m_flushing = true;
             m_socket.async_write_some(
                 asio::buffer(m_out.data() + m_written, m_out.size() - m_written),
                 [this](const boost::system::error_code &why, std::size_t size) {
@@ -281,7 +354,10 @@ bool Connection::flush()
             return false;
         }
         if (error) {
-            end();
+            if (m_working)
+                closeNow();
+            else
+                end();
             return false;
         }
     }
@@ -294,10 +370,20 @@ bool Connection::flush()
 
 void Connection::onWritten(const boost::system::error_code &error, std::size_t size)
 {
-    if (error || m_phase == Phase::Closed)
-        return end();
+    m_flushing = false;
+    if (error || m_phase == Phase::Closed) {
+        if (!m_working) // Otherwise workDone() ends it.
+            end();
+        else
+            closeNow();
+        return;
+    }
     m_written += size;
-    if (flush())
+    if (!flush())
+        return;
+    if (std::exchange(m_answerReady, false))
+        deliver();
+    else
         advance();
 }
 

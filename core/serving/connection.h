@@ -1,5 +1,6 @@
-/// One client connection. At any time exactly one asynchronous operation is pending; whoever
-/// completes it decides what comes next, and the object deletes itself when nothing does.
+/// One client connection. At any time exactly one asynchronous operation is pending, or another
+/// thread works at its request; whoever completes that decides what comes next, and the object
+/// deletes itself when nothing does.
 #pragma once
 
 #include "worker.h"
@@ -22,11 +23,13 @@ public:
     /// The server stops: no further request after the one that has begun.
     void finishSoon();
     void closeNow();
+    /// Since when nothing has come of it and nothing is owed to it; nothing while it is in use.
+    std::optional<std::int64_t> idleSince() const;
 
     std::size_t slot = 0; ///< Place in the worker's list.
 
 private:
-    enum class Phase { Idle, Reading, Writing, Draining, Closed };
+    enum class Phase { Idle, Reading, Working, Writing, Draining, Closed };
 
     void read();
     void onRead(const boost::system::error_code &error, std::size_t size);
@@ -35,6 +38,12 @@ private:
     void advance();
     /// False when more input is needed.
     bool answerNext();
+    /// To the thread for large bodies; workDone() comes back.
+    void handOver();
+    void workDone();
+    void deliver();
+    /// The response stands.
+    void answered();
     void answerBadInput(HttpParser::Outcome outcome);
     void append(const Response &response, bool head);
     /// True when everything is written; otherwise a write is pending or the object is gone.
@@ -48,7 +57,7 @@ private:
     Socket m_socket;
     Phase m_phase = Phase::Idle;
     std::int64_t m_deadline = 0;
-    std::int64_t m_arrived = 0; ///< When the last input came.
+    std::int64_t m_arrived = 0; ///< When the last input came, or the connection itself.
 
     std::vector<char> m_in;
     std::size_t m_begin = 0;
@@ -60,6 +69,9 @@ private:
     Response m_response;
     std::optional<HttpParser> m_parser;
     bool m_continueSent = false;
+    bool m_working = false;      ///< Request and response belong to another thread.
+    bool m_flushing = false;     ///< An asynchronous write is pending.
+    bool m_answerReady = false;  ///< The other thread's, while something is still being written.
     bool m_close = false;        ///< The server stops: the next answer is the last.
     bool m_lastAnswered = false; ///< Nothing follows what is in m_out.
     bool m_mustDrain = false;    ///< The client may still be sending a body that is not wanted.

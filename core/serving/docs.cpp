@@ -1,5 +1,7 @@
 #include "endpoint.h"
 
+#include <tepal/base/text.h>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -295,6 +297,22 @@ std::string httpDate(TimeMs time)
     return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[day], civil.day,
                        kMonths[civil.month - 1], civil.year, civil.hour, civil.minute,
                        civil.second);
+}
+
+void RefusedHosts::add(std::string_view host)
+{
+    constexpr std::size_t kMost = 8;
+    constexpr std::size_t kLongest = 64;
+    const std::string name(utf8Prefix(host, kLongest));
+    const std::lock_guard guard(m_mutex);
+    if (m_names.size() < kMost && std::find(m_names.begin(), m_names.end(), name) == m_names.end())
+        m_names.push_back(name);
+}
+
+std::vector<std::string> RefusedHosts::names() const
+{
+    const std::lock_guard guard(m_mutex);
+    return m_names;
 }
 
 void Endpoint::setModel(std::shared_ptr<const Model> next)

@@ -2,20 +2,37 @@
 #pragma once
 
 #include "access.h"
+#include "asking.h"
 #include "http_parser.h"
+#include "model_forms.h"
+#include "model_table.h"
 #include "request.h"
 #include "worker_stats.h"
 
 #include <tepal/base/random.h>
 #include <tepal/serving/bodies.h>
-#include <tepal/serving/row.h>
 #include <tepal/serving/server.h>
 
+#include <map>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
 
 namespace tepal::serving {
+
+/// The machines that refused requests named, in order of their first coming. Thread-safe.
+class RefusedHosts
+{
+public:
+    void add(std::string_view host);
+    std::vector<std::string> names() const;
+
+private:
+    mutable std::mutex m_mutex;
+    std::vector<std::string> m_names; ///< The first few: whoever tries many is not to fill memory.
+};
+
+class LargeWorker;
 
 /// Set up before the threads start, constant afterwards, except where noted.
 struct Endpoint
@@ -27,8 +44,11 @@ struct Endpoint
     std::string index; ///< /
     std::string lastModified;
     RecentRing recent;
-    std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread.
+    RefusedHosts refusedHosts;
+    std::vector<std::unique_ptr<WorkerStats>> stats; ///< One per thread, that of `large` last.
+    LargeWorker *large = nullptr;                    ///< Null: every thread answers what it reads.
 
+    std::unique_ptr<ModelTable> models; ///< Those of the store.
     /// Under modelMutex; the generation tells the threads when to look.
     std::shared_ptr<const Model> model;
     std::shared_ptr<const std::string> docs; ///< /docs.json
@@ -57,26 +77,31 @@ public:
 
     /// A compressed body is unpacked in its place. `startNs` is when the whole request had arrived.
     void handle(Request &request, Response &response, std::int64_t startNs);
+    /// Whether it would have to load a model first, which is for another thread.
+    bool isCold(const Request &request) const;
     /// Counts an answer that did not come from a handler.
     void count(Route route, int status, std::int64_t startNs);
+    /// What large bodies needed.
+    void releaseMemory();
     std::uint64_t nextRequestId() { return m_ids.next(); }
     WorkerStats &stats() { return m_stats; }
     const Clock &clock() const { return *m_endpoint.options.clock; }
 
 private:
     void route(Request &request, Response &response, const Resolved &resolved);
-    bool admitted(const Request &request, Response &response, const Resolved &resolved);
+    bool admitted(const Request &request, Response &response);
     /// False when the body's content encoding is refused, with the answer in `response`.
     bool unpack(Request &request, Response &response) const;
+    bool tooBusy() const;
     void preflight(const Request &request, Response &response) const;
     void builtIn(const Request &request, Response &response, const Resolved &resolved);
     void asset(const Request &request, Response &response, const std::string &path);
     void predict(const Request &request, Response &response);
-    /// The row that is asked about, typed in m_row unless it is plain numbers, and its answer.
-    Status answer(const Request &request);
-    /// What the journal takes: the features, then the answer.
-    void fillCells();
-    void fillRecent(std::string_view answered);
+    /// A model of the store in one of the forms that clients know.
+    void askNamed(const Request &request, Response &response, const Resolved &resolved);
+    void readNamed(Response &response, const Resolved &resolved);
+    Asking &askingOf(const NamedModelPtr &named);
+    void failed(Response &response, Form form, const Error &error);
     void frame(const Request &request, Response &response);
     Result<LogRequest> readLog(const Request &request);
     void log(const Request &request, Response &response);
@@ -94,15 +119,13 @@ private:
     RecentData m_recent;
 
     std::uint64_t m_modelGeneration = 0;
-    std::shared_ptr<const Model> m_model;
-    SchemaHandle m_modelSchema;
-    bool m_plainModel = false; ///< Every feature is any number.
-    bool m_plainRow = false;   ///< The row of this request is in m_features alone.
-    std::optional<RowParser> m_rows;
-    std::vector<double> m_features;
-    std::vector<Value> m_row;
-    std::vector<Value> m_cells;
-    Prediction m_prediction;
+    std::optional<Asking> m_default; ///< The model of the predict route.
+    struct Named
+    {
+        NamedModelPtr model;
+        Asking asking;
+    };
+    std::map<std::string, Named> m_named; ///< By tag.
 };
 
 } // namespace tepal::serving

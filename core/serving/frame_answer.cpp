@@ -1,8 +1,7 @@
 // What a table that was sent is answered with: pandas' JSON of it.
 
-#include <tepal/serving/bodies.h>
-
 #include <tepal/base/text.h>
+#include <tepal/serving/bodies.h>
 
 #include <fmt/format.h>
 

@@ -1,7 +1,6 @@
-#include <tepal/serving/bodies.h>
-
 #include <tepal/base/text.h>
 #include <tepal/base/time.h>
+#include <tepal/serving/bodies.h>
 
 #include <cmath>
 

@@ -1,7 +1,9 @@
 #include "content_coding.h"
 #include "endpoint.h"
+#include "host_name.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 #include <tepal/serving/bodies.h>
 #include <tepal/serving/features.h>
 
@@ -15,15 +17,6 @@ namespace {
 
 constexpr std::string_view kInvalid = "InvalidArgument";
 constexpr std::string_view kUnavailable = "ServiceUnavailable";
-
-/// What a list of recent requests shows of a value: there are only numbers.
-double shownNumber(const Value &value)
-{
-    if (value.kind() == ValueKind::Integral)
-        return static_cast<double>(value.asIntegral());
-    return value.kind() == ValueKind::Fractional ? value.asFractional()
-                                                 : std::numeric_limits<double>::quiet_NaN();
-}
 
 } // namespace
 
@@ -44,6 +37,14 @@ void Handler::count(Route route, int status, std::int64_t startNs)
                      static_cast<std::uint64_t>(now));
 }
 
+void Handler::releaseMemory()
+{
+    m_json = JsonDocument();
+    m_named.clear();
+    m_default.reset();
+    m_modelGeneration = 0; // It is asked for anew.
+}
+
 void Handler::handle(Request &request, Response &response, std::int64_t startNs)
 {
     const Resolved resolved = resolve(request.target);
@@ -51,6 +52,8 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     response.reset();
     m_recent = {};
     route(request, response, resolved);
+    if (response.refusal != Refusal::None) [[unlikely]]
+        m_stats.refuse(response.refusal);
     m_stats.currentRoute.store(kRoutes, std::memory_order_relaxed);
     const std::int64_t now = clock().monotonicNs();
     const auto took = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - startNs));
@@ -65,30 +68,57 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     }
 }
 
-/// Host and Origin. Fills in the refusal when there is one.
-bool Handler::admitted(const Request &request, Response &response, const Resolved &)
+namespace {
+
+/// What names the server in a request: the target where that does (RFC 9112, 3.2.2), else Host.
+std::string_view hostOf(const Request &request)
 {
-    if (request.hasHost && !m_endpoint.access.hostAllowed(request.host)) {
-        response.error(
-            403, "Forbidden", "The Host header names another machine",
-            "call this endpoint by its address, or allow that host name when starting it");
-        return false;
+    const auto authority = targetAuthority(request.target);
+    return authority ? *authority : std::string_view(request.host);
+}
+
+} // namespace
+
+/// Host, Origin and what browsers say of where a request comes from. Fills in the refusal when
+/// there is one.
+bool Handler::admitted(const Request &request, Response &response)
+{
+    const std::string_view host = hostOf(request);
+    if (request.hasHost || !host.empty()) {
+        switch (m_endpoint.access.judge(host)) {
+        case HostVerdict::Allowed:
+            break;
+        case HostVerdict::Malformed:
+            response.refuse(Refusal::Malformed, 400, kInvalid, "The Host header names no host",
+                            "write it as name or name:port");
+            return false;
+        case HostVerdict::Foreign:
+            m_endpoint.refusedHosts.add(host);
+            response.refuse(Refusal::ForeignHost, 403, "Forbidden",
+                            fmt::format("The Host header names another machine, {}", host),
+                            fmt::format("call this endpoint by its address, or start it with "
+                                        "--allow-host {}",
+                                        host));
+            return false;
+        }
     }
-    if (!request.hasOrigin)
-        return true;
-    if (m_endpoint.access.originAllowed(request.origin)) {
+    if (request.hasOrigin && m_endpoint.access.originAllowed(request.origin)) {
         response.extraHeaders +=
             "access-control-allow-origin: " + request.origin + "\r\nvary: Origin\r\n";
         return true;
     }
     const bool safe = request.method == Method::Get || request.method == Method::Head ||
                       request.method == Method::Options;
-    if (!safe && !AccessRules::sameOrigin(request.origin, request.host)) {
-        response.error(403, "Forbidden", "Web pages of another origin may not call this endpoint",
-                       "allow that origin when starting the endpoint");
-        return false;
-    }
-    return true;
+    const bool foreign = request.hasOrigin ? !AccessRules::sameOrigin(request.origin, host)
+                                           : request.fetchSite == "cross-site";
+    if (safe || !foreign)
+        return true;
+    response.refuse(Refusal::ForeignOrigin, 403, "Forbidden",
+                    "Web pages of another origin may not call this endpoint",
+                    request.hasOrigin
+                        ? fmt::format("start it with --allow-origin {}", request.origin)
+                        : std::string("allow the page's origin with --allow-origin"));
+    return false;
 }
 
 bool Handler::unpack(Request &request, Response &response) const
@@ -102,13 +132,13 @@ bool Handler::unpack(Request &request, Response &response) const
     switch (why.code) {
     case ErrorCode::Unsupported:
         response.extraHeaders += fmt::format("accept-encoding: {}\r\n", kContentCodings);
-        response.error(415, "UnsupportedMediaType", why.message, why.next);
+        response.refuse(Refusal::Encoding, 415, "UnsupportedMediaType", why.message, why.next);
         break;
     case ErrorCode::Full:
         response.tooLarge("unpacked body", m_endpoint.limits.body);
         break;
     case ErrorCode::Corrupt:
-        response.error(400, kInvalid, why.message, why.next);
+        response.refuse(Refusal::Encoding, 400, kInvalid, why.message, why.next);
         break;
     default:
         response.error(503, kUnavailable, why.message, why.next);
@@ -136,9 +166,20 @@ void Handler::preflight(const Request &request, Response &response) const
     response.text(200, "OK");
 }
 
+bool Handler::tooBusy() const
+{
+    const std::uint32_t most = m_endpoint.options.maxConcurrency;
+    if (most == 0)
+        return false;
+    std::uint64_t running = 0; // This one included.
+    for (const auto &worker : m_endpoint.stats)
+        running += value(worker->inFlight);
+    return running > most;
+}
+
 void Handler::route(Request &request, Response &response, const Resolved &resolved)
 {
-    if (!admitted(request, response, resolved))
+    if (!admitted(request, response))
         return;
     if (request.method == Method::Options && request.hasOrigin &&
         !request.preflightMethod.empty() && m_endpoint.access.corsEnabled())
@@ -151,20 +192,28 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     }
     if (!resolved.redirect.empty()) {
         response.text(307, "");
+        // As this endpoint reads it, not as it was written.
+        const auto host = parseHostName(hostOf(request));
         response.extraHeaders += "location: http://" +
-                                 (request.hasHost ? request.host : std::string("localhost")) +
+                                 (host ? host->text() : std::string("localhost")) +
                                  resolved.redirect + "\r\n";
         return;
     }
     if (resolved.route == Route::Other)
         return response.text(404, "Not Found");
     const bool read = request.method == Method::Get || request.method == Method::Head;
-    const bool api = isApi(resolved.route);
+    const bool api = resolved.route != Route::Other &&
+                     routeTable()[static_cast<std::size_t>(resolved.route)].posted;
     if (api ? request.method != Method::Post : !read) {
         response.extraHeaders += api ? "allow: POST\r\n" : "allow: GET, HEAD\r\n";
         return response.text(405, "Method Not Allowed");
     }
     response.requestId = api;
+    if (api && tooBusy()) [[unlikely]]
+        return response.refuse(Refusal::Busy, 429, "TooManyRequests",
+                               fmt::format("{} requests are in work, as many as there may be",
+                                           m_endpoint.options.maxConcurrency),
+                               "try again, or start the endpoint with a larger --max-concurrency");
     if (!request.contentEncoding.empty() && !unpack(request, response)) [[unlikely]]
         return;
     switch (resolved.route) {
@@ -175,6 +224,10 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     case Route::Log:
         return log(request, response);
     default:
+        if (api)
+            return askNamed(request, response, resolved);
+        if (isNamed(resolved.route))
+            return readNamed(response, resolved);
         return builtIn(request, response, resolved);
     }
 }
@@ -196,10 +249,24 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
     switch (resolved.route) {
     case Route::Readyz:
         refreshModel();
-        if (!m_model)
+        if (!m_default)
             return response.text(503, "Runners are not ready.");
         response.ownBody = readyText();
         return response.text(200, response.ownBody);
+    case Route::Models:
+        return response.json(200, modelListJson(m_endpoint.models->list()));
+    case Route::V2Server:
+        return response.json(200, fmt::format("{{\"name\":\"tepal\",\"version\":\"{}\","
+                                              "\"extensions\":[]}}",
+                                              version()));
+    case Route::V2Live:
+        return response.json(200, "{\"live\":true}");
+    case Route::V2Ready:
+        refreshModel();
+        return response.json(m_default ? 200 : 503,
+                             fmt::format("{{\"live\":true,\"ready\":{}}}", m_default.has_value()));
+    case Route::Version:
+        return response.text(200, version());
     case Route::Docs:
         return response.json(200, *m_endpoint.currentDocs());
     case Route::Index:
@@ -239,25 +306,16 @@ void Handler::refreshModel()
     const std::uint64_t generation = m_endpoint.modelGeneration.load(std::memory_order_acquire);
     if (generation == m_modelGeneration) [[likely]]
         return;
+    std::shared_ptr<const Model> model;
     {
         const std::lock_guard guard(m_endpoint.modelMutex);
-        m_model = m_endpoint.model;
+        model = m_endpoint.model;
     }
     m_modelGeneration = generation;
-    m_modelSchema = {};
-    if (!m_model)
-        return;
-    const Signature &signature = m_model->signature();
-    m_features.assign(signature.features.size(), 0);
-    m_plainModel = signature.isPlain();
-    m_rows.emplace(signature);
-    if (m_lane != nullptr) {
-        JournalSchema schema{m_endpoint.options.predictDataset, m_model->featureNames()};
-        schema.columns.insert(schema.columns.end(), signature.outputs.begin(),
-                              signature.outputs.end());
-        if (const auto handle = m_endpoint.parts.journal->schema(schema))
-            m_modelSchema = *handle;
-    }
+    m_default.reset();
+    if (model)
+        m_default.emplace(std::move(model), m_endpoint.options.predictDataset,
+                          m_lane != nullptr ? m_endpoint.parts.journal : nullptr);
 }
 
 bool Handler::record(Append result, std::uint64_t rows, Response &response)
@@ -269,7 +327,7 @@ bool Handler::record(Append result, std::uint64_t rows, Response &response)
     }
     const Error why = appendError(result);
     if (result == Append::TooLarge) {
-        response.error(413, kInvalid, why.message, why.next);
+        response.refuse(Refusal::NotRecorded, 413, kInvalid, why.message, why.next);
         return false;
     }
     if (m_endpoint.options.whenFull == WhenFull::Drop) {
@@ -277,90 +335,43 @@ bool Handler::record(Append result, std::uint64_t rows, Response &response)
         return true;
     }
     bump(m_stats.refusedRows, rows);
-    response.error(503, kUnavailable, "The request was not answered because " + why.message,
-                   why.next);
+    response.refuse(Refusal::NotRecorded, 503, kUnavailable,
+                    "The request was not answered because " + why.message, why.next);
     return false;
 }
 
 void Handler::predict(const Request &request, Response &response)
 {
     refreshModel();
-    if (!m_model)
-        return response.error(503, kUnavailable, "no model is being served",
-                              "run `tepal train iris` and start the endpoint again, or choose a "
-                              "model in the workbench");
-    if (auto done = answer(request); !done) {
-        const bool theirs = done.error().code == ErrorCode::InvalidArgument;
-        if (done.error().code == ErrorCode::Unavailable)
-            return response.error(504, "GatewayTimeout", done.error().message, done.error().next);
-        return response.error(theirs ? 400 : 500, theirs ? kInvalid : "InternalServerError",
-                              done.error().message, done.error().next);
-    }
-    const bool regression = m_model->signature().task == Task::Regression;
-    if (regression) {
-        response.ownBody = formatDouble(m_prediction.value);
-        response.body = response.ownBody;
-    } else {
-        // The label belongs to the model, which lives as long as this thread holds it.
-        response.body = m_prediction.label;
-    }
+    if (!m_default)
+        return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
+                               "run `tepal train iris` and start the endpoint again, or choose a "
+                               "model in the workbench");
+    if (auto done = m_default->ask(request.body); !done)
+        return failed(response, Form::Text, done.error());
+    // It belongs to the model, which lives as long as this thread holds it.
+    response.body = m_default->answer();
     m_recent.time = clock().nowMs();
-    fillRecent(response.body);
-    if (m_lane == nullptr)
-        return;
-    fillCells();
-    const Append result = m_modelSchema.valid()
-                              ? m_lane->append(m_modelSchema, m_recent.time, m_cells)
-                              : Append::Failed;
-    record(result, 1, response);
+    m_default->fill(m_recent);
+    if (m_lane != nullptr)
+        record(m_default->record(*m_lane, m_recent.time), 1, response);
 }
 
-Status Handler::answer(const Request &request)
+void Handler::failed(Response &response, Form form, const Error &error)
 {
-    m_plainRow = m_plainModel && scanFeatures(request.body, m_features);
-    if (m_plainRow) [[likely]]
-        return m_model->predict(m_features, m_prediction);
-    if (auto parsed = m_rows->parse(request.body, m_row); !parsed)
-        return parsed;
-    return m_model->predictValues(m_row, m_prediction);
-}
-
-void Handler::fillRecent(std::string_view answered)
-{
-    m_recent.featureCount =
-        static_cast<std::uint8_t>(std::min(m_features.size(), m_recent.features.size()));
-    if (m_plainRow) {
-        std::copy_n(m_features.begin(), m_recent.featureCount, m_recent.features.begin());
-    } else {
-        for (std::size_t i = 0; i < m_recent.featureCount; ++i)
-            m_recent.features[i] = shownNumber(m_row[i]);
-    }
-    // A regression is as sure of itself as it is; there is no figure for it.
-    m_recent.probability = m_prediction.probabilities.empty()
-                               ? std::numeric_limits<double>::quiet_NaN()
-                               : m_prediction.maxProbability();
-    const std::string_view shown = utf8Prefix(answered, sizeof m_recent.predicted - 1);
-    std::memcpy(m_recent.predicted, shown.data(),
-                std::min(shown.size(), sizeof m_recent.predicted - 1));
-}
-
-void Handler::fillCells()
-{
-    m_cells.clear();
-    if (m_plainRow) {
-        for (const double feature : m_features)
-            m_cells.push_back(Value::fractional(feature));
-    } else {
-        m_cells.insert(m_cells.end(), m_row.begin(), m_row.end());
-    }
-    const Signature &signature = m_model->signature();
-    if (signature.task == Task::Regression) {
-        m_cells.push_back(Value::fractional(m_prediction.value));
-        return;
-    }
-    m_cells.push_back(Value::string(m_prediction.label));
-    if (signature.outputs.size() > 1)
-        m_cells.push_back(Value::fractional(m_prediction.maxProbability()));
+    const bool theirs = error.code == ErrorCode::InvalidArgument;
+    const bool unknown = error.code == ErrorCode::NotFound;
+    response.refusal = theirs ? Refusal::Unreadable : unknown ? Refusal::NoModel : Refusal::None;
+    const bool late = error.code == ErrorCode::Unavailable;
+    const int status = theirs ? 400 : unknown ? 404 : late ? 504 : 500;
+    if (auto body = formError(form, error))
+        return response.json(status, std::move(*body));
+    response.error(status,
+                   theirs    ? kInvalid
+                   : unknown ? "NotFound"
+                   : late    ? "GatewayTimeout"
+                             : "InternalServerError",
+                   error.message, error.next);
 }
 
 void Handler::frame(const Request &request, Response &response)
@@ -368,18 +379,21 @@ void Handler::frame(const Request &request, Response &response)
     const std::string_view type =
         std::string_view(request.contentType).substr(0, request.contentType.find(';'));
     if (type == "application/octet-stream" || type == "application/vnd.apache.parquet")
-        return response.error(400, kInvalid, "Parquet bodies are not supported",
-                              "send application/json or text/csv");
+        return response.refuse(Refusal::Unreadable, 400, kInvalid,
+                               "Parquet bodies are not supported",
+                               "send application/json or text/csv");
     auto rows = readRows(request.body, request.contentType, table::Nested::Flatten);
     const bool json = !rows;
     auto sent = json ? table::parseJsonFrame(request.body, m_json) : std::move(*rows);
     if (!sent)
-        return response.error(400, kInvalid, sent.error().message, sent.error().next);
+        return response.refuse(Refusal::Unreadable, 400, kInvalid, sent.error().message,
+                               sent.error().next);
     if (m_lane != nullptr && sent->rows > 0 && !sent->columns.empty()) {
         // What is logged is what was sent, nested values as columns of their own.
         table::Frame logged = *sent;
         if (auto flat = table::flatten(logged, m_json, table::Nested::Flatten); !flat)
-            return response.error(400, kInvalid, flat.error().message, flat.error().next);
+            return response.refuse(Refusal::Unreadable, 400, kInvalid, flat.error().message,
+                                   flat.error().next);
         const JournalSchema schema{m_endpoint.options.frameDataset, std::move(logged.columns)};
         if (!record(m_lane->append(schema, clock().nowMs(), logged.cells), logged.rows, response))
             return;
@@ -417,7 +431,8 @@ void Handler::log(const Request &request, Response &response)
 {
     auto call = readLog(request);
     if (!call)
-        return response.error(400, kInvalid, call.error().message, call.error().next);
+        return response.refuse(Refusal::Unreadable, 400, kInvalid, call.error().message,
+                               call.error().next);
     if (m_lane == nullptr)
         return response.error(503, kUnavailable, "logging is switched off at this endpoint",
                               "start it with logging on");
@@ -459,9 +474,10 @@ void Response::tooLarge(std::string_view what, std::uint64_t limit)
     const std::string size = formatSize(limit);
     const std::string bytes =
         size.ends_with("bytes") ? size : fmt::format("{} ({} bytes)", size, limit);
-    error(413, "PayloadTooLarge", fmt::format("The {} is larger than {}", what, bytes),
-          "send less at once, or start the endpoint with a larger limit, as with tepal serve "
-          "--max-body 256MiB");
+    refuse(Refusal::BodyTooLarge, 413, "PayloadTooLarge",
+           fmt::format("The {} is larger than {}", what, bytes),
+           "send less at once, or start the endpoint with a larger limit, as with tepal serve "
+           "--max-body 256MiB");
 }
 
 std::string_view reasonPhrase(int status)
@@ -487,6 +503,8 @@ std::string_view reasonPhrase(int status)
         return "Payload Too Large";
     case 415:
         return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
     case 431:
         return "Request Header Fields Too Large";
     case 503:

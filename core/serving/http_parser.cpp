@@ -65,7 +65,7 @@ void HttpParser::on_request_impl(Verb verb, Text, Text target, int version, Code
     keep(m_request.target, target);
 }
 
-void HttpParser::on_field_impl(http::field field, Text, Text value, Code &error)
+void HttpParser::on_field_impl(http::field field, Text name, Text value, Code &error)
 {
     error = {};
     switch (field) {
@@ -109,6 +109,10 @@ void HttpParser::on_field_impl(http::field field, Text, Text value, Code &error)
         break;
     case http::field::access_control_request_headers:
         keep(m_request.preflightHeaders, value);
+        break;
+    case http::field::unknown:
+        if (boost::beast::iequals(name, "sec-fetch-site"))
+            keep(m_request.fetchSite, value);
         break;
     default:
         break;

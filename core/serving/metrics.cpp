@@ -1,6 +1,7 @@
 #include "endpoint.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,19 @@ Summed sum(const Endpoint &endpoint, std::size_t route, std::size_t code)
         total.seconds += static_cast<double>(value(series.nanoseconds)) * 1e-9;
     }
     return total;
+}
+
+void writeRefusals(std::string &out, const Endpoint &endpoint)
+{
+    constexpr std::string_view kName = "tepal_refused_requests_total";
+    family(out, kName, "counter", "Requests that were turned away, by reason");
+    for (const RefusalRow &row : refusalTable()) {
+        std::uint64_t count = 0;
+        for (const auto &worker : endpoint.stats)
+            count += value(worker->refused[static_cast<std::size_t>(row.reason)]);
+        out += fmt::format("{}{{reason=\"{}\"}} {}\n", kName, row.name,
+                           number(static_cast<double>(count)));
+    }
 }
 
 void writeUploads(std::string &out, const ServerParts &parts)
@@ -133,6 +147,10 @@ std::string Endpoint::metrics() const
         }
     }
     std::string out = durations + totals + inProgress;
+    family(out, "tepal_build_info", "gauge", "Version and commit of the program");
+    out += fmt::format("tepal_build_info{{version=\"{}\",commit=\"{}\"}} 1.0\n",
+                       escapedLabel(version()),
+                       escapedLabel(options.commit.empty() ? "unknown" : options.commit));
     const auto single = [&](std::string_view name, std::string_view type, std::string_view help,
                             std::uint64_t amount) {
         family(out, name, type, help);
@@ -153,6 +171,7 @@ std::string Endpoint::metrics() const
            "Rows answered without being recorded because the journal was full", dropped);
     single("tepal_journal_refused_rows_total", "counter",
            "Rows refused with 503 because the journal was full", refused);
+    writeRefusals(out, *this);
     if (const auto logger = parts.consumer ? parts.consumer() : std::nullopt) {
         const auto seconds = [&](std::string_view name, std::string_view help, std::int64_t ms) {
             family(out, name, "gauge", help);
@@ -185,9 +204,13 @@ ServerStats Endpoint::snapshot() const
     result.perSecond.assign(60, 0);
     for (std::size_t route = 0; route < kRoutes; ++route)
         result.routes.emplace_back().route = routeLabel(static_cast<Route>(route));
+    for (const RefusalRow &row : refusalTable())
+        result.refused.push_back({row.reason, 0});
     const auto now = static_cast<std::uint64_t>(options.clock->monotonicNs());
     for (const auto &worker : stats)
         worker->addTo(result, now);
+    std::erase_if(result.refused, [](const RefusalCount &one) { return one.count == 0; });
+    result.foreignHosts = refusedHosts.names();
     return result;
 }
 

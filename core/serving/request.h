@@ -1,6 +1,8 @@
 /// One HTTP request as the handlers see it, and the answer they build.
 #pragma once
 
+#include <tepal/serving/refusals.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@ struct Request
     std::string target;
     std::string host;
     std::string origin;
+    std::string fetchSite; ///< Sec-Fetch-Site: where a browser says the request comes from.
     std::string contentType;
     std::string contentEncoding; ///< Several fields as one list.
     std::string ifNoneMatch;
@@ -34,6 +37,7 @@ struct Request
         target.clear();
         host.clear();
         origin.clear();
+        fetchSite.clear();
         contentType.clear();
         contentEncoding.clear();
         ifNoneMatch.clear();
@@ -56,9 +60,10 @@ struct Response
     int status = 200;
     std::string_view contentType = kText;
     std::string_view body;
-    std::string ownBody;      ///< Storage for bodies made on the fly.
-    std::string extraHeaders; ///< Whole lines with their ends.
-    bool requestId = false;   ///< API routes carry X-BentoML-Request-ID.
+    std::string ownBody;             ///< Storage for bodies made on the fly.
+    std::string extraHeaders;        ///< Whole lines with their ends.
+    Refusal refusal = Refusal::None; ///< Why this is no answer.
+    bool requestId = false;          ///< API routes carry X-BentoML-Request-ID.
     bool close = false;
 
     void reset()
@@ -66,8 +71,11 @@ struct Response
         status = 200;
         contentType = kText;
         body = {};
+        if (ownBody.capacity() > (1u << 20))
+            ownBody = std::string();
         ownBody.clear();
         extraHeaders.clear();
+        refusal = Refusal::None;
         requestId = close = false;
     }
     void text(int code, std::string_view what)
@@ -83,8 +91,22 @@ struct Response
         ownBody = std::move(what);
         body = ownBody;
     }
+    /// Makes the body its own, so that nothing else has to live on.
+    void own()
+    {
+        if (body.data() == ownBody.data())
+            return;
+        ownBody = std::string(body);
+        body = ownBody;
+    }
     /// `{"msg": …, "type": …}`; `message` is a sentence, `next` what to do about it.
     void error(int code, std::string_view type, std::string_view message, std::string_view next);
+    void refuse(Refusal why, int code, std::string_view type, std::string_view message,
+                std::string_view next)
+    {
+        refusal = why;
+        error(code, type, message, next);
+    }
     /// 413 for a body beyond `limit` bytes; `what` is "body" or "unpacked body".
     void tooLarge(std::string_view what, std::uint64_t limit);
 };

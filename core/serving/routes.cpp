@@ -1,28 +1,85 @@
 #include "routes.h"
 
+#include <algorithm>
 #include <array>
-#include <utility>
 
 namespace tepal::serving {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Route>, 9> kExact{{
-    {kPredictPath, Route::Predict},
-    {kFramePath, Route::Frame},
-    {kLogPath, Route::Log},
-    {"/healthz", Route::Healthz},
-    {"/livez", Route::Livez},
-    {"/readyz", Route::Readyz},
-    {"/metrics", Route::Metrics},
-    {"/docs.json", Route::Docs},
-    {"/", Route::Index},
+constexpr std::array<RouteRow, kRoutes - 1> kTable{{
+    {Route::Predict, kPredictPath, true},
+    {Route::Frame, kFramePath, true},
+    {Route::Log, kLogPath, true},
+    {Route::NamedPredict, "/v1/models/{model}/predict", true},
+    {Route::NamedBatch, "/v1/models/{model}/batch", true},
+    {Route::NamedInstances, "/v1/models/{model}:predict", true},
+    {Route::V2Infer, "/v2/models/{model}/infer", true},
+    {Route::V2VersionInfer, "/v2/models/{model}/versions/{version}/infer", true},
+    {Route::Invocations, "/invocations", true},
+    {Route::Models, "/v1/models", false},
+    {Route::ModelStatus, "/v1/models/{model}", false},
+    {Route::V2Server, "/v2", false},
+    {Route::V2Live, "/v2/health/live", false},
+    {Route::V2Ready, "/v2/health/ready", false},
+    {Route::V2Model, "/v2/models/{model}", false},
+    {Route::V2Version, "/v2/models/{model}/versions/{version}", false},
+    {Route::V2ModelReady, "/v2/models/{model}/ready", false},
+    {Route::V2VersionReady, "/v2/models/{model}/versions/{version}/ready", false},
+    {Route::Healthz, "/healthz", false},
+    {Route::Livez, "/livez", false},
+    {Route::Readyz, "/readyz", false},
+    {Route::Ping, "/ping", false},
+    {Route::Health, "/health", false},
+    {Route::Version, "/version", false},
+    {Route::Metrics, "/metrics", false},
+    {Route::Docs, "/docs.json", false},
+    {Route::Index, "/", false},
+    {Route::Static, "/static_content/{file}", false},
 }};
 
-Route exact(std::string_view path)
+std::string_view partOf(std::string_view &path)
 {
-    for (const auto &[known, route] : kExact) {
-        if (path == known)
-            return route;
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view part = path.substr(0, end);
+    path.remove_prefix(end);
+    return part;
+}
+
+/// Part by part; what stands for a placeholder is noted.
+bool matches(std::string_view pattern, std::string_view path, Resolved &result)
+{
+    constexpr std::string_view kModel = "/{model}";
+    constexpr std::string_view kVersion = "/{version}";
+    while (!pattern.empty() && !path.empty()) {
+        const std::string_view wanted = partOf(pattern);
+        std::string_view part = partOf(path);
+        if (wanted == part)
+            continue;
+        const bool model = wanted.starts_with(kModel);
+        if (!model && wanted != kVersion)
+            return false;
+        const std::string_view end = model ? wanted.substr(kModel.size()) : std::string_view();
+        if (!part.ends_with(end) || part.size() <= end.size() + 1)
+            return false;
+        (model ? result.model : result.version) = part.substr(1, part.size() - end.size() - 1);
+    }
+    return pattern.empty() && path.empty();
+}
+
+/// Paths as they are before those with placeholders.
+Route find(std::string_view path, Resolved &result)
+{
+    for (const RouteRow &row : kTable) {
+        if (path == row.path)
+            return row.route;
+    }
+    for (const RouteRow &row : kTable) {
+        if (row.path.find('{') == row.path.npos || row.route == Route::Static)
+            continue;
+        result.model.clear();
+        result.version.clear();
+        if (matches(row.path, path, result))
+            return row.route;
     }
     return Route::Other;
 }
@@ -55,20 +112,14 @@ std::string percentDecoded(std::string_view text)
 
 } // namespace
 
+std::span<const RouteRow> routeTable()
+{
+    return kTable;
+}
+
 std::string_view routeLabel(Route route)
 {
-    switch (route) {
-    case Route::Static:
-        return "/static_content/{file}";
-    case Route::Other:
-        return "other";
-    default:
-        for (const auto &[path, known] : kExact) {
-            if (known == route)
-                return path;
-        }
-        return "other";
-    }
+    return route == Route::Other ? "other" : kTable[static_cast<std::size_t>(route)].path;
 }
 
 Resolved resolve(std::string_view target)
@@ -89,7 +140,7 @@ Resolved resolve(std::string_view target)
         target = path == std::string_view::npos ? "/" : target.substr(path);
     }
     const std::string path = percentDecoded(target.substr(0, target.find_first_of("?#")));
-    result.route = exact(path);
+    result.route = find(path, result);
     if (result.route != Route::Other)
         return result;
     if (path.starts_with(kStaticPath)) {
@@ -99,8 +150,9 @@ Resolved resolve(std::string_view target)
     }
     if (path + "/" == kStaticPath) {
         result.redirect = kStaticPath;
-    } else if (path.size() > 1 && path.ends_with('/') &&
-               exact(std::string_view(path).substr(0, path.size() - 1)) != Route::Other) {
+    } else if (Resolved other;
+               path.size() > 1 && path.ends_with('/') &&
+               find(std::string_view(path).substr(0, path.size() - 1), other) != Route::Other) {
         result.redirect = path.substr(0, path.size() - 1);
     }
     return result;

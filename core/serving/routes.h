@@ -3,26 +3,58 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace tepal::serving {
 
-/// Order is that of the counters; Other comes last.
+/// Order is that of the counters and of the table; Other comes last.
 enum class Route : std::uint8_t {
     Predict,
     Frame,
     Log,
+    // A model of the store by its name.
+    NamedPredict,
+    NamedBatch,
+    NamedInstances, ///< KServe's V1
+    V2Infer,
+    V2VersionInfer,
+    Invocations, ///< MLflow's
+    // Reading only.
+    Models,
+    ModelStatus,
+    V2Server,
+    V2Live,
+    V2Ready,
+    V2Model,
+    V2Version,
+    V2ModelReady,
+    V2VersionReady,
     Healthz,
     Livez,
     Readyz,
+    Ping,
+    Health,
+    Version,
     Metrics,
     Docs,
     Index,
     Static,
     Other,
 };
-inline constexpr std::size_t kRoutes = 11;
+inline constexpr std::size_t kRoutes = 29;
+
+struct RouteRow
+{
+    Route route;
+    /// `{model}` stands for a name with or without a version, `{version}` for that alone; one part
+    /// of the path each.
+    std::string_view path;
+    bool posted; ///< POST, else GET and HEAD.
+};
+/// One row for every route but Other.
+std::span<const RouteRow> routeTable();
 
 inline constexpr std::string_view kPredictPath = "/v1/models/iris/predict";
 inline constexpr std::string_view kFramePath = "/v1/models/custom_model/predict";
@@ -31,9 +63,17 @@ inline constexpr std::string_view kStaticPath = "/static_content/";
 
 /// The route's name in metrics: its path or template.
 std::string_view routeLabel(Route route);
+/// Rows come in, answers go out.
 constexpr bool isApi(Route route)
 {
-    return route <= Route::Log;
+    return route <= Route::Invocations;
+}
+/// Of a model of the store: Resolved::model says which.
+constexpr bool isNamed(Route route)
+{
+    return (route >= Route::NamedPredict && route <= Route::V2VersionInfer) ||
+           route == Route::ModelStatus ||
+           (route >= Route::V2Model && route <= Route::V2VersionReady);
 }
 
 struct Resolved
@@ -42,6 +82,8 @@ struct Resolved
     /// The other spelling, with or without the last slash, when only that one exists.
     std::string redirect;
     std::string asset; ///< Path below /static_content/.
+    std::string model; ///< As it stands in the path.
+    std::string version;
 };
 /// `target` as it stands in the request line: origin form, absolute form or `*`.
 Resolved resolve(std::string_view target);

@@ -2,7 +2,8 @@
 
 #include <tepal/base/text.h>
 #include <tepal/serving/row.h>
-#include <tepal/table/frame.h>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -178,24 +179,58 @@ Status RowParser::byColumns(std::vector<Value> &row)
         return refuse(*m_signature, fmt::format("the body holds {} rows, but this route answers "
                                                 "one",
                                                 frame->rows));
-    for (std::size_t i = 0; i < frame->columns.size(); ++i) {
-        if (auto done = place(frame->columns[i], frame->at(0, i), row); !done)
+    return named(*frame, 0, row);
+}
+
+Status RowParser::named(const table::Frame &frame, std::size_t row, std::vector<Value> &cells)
+{
+    cells.assign(m_signature->features.size(), Value::null());
+    m_seen.assign(cells.size(), false);
+    for (std::size_t i = 0; i < frame.columns.size(); ++i) {
+        if (auto done = place(frame.columns[i], frame.at(row, i), cells); !done)
             return done;
     }
     return nothingAbsent();
 }
 
-Status RowParser::place(std::string_view name, const Value &value, std::vector<Value> &row)
+Result<std::size_t> RowParser::indexOf(std::string_view feature) const
 {
-    const auto at = m_index.find(name);
+    const auto at = m_index.find(feature);
     if (at == m_index.end())
         return refuse(*m_signature,
-                      fmt::format("the model has no feature \"{}\"", utf8Prefix(name, 60)));
-    auto cell = typed(*m_signature, m_signature->features[at->second], value);
+                      fmt::format("the model has no feature \"{}\"", utf8Prefix(feature, 60)));
+    return at->second;
+}
+
+tl::unexpected<Error> RowParser::refuseRows(std::string message) const
+{
+    return refuse(*m_signature, std::move(message));
+}
+
+Status RowParser::cell(const JsonDocument &json, std::uint32_t value, std::size_t feature,
+                       std::size_t row, std::vector<Value> &cells) const
+{
+    const Feature &of = m_signature->features[feature];
+    const JsonNode &node = json.at(value);
+    if (node.type == JsonType::Object || node.type == JsonType::Array)
+        return refuse(*m_signature, fmt::format("the value of {} is a list or an object", of.name));
+    auto made = typed(*m_signature, of, valueOf(node));
+    if (!made)
+        return tl::unexpected(made.error());
+    cells[row * m_signature->features.size() + feature] = *made;
+    return {};
+}
+
+Status RowParser::place(std::string_view name, const Value &value, std::vector<Value> &row)
+{
+    const auto at = indexOf(name);
+    if (!at)
+        return tl::unexpected(at.error());
+    auto cell = typed(*m_signature, m_signature->features[*at], value);
     if (!cell)
         return tl::unexpected(cell.error());
-    row[at->second] = *cell;
-    m_seen[at->second] = true;
+    row[*at] = *cell;
+    m_seen[*at] = true;
     return {};
 }
 

@@ -1,3 +1,6 @@
+#include "host_name.h"
+#include "large_worker.h"
+#include "port.h"
 #include "worker.h"
 
 #include <tepal/base/log.h>
@@ -7,6 +10,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
+
+#ifndef _WIN32
+#include <sys/resource.h>
+#endif
 
 namespace tepal {
 
@@ -16,6 +24,7 @@ struct Server::Impl
 {
     Endpoint endpoint;
     std::vector<std::unique_ptr<Worker>> workers;
+    std::unique_ptr<LargeWorker> large;
     std::optional<Acceptor> acceptor; ///< Belongs to the first worker's thread.
     Tcp::endpoint address;
     std::vector<std::uint64_t> dealt; ///< Connections given to each worker so far.
@@ -65,12 +74,57 @@ Result<asio::ip::address> resolveHost(const std::string &host)
     return found.begin()->endpoint().address();
 }
 
+tl::unexpected<Error> portInUse(const Tcp::endpoint &address)
+{
+    const std::string owner = portOwner(address.port());
+    const auto free = freePortAfter(address);
+    return fail(
+        ErrorCode::Busy,
+        fmt::format("port {} is in use{}", address.port(), owner.empty() ? "" : " by " + owner),
+        fmt::format("use {}--port 0 for any free one, or stop the program that has it",
+                    free ? fmt::format("--port {}, ", *free) : ""));
+}
+
+/// A connection is a file. The usual limit of 1,024 is for programs with a few of them; the hard
+/// one is what the system really allows.
+void raiseFileLimit(std::uint32_t connections)
+{
+#ifndef _WIN32
+    constexpr rlim_t kOthers = 256; // database, journal, log, assets
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    const rlim_t wanted = connections + kOthers;
+    if (limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        logWarning("endpoint", fmt::format("the system allows {} open files, too few for {} "
+                                           "connections; see ulimit -n",
+                                           limit.rlim_cur, connections));
+#else
+    std::ignore = connections;
+#endif
+}
+
 Status checkOptions(const ServerOptions &options, const ServerParts &parts, std::uint32_t threads)
 {
     if (options.requestTimeout <= 0 || options.keepAlive <= 0 || options.stopGrace < 0)
         return fail(ErrorCode::InvalidArgument, "the endpoint's time limits must be positive");
     if (options.maxHeader < 1024 || options.maxBody == 0 || options.maxConnections == 0)
         return fail(ErrorCode::InvalidArgument, "the endpoint's size limits are too small");
+    for (const std::string &host : options.allowedHosts) {
+        if (!parseHostName(host))
+            return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" names no host", host),
+                        "write --allow-host as a name or an address, without http://");
+    }
+    for (const std::string &origin : options.allowedOrigins) {
+        const auto authority = targetAuthority(origin);
+        if (!authority || !parseHostName(*authority) || !origin.ends_with(*authority))
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("\"{}\" is no origin of web pages", origin),
+                        "write --allow-origin as https://app.example, with a port if it has one");
+    }
     if (options.logging && parts.journal == nullptr)
         return fail(ErrorCode::InvalidArgument, "logging is on, but there is no journal");
     if (options.logging && parts.journal->laneCount() < threads)
@@ -106,20 +160,28 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
         return fail(ErrorCode::Denied,
                     fmt::format("{} would open the endpoint to other machines", options.host),
                     "use --host 127.0.0.1, or say explicitly that other machines may call it");
+    raiseFileLimit(options.maxConnections);
     auto impl = std::make_unique<Impl>();
     Endpoint &endpoint = impl->endpoint;
     endpoint.options = options;
     endpoint.parts = parts;
     endpoint.access = AccessRules(options.host, host->is_loopback(), options.allowedHosts,
                                   options.allowedOrigins);
+    endpoint.models = std::make_unique<ModelTable>(parts.models, *options.clock);
     endpoint.limits = {options.maxBody, options.maxHeader};
     endpoint.index = makeIndexPage(options);
     endpoint.lastModified = httpDate(options.clock->nowMs());
     endpoint.setModel(nullptr);
-    for (std::uint32_t i = 0; i < threads; ++i)
+    // Where the journal has a lane for it.
+    const bool large = !options.logging || parts.journal->laneCount() > threads;
+    for (std::uint32_t i = 0; i < threads + (large ? 1 : 0); ++i)
         endpoint.stats.push_back(std::make_unique<WorkerStats>());
     for (std::uint32_t i = 0; i < threads; ++i)
         impl->workers.push_back(std::make_unique<Worker>(endpoint, i));
+    if (large) {
+        impl->large = std::make_unique<LargeWorker>(endpoint, threads);
+        endpoint.large = impl->large.get();
+    }
     impl->dealt.assign(threads, 0);
     impl->address = Tcp::endpoint(*host, options.port);
     if (auto listening = impl->listen(); !listening)
@@ -153,8 +215,7 @@ Status Server::Impl::listen()
     if (!error)
         acceptor->non_blocking(true, error);
     if (error == asio::error::address_in_use)
-        return fail(ErrorCode::Busy, fmt::format("port {} is in use", address.port()),
-                    "use --port 0 for a free one, or stop the program that has it");
+        return portInUse(address);
     if (error == asio::error::access_denied)
         return fail(ErrorCode::Denied, fmt::format("port {} may not be used", address.port()),
                     "use a port from 1024 on");
@@ -189,6 +250,7 @@ void Server::Impl::admit(Socket socket)
 {
     std::size_t least = 0;
     std::uint64_t all = 0;
+    boost::system::error_code error;
     std::vector<std::uint64_t> load(workers.size());
     for (std::size_t i = 0; i < workers.size(); ++i) {
         // Those on their way count too, so that a burst is dealt out evenly.
@@ -197,14 +259,10 @@ void Server::Impl::admit(Socket socket)
         if (load[i] < load[least])
             least = i;
     }
-    boost::system::error_code error;
-    if (all >= endpoint.options.maxConnections) {
-        static constexpr std::string_view kBusy =
-            "HTTP/1.1 503 Service Unavailable\r\nserver: tepal\r\ncontent-type: text/plain; "
-            "charset=utf-8\r\ncontent-length: 20\r\nconnection: close\r\n\r\nToo many connections";
-        static_assert(kBusy.ends_with("\r\n\r\nToo many connections"));
-        socket.write_some(asio::buffer(kBusy), error);
-        return;
+    const bool full = all >= endpoint.options.maxConnections;
+    if (full) {
+        // Where most are is most likely one that does nothing.
+        least = static_cast<std::size_t>(std::max_element(load.begin(), load.end()) - load.begin());
     }
     const auto handle = socket.release(error);
     if (error)
@@ -212,10 +270,10 @@ void Server::Impl::admit(Socket socket)
     Worker &worker = *workers[least];
     ++dealt[least];
     if (least == 0) {
-        worker.adopt(handle, address.protocol());
+        worker.adopt(handle, address.protocol(), full);
     } else {
-        asio::post(worker.io(), [&worker, handle, protocol = address.protocol()] {
-            worker.adopt(handle, protocol);
+        asio::post(worker.io(), [&worker, handle, full, protocol = address.protocol()] {
+            worker.adopt(handle, protocol, full);
         });
     }
 }
@@ -250,6 +308,7 @@ void Server::stop()
     });
     for (const auto &worker : m_impl->workers)
         worker->join();
+    m_impl->large.reset();
     m_impl->acceptor.reset();
 }
 

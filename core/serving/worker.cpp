@@ -5,6 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace tepal::serving {
 namespace {
@@ -75,13 +80,34 @@ void Worker::tick()
         else
             connection->checkDeadline(now);
     }
+#ifdef __GLIBC__
+    if (std::exchange(m_trim, false))
+        ::malloc_trim(0);
+#endif
     if (onTick)
         onTick();
     if (!m_stopping || !m_connections.empty())
         scheduleTick();
 }
 
-void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol)
+/// A connection that was answered and kept, or that never asked for anything.
+bool Worker::closeLongestIdle()
+{
+    Connection *longest = nullptr;
+    std::int64_t since = 0;
+    for (Connection *connection : m_connections) {
+        const auto idle = connection->idleSince();
+        if (idle && (longest == nullptr || *idle < since)) {
+            longest = connection;
+            since = *idle;
+        }
+    }
+    if (longest != nullptr)
+        longest->closeNow();
+    return longest != nullptr;
+}
+
+void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol, bool full)
 {
     Socket socket(m_io);
     boost::system::error_code error;
@@ -89,6 +115,17 @@ void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol)
     if (error) {
         bump(m_adopted);
         logWarning("endpoint", fmt::format("a connection was lost: {}", error.message()));
+        return;
+    }
+    if (full && !closeLongestIdle()) {
+        static constexpr std::string_view kBusy =
+            "HTTP/1.1 503 Service Unavailable\r\nserver: tepal\r\ncontent-type: text/plain; "
+            "charset=utf-8\r\ncontent-length: 43\r\nconnection: close\r\n\r\n"
+            "Too many connections, see --max-connections";
+        static_assert(kBusy.ends_with("\r\n\r\nToo many connections, see --max-connections"));
+        socket.write_some(asio::buffer(kBusy), error);
+        m_handler.stats().refuse(Refusal::Connections);
+        bump(m_adopted);
         return;
     }
     auto *connection = new Connection(*this, std::move(socket));

@@ -41,8 +41,9 @@ public:
     void join();
     asio::io_context &io() { return m_io; }
 
-    /// Takes over an accepted socket.
-    void adopt(Socket::native_handle_type handle, const Tcp &protocol);
+    /// Takes over an accepted socket. `full`: as many connections as may be open are; the one that
+    /// has been idle longest makes room, or the new one is refused.
+    void adopt(Socket::native_handle_type handle, const Tcp &protocol, bool full);
     /// Sockets taken over so far. Any thread.
     std::uint64_t adopted() const { return value(m_adopted); }
     /// Closes idle connections; the loop ends with the last one.
@@ -54,6 +55,8 @@ public:
     /// Value of the Date header.
     const std::string &date() const { return m_date; }
     std::int64_t nowNs() const { return m_endpoint.options.clock->monotonicNs(); }
+    /// Memory that a large body took goes back to the system at the next tick.
+    void trimSoon() { m_trim = true; }
     void remove(Connection *connection);
     /// Called at every tick, for what must be tried again.
     std::function<void()> onTick;
@@ -61,6 +64,7 @@ public:
 private:
     void scheduleTick();
     void tick();
+    bool closeLongestIdle();
 
     Endpoint &m_endpoint;
     asio::io_context m_io;
@@ -71,6 +75,7 @@ private:
     std::string m_date;
     Counter m_adopted{0};
     bool m_stopping = false;
+    bool m_trim = false;
     std::int64_t m_stopDeadline = 0;
     std::thread m_thread;
 };

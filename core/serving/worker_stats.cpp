@@ -108,6 +108,8 @@ void WorkerStats::addTo(ServerStats &stats, std::uint64_t nowNs) const
     stats.appendedRows += value(appendedRows);
     stats.droppedRows += value(droppedRows);
     stats.refusedRows += value(refusedRows);
+    for (RefusalCount &one : stats.refused)
+        one.count += value(refused[static_cast<std::size_t>(one.reason)]);
     const std::uint64_t now = nowNs / 1'000'000'000;
     const auto recent = static_cast<std::uint64_t>(stats.recentSeconds);
     for (const Second &second : seconds) {

@@ -3,6 +3,7 @@
 
 #include "routes.h"
 
+#include <tepal/serving/refusals.h>
 #include <tepal/serving/stats.h>
 
 #include <array>
@@ -13,14 +14,16 @@
 
 namespace tepal::serving {
 
-inline constexpr std::array<int, 15> kStatuses{200, 204, 304, 307, 400, 403, 404, 405,
-                                               408, 413, 415, 431, 500, 503, 0};
+inline constexpr std::array<int, 16> kStatuses{200, 204, 304, 307, 400, 403, 404, 405,
+                                               408, 413, 415, 429, 431, 500, 503, 0};
 /// Index of a status; unknown ones share the last place.
 std::size_t statusIndex(int status);
 
-/// Seconds; the last bucket is +Inf.
-inline constexpr std::array<double, 14> kDurationBuckets{
-    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0};
+/// Seconds; the last bucket is +Inf. From 5 ms on those that BentoML has.
+inline constexpr std::array<double, 25> kDurationBuckets{
+    0.000001, 0.000002, 0.000005, 0.00001, 0.00002, 0.00005, 0.0001, 0.0002, 0.0005,
+    0.001,    0.0025,   0.005,    0.01,    0.025,   0.05,    0.075,  0.1,    0.25,
+    0.5,      0.75,     1.0,      2.5,     5.0,     7.5,     10.0};
 
 using Counter = std::atomic<std::uint64_t>;
 inline void bump(Counter &counter, std::uint64_t by = 1)
@@ -46,6 +49,7 @@ struct WorkerStats
     Counter appendedRows{0};
     Counter droppedRows{0};
     Counter refusedRows{0};
+    std::array<Counter, kRefusals> refused{}; ///< Requests, by reason.
     /// The route whose handler runs now; kRoutes = none.
     std::atomic<std::size_t> currentRoute{kRoutes};
 
@@ -59,6 +63,7 @@ struct WorkerStats
     static constexpr std::size_t kSeconds = 64;
     std::array<Second, kSeconds> seconds;
 
+    void refuse(Refusal why) { bump(refused[static_cast<std::size_t>(why)]); }
     void finished(Route route, int status, std::uint64_t nanoseconds, std::uint64_t nowNs);
     /// Adds this thread's share.
     void addTo(ServerStats &stats, std::uint64_t nowNs) const;

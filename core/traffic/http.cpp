@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 
 #include <fmt/format.h>
 
@@ -63,7 +64,7 @@ Easy postHandle(const std::string &url, curl_slist *headers, std::string *answer
     curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, 30'000L);
-    curl_easy_setopt(handle, CURLOPT_USERAGENT, "tepal/" TEPAL_VERSION);
+    curl_easy_setopt(handle, CURLOPT_USERAGENT, userAgent().c_str());
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, keepSome);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, answer);
     return easy;

@@ -24,7 +24,7 @@ std::string safePart(const std::string &text)
     if (part.empty() || part.front() == '.')
         part = "_" + part;
     if (part != text)
-        part += "-" + sha256Hex(text).substr(0, 8);
+        part.append(1, '-').append(sha256Hex(text), 0, 8);
     return part;
 }
 

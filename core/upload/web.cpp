@@ -1,6 +1,7 @@
 #include "web.h"
 
 #include <tepal/base/clock.h>
+#include <tepal/base/version.h>
 
 #include <fmt/format.h>
 
@@ -252,7 +253,7 @@ http::Request request(std::string method, std::string url, const std::string &ca
     http::Request request;
     request.method = std::move(method);
     request.url = std::move(url);
-    request.userAgent = std::string("tepal/" TEPAL_VERSION);
+    request.userAgent = userAgent();
     request.caFile = caFile;
     request.connectTimeout = timeouts.connect;
     request.timeout = timeouts.api;

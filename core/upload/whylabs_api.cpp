@@ -3,6 +3,7 @@
 #include "answer.h"
 
 #include <tepal/base/text.h>
+#include <tepal/base/version.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -96,7 +97,7 @@ http::Request Access::request(const std::string &method, const std::string &path
     request.url = endpoint + path;
     request.headers = {"X-API-Key: " + key, "Content-Type: application/json",
                        "Accept: application/json"};
-    request.userAgent = "tepal/" TEPAL_VERSION;
+    request.userAgent = userAgent();
     request.caFile = settings.caFile;
     request.connectTimeout = settings.timeouts.connect;
     request.timeout = settings.timeouts.api;

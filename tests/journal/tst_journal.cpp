@@ -290,11 +290,33 @@ void TestJournal::tooLarge()
     auto journal = openJournal(pathOf(dir), options);
     const std::string big(5000, 'x');
     const std::vector<Value> cells{Value::integral(0), Value::null(), Value::string(big)};
-    QCOMPARE(journal->lane(0).append(kIris, 1, cells), Append::TooLarge);
-    QCOMPARE(journal->lane(0).append(kIris, 1, numbered(0)), Append::Done);
-    QCOMPARE(journal->lane(0).append(kIris, 1, cells), Append::TooLarge);
+    // A record that no ordinary file holds gets one of its own, wherever it comes.
+    const auto big2 = [&](std::int64_t number) {
+        return std::vector<Value>{Value::integral(number), Value::null(), Value::string(big)};
+    };
+    QCOMPARE(journal->lane(0).append(kIris, 1, cells), Append::Done);
+    QCOMPARE(journal->lane(0).append(kIris, 1, numbered(1)), Append::Done);
+    QCOMPARE(journal->lane(0).append(kIris, 1, big2(2)), Append::Done);
+    QCOMPARE(journal->lane(0).append(kIris, 1, big2(3)), Append::Done);
     auto reader = openReader(pathOf(dir));
-    QCOMPARE(readNumbers(*reader), upTo(1));
+    QCOMPARE(readNumbers(*reader), upTo(4));
+    // Ordinary files between them, several at times.
+    for (int i = 4; i < 1200; ++i)
+        QCOMPARE(journal->lane(0).append(kIris, 1, i % 150 < 2 ? big2(i) : numbered(i)),
+                 Append::Done);
+    QCOMPARE(readNumbers(*reader), upTo(1200, 4));
+    // Whoever begins anew finds all of them, and what is read is let go.
+    QCOMPARE(readNumbers(*openReader(pathOf(dir))), upTo(1200));
+    QVERIFY(reader->removeConsumed(reader->cursors()) > 20);
+    journal.reset();
+    options.maxBytes = 16 * 4096;
+    journal = openJournal(pathOf(dir), options);
+    const std::string wide(100'000, 'x');
+    const std::vector<Value> never{Value::integral(0), Value::null(), Value::string(wide)};
+    QCOMPARE(journal->lane(0).append(kIris, 1, never), Append::Full);
+    QCOMPARE(journal->lane(0).append(kIris, 1, numbered(1200)), Append::Done);
+    QCOMPARE(readNumbers(*reader), upTo(1201, 1200));
+    options.maxBytes = 0;
     journal.reset();
     options.segmentBytes = 4u << 20;
     journal = openJournal(pathOf(dir), options);

@@ -26,6 +26,7 @@ private slots:
     void exported();
     void mlflow();
     void mlflowOverSeveralLines();
+    void mlflowInAnotherOrder();
     void mlflowRefused_data();
     void mlflowRefused();
     void foreign_data();
@@ -154,7 +155,7 @@ void TestModelImport::mlflowOverSeveralLines()
     write("lgb/MLmodel",
           "flavors:\r\n  lightgbm:\r\n    data: model.lgb\r\n    lgb_version: 4.3.0\r\n"
           "signature:\r\n  inputs: '[{\"type\": \"double\", \"name\": \"a\"}, "
-          "{\"type\": \"double\",\r\n    \"name\": \"b b\"}, {\"type\": \"double\", "
+          "{\"type\": \"double\",\r\n    \"name\": \"b\r\n    b\"}, {\"type\": \"double\", "
           "\"name\": \"c\"}, {\"type\": \"double\", \"name\":\r\n    \"d\"}, "
           "{\"type\": \"double\", \"name\": \"e\"}, {\"type\": \"double\",\r\n"
           "    \"name\": \"f\"}]'\r\n");
@@ -171,6 +172,35 @@ void TestModelImport::mlflowOverSeveralLines()
     QVERIFY2(quoted, quoted ? "" : quoted.error().text().c_str());
     QCOMPARE(quoted->info.features[0], std::string("Größe"));
     QCOMPARE(quoted->info.features[1], std::string("b"));
+}
+
+void TestModelImport::mlflowInAnotherOrder()
+{
+    // The file calls them "sepal length", "b", "c", "d".
+    write("m/m.json", readAll(golden("trees/xgboost_made_logistic/model.json")));
+    write("m/MLmodel",
+          "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": \"d\"}, "
+          "{\"name\": \"sepal_length\", \"type\": \"long\"}, {\"name\": \"c\"}, "
+          "{\"name\": \"b\"}]'\n");
+    const auto made = importModel(*m_store, m_files / "m", {});
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    QCOMPARE(made->info.features, (std::vector<std::string>{"sepal_length", "b", "c", "d"}));
+    QVERIFY(made->model->signature().features[0].type == FeatureType::Integer);
+    QVERIFY(made->model->signature().features[3].type == FeatureType::Number);
+    // The same order by hand would swap columns; other names are new ones, and that is said.
+    const auto file = m_files / "m/m.json";
+    QVERIFY(why(file, {"m", {"d", "sepal length", "c", "b"}, {}, {}, false})
+                .find("would swap columns") != std::string::npos);
+    const auto renamed =
+        importModel(*m_store, file, {"m", {"w", "x", "y", "z"}, {"no", "yes"}, {}, false});
+    QVERIFY(renamed);
+    QVERIFY2(renamed->notes.at(0) ==
+                 "the file calls its features sepal length, …, d: they are renamed in this order",
+             renamed->notes[0].c_str());
+    write("m/MLmodel", "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": "
+                       "\"d\"}, {\"name\": \"a\"}, {\"name\": \"c\"}, {\"name\": \"b\"}]'\n");
+    QVERIFY(why(m_files / "m").find("has a feature \"sepal length\", which the description") !=
+            std::string::npos);
 }
 
 void TestModelImport::mlflowRefused_data()
@@ -194,9 +224,10 @@ void TestModelImport::mlflowRefused_data()
         "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": \"a\"}]'\n",
         "1 names of features were given, but the model has 4");
     row("text",
-        "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": \"a\"},"
-        "{\"name\": \"b\"},{\"name\": \"c\", \"type\": \"string\"},{\"name\": \"d\"}]'\n",
-        "c is said to be text, but the model takes a number for it");
+        "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": "
+        "\"sepal length\"}, {\"name\": \"sepal width\"}, {\"name\": \"petal length\", \"type\": "
+        "\"string\"}, {\"name\": \"petal width\"}]'\n",
+        "petal length is said to be text, but the model takes a number for it");
     row("no json", "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{'\n",
         "is not JSON");
 }

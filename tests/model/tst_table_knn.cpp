@@ -226,6 +226,12 @@ void TestTableKnn::leavesOutWhatItIsTold()
     QVERIFY(odd);
     QVERIFY2(odd->notes.back().find("id is a whole number that grows") == 0,
              odd->notes.back().c_str());
+    // So is a second column of one name.
+    const auto twice = read("a,a,y\n1,2,b\n2,3,c\n", {});
+    QVERIFY(twice);
+    QVERIFY2(twice->notes.back() ==
+                 "more than one column is called \"a\": this one is \"a.1\" from now on",
+             twice->notes.back().c_str());
 }
 
 void TestTableKnn::samplesAreOrdinary()

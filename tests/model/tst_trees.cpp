@@ -65,6 +65,7 @@ private slots:
     void equalTheLibraries();
     void storedAndLoaded_data() { equalTheLibraries_data(); }
     void storedAndLoaded();
+    void onTheThreshold();
     void names();
     void guessedNamesAreSaid();
     void namesThatDoNotFit();
@@ -74,6 +75,7 @@ private slots:
     void refused_data();
     void refused();
     void cutShort();
+    void cutShortWithoutSizes();
     void hostileJson();
     void rowsThatCannotBe();
 };
@@ -156,6 +158,48 @@ void TestTrees::storedAndLoaded()
     QCOMPARE(a.classes.size() + a.values.size(), rows.size());
 }
 
+/// A value that equals the threshold, and NaN where the file has no way for it.
+void TestTrees::onTheThreshold()
+{
+    const auto stump = [](int decision) {
+        const auto made = import("tree\nnum_class=1\nmax_feature_idx=0\nobjective=regression\n\n"
+                                 "Tree=0\nnum_leaves=2\nsplit_feature=0\nthreshold=0.5\n"
+                                 "decision_type=" +
+                                 std::to_string(decision) +
+                                 "\nleft_child=-1\nright_child=-2\nleaf_value=1 2\n\n"
+                                 "end of trees\n");
+        return made.value().model;
+    };
+    const auto at = [](const ModelPtr &model, double value) {
+        return model->predict(std::vector<double>{value})->value;
+    };
+    const double nan = std::nan("");
+    QCOMPARE(at(stump(0), 0.5), 1.0);
+    QCOMPARE(at(stump(0), std::nextafter(0.5, 1)), 2.0);
+    QCOMPARE(at(stump(0), nan), 1.0); // as zero, whatever the default is
+    QCOMPARE(at(stump(2), nan), 1.0);
+    QCOMPARE(at(stump(4), nan), 2.0); // zero is missing: the default way
+    QCOMPARE(at(stump(4), 0), 2.0);
+    QCOMPARE(at(stump(4), 1e-36), 2.0);
+    QCOMPARE(at(stump(4), -1e-34), 1.0);
+    QCOMPARE(at(stump(6), 0), 1.0);
+    QCOMPARE(at(stump(8), nan), 2.0); // NaN is missing
+    QCOMPARE(at(stump(8), 0), 1.0);
+    QCOMPARE(at(stump(10), nan), 1.0);
+    const auto xgboost = import(
+        "{\"learner\":{\"learner_model_param\":{\"base_score\":\"0\",\"num_class\":\"0\","
+        "\"num_feature\":\"1\"},\"objective\":{\"name\":\"reg:squarederror\"},"
+        "\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{\"tree_info\":[0],\"trees\":"
+        "[{\"left_children\":[1,-1,-1],\"right_children\":[2,-1,-1],\"split_indices\":[0,0,0],"
+        "\"split_conditions\":[0.5,1,2],\"default_left\":[true,false,false]}]}}}}");
+    QVERIFY2(xgboost, xgboost ? "" : xgboost.error().text().c_str());
+    QCOMPARE(at(xgboost->model, 0.5), 2.0);
+    QCOMPARE(at(xgboost->model, 0.4999), 1.0);
+    // A float before it is compared.
+    QCOMPARE(at(xgboost->model, std::nextafter(0.5, 0)), 2.0);
+    QCOMPARE(at(xgboost->model, nan), 1.0);
+}
+
 void TestTrees::names()
 {
     const auto made = import(readAll(golden("trees/xgboost_made_logistic/model.json")));
@@ -169,7 +213,7 @@ void TestTrees::names()
                    FeatureType::Number};
     const auto named = import(readAll(golden("trees/xgboost_made_logistic/model.json")), names);
     QVERIFY(named);
-    QVERIFY(named->notes.empty());
+    QCOMPARE(named->notes.size(), std::size_t{1}); // That they are renamed.
     QCOMPARE(named->model->classNames(), names.classes);
     const auto again = loadModel("xgboost", named->model->serialize());
     QVERIFY(again);
@@ -383,6 +427,19 @@ void TestTrees::cutShort()
     }
 }
 
+void TestTrees::cutShortWithoutSizes()
+{
+    // One whole tree fewer, and nothing that announces how many there should be.
+    std::string text = lightgbm();
+    const std::size_t sizes = text.find("tree_sizes=");
+    text.erase(sizes, text.find('\n', sizes) + 1 - sizes);
+    QVERIFY(import(text));
+    const auto made = import(text.substr(0, text.rfind("Tree=")));
+    QVERIFY(!made);
+    QVERIFY2(made.error().message.find("cut short") != std::string::npos,
+             made.error().message.c_str());
+}
+
 void TestTrees::hostileJson()
 {
     const std::string deep = std::string(70, '[') + std::string(70, ']');
@@ -390,11 +447,11 @@ void TestTrees::hostileJson()
                                         "\"attributes\":{", "\"attributes\":{\"d\":" + deep + ","));
     QVERIFY(!nested && nested.error().code == ErrorCode::Corrupt);
     // A million million "true" in nine bytes, and a container in a container without an end.
-    std::string bomb("{L\0\0\0\0\0\0\0\7learner[$T#L\0\0\1\0\0\0\0\0", 32);
-    QVERIFY(!import(bomb));
+    using namespace std::string_literals;
+    QVERIFY(!import("{L\0\0\0\0\0\0\0\7learner[$T#L\0\0\1\0\0\0\0\0"s));
     QVERIFY(!import("{U\7learner" + std::string(1'000'000, '[')));
     // A text of 2^62 bytes.
-    QVERIFY(!import(std::string("{U\7learnerSL\x40\0\0\0\0\0\0\0abc", 22)));
+    QVERIFY(!import("{U\7learnerSL\x40\0\0\0\0\0\0\0"s + "abc"));
 }
 
 void TestTrees::rowsThatCannotBe()

@@ -145,11 +145,11 @@ inline const std::string kPredict = "/v1/models/iris/predict";
 struct Fixture
 {
     explicit Fixture(ServerOptions options = {}, JournalOptions journalOptions = {},
-                     ServerParts parts = {}, bool withModel = true)
+                     ServerParts parts = {}, bool withModel = true, std::uint32_t lanes = 0)
     {
         if (options.threads == 0)
             options.threads = 2;
-        journalOptions.lanes = options.threads;
+        journalOptions.lanes = lanes != 0 ? lanes : options.threads;
         auto opened = Journal::open(directory(), journalOptions);
         if (!opened)
             qFatal("%s", opened.error().text().c_str());

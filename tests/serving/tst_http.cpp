@@ -228,7 +228,7 @@ void TestHttp::missingHost()
     QCOMPARE(old.receive().status, 200);
     Client empty(m_fixture->server->port());
     empty.send("GET /healthz HTTP/1.1\r\nHost:\r\n\r\n");
-    QCOMPARE(empty.receive().status, 403);
+    QCOMPARE(empty.receive().status, 400);
 }
 
 void TestHttp::largeHeader()
@@ -410,6 +410,16 @@ void TestHttp::portInUse()
     QCOMPARE(second.error().code, ErrorCode::Busy);
     QVERIFY(second.error().message.find(std::to_string(options.port)) != std::string::npos);
     QVERIFY(second.error().next.find("--port 0") != std::string::npos);
+#ifdef __linux__
+    QVERIFY2(second.error().message.find("process " + std::to_string(::getpid())) !=
+                 std::string::npos,
+             second.error().message.c_str());
+#endif
+    // The port that is offered is free.
+    const auto at = second.error().next.find("--port ");
+    options.port = static_cast<std::uint16_t>(std::stoi(second.error().next.substr(at + 7)));
+    QVERIFY(options.port > m_fixture->server->port());
+    QVERIFY(Server::start(options, {}));
 }
 
 void TestHttp::unusableOptions()
@@ -425,6 +435,14 @@ void TestHttp::unusableOptions()
     QCOMPARE(code({.keepAlive = 0}), ErrorCode::InvalidArgument);
     QCOMPARE(code({}, true), ErrorCode::InvalidArgument);
     QCOMPARE(code({.host = "localhost"}), ErrorCode::Internal);
+    // What would never match anything is no rule.
+    for (const char *host : {"http://box.example", "box example", "", "box.example:x"})
+        QCOMPARE(code({.allowedHosts = {host}}), ErrorCode::InvalidArgument);
+    QCOMPARE(code({.allowedHosts = {"box.example:80", "[::2]", "10.0.0.1"}}), ErrorCode::Internal);
+    for (const char *origin : {"app.example", "https://app.example/", "https://", "*", "null"})
+        QCOMPARE(code({.allowedOrigins = {origin}}), ErrorCode::InvalidArgument);
+    QCOMPARE(code({.allowedOrigins = {"https://app.example:8443", "http://localhost"}}),
+             ErrorCode::Internal);
     ServerOptions open{.host = "0.0.0.0", .allowRemote = true, .logging = false};
     auto server = Server::start(open, {});
     QVERIFY(server);
@@ -446,11 +464,28 @@ void TestHttp::connectionLimit()
         clients.back()->send(kGood);
         QCOMPARE(clients.back()->receive().status, 200);
     }
+    // The one that has been idle longest makes room, and nobody is refused.
     Client fourth(fixture.server->port());
-    QCOMPARE(fourth.receive().status, 503);
-    QVERIFY(fourth.closed());
+    fourth.send(kGood);
+    QCOMPARE(fourth.receive().status, 200);
+    QVERIFY(clients.front()->closed());
+    QTRY_COMPARE(fixture.server->stats().connections, std::uint64_t{3});
+    QVERIFY(fixture.server->stats().refused.empty());
+    // Whoever is in the middle of a request does not.
+    for (Client *client : {clients[1].get(), clients[2].get(), &fourth})
+        client->send(kGood.substr(0, 40));
+    QTRY_COMPARE(fixture.server->stats().inFlight, std::uint64_t{3});
+    Client fifth(fixture.server->port());
+    const auto answer = fifth.receive();
+    QCOMPARE(answer.status, 503);
+    QVERIFY(answer.body.find("--max-connections") != std::string::npos);
+    QVERIFY(fifth.closed());
+    QCOMPARE(fixture.server->stats().refused,
+             (std::vector<RefusalCount>{{Refusal::Connections, 1}}));
+    fourth.send(kGood.substr(40));
+    QCOMPARE(fourth.receive().status, 200);
     clients.clear();
-    QTRY_COMPARE(fixture.server->stats().connections, std::uint64_t{0});
+    QTRY_COMPARE(fixture.server->stats().connections, std::uint64_t{1});
     QCOMPARE(fixture.ask(kGood).status, 200);
 }
 

@@ -1,5 +1,7 @@
 #include "http_client.h"
 
+#include <tepal/base/version.h>
+
 #include <QtTest>
 
 #include <nlohmann/json.hpp>
@@ -286,6 +288,8 @@ void TestRoutes::metrics()
                 "\",http_response_code=\"200\",service_name=\"iris_classifier\",service_version="
                 "\"not available\",le=\"+Inf\"} 2.0"));
     QVERIFY(has("tepal_journal_appended_rows_total 2.0"));
+    QVERIFY(
+        has("tepal_build_info{version=\"" + std::string(version()) + "\",commit=\"unknown\"} 1.0"));
     QVERIFY(has("tepal_journal_dropped_rows_total 0.0"));
     QVERIFY(answer.body.find("scanner") == std::string::npos);
     QVERIFY(answer.body.find("endpoint=\"/metrics\"") == std::string::npos);

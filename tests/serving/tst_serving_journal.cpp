@@ -188,15 +188,20 @@ void TestServingJournal::tooLarge()
     JournalOptions journal;
     journal.segmentBytes = 4096;
     Fixture fixture({}, journal);
-    const std::string body =
-        R"({"datasetId":"a","single":{"x":")" + std::string(5000, 'x') + R"("}})";
-    QCOMPARE(fixture.post("/v1/log", body).status, 413);
-    QCOMPARE(fixture
-                 .post("/v1/models/custom_model/predict",
-                       R"([{"x":")" + std::string(5000, 'x') + R"("}])")
-                 .status,
-             413);
+    const auto log = [](std::size_t size) {
+        return R"({"datasetId":"a","single":{"x":")" + std::string(size, 'x') + R"("}})";
+    };
+    const auto frame = [](std::size_t size) {
+        return R"([{"x":")" + std::string(size, 'x') + R"("}])";
+    };
+    // No text of a row is longer than a profile would look at.
+    QCOMPARE(fixture.post("/v1/log", log(kMaxCellText + 1)).status, 413);
+    QCOMPARE(fixture.post("/v1/models/custom_model/predict", frame(kMaxCellText + 1)).status, 413);
     QVERIFY(fixture.rows().empty());
+    // Larger than a file of the journal is no reason.
+    QCOMPARE(fixture.post("/v1/log", log(5000)).status, 200);
+    QCOMPARE(fixture.post("/v1/models/custom_model/predict", frame(5000)).status, 200);
+    QCOMPARE(fixture.rows().size(), std::size_t{2});
 }
 
 void TestServingJournal::loggingOff()

@@ -1,7 +1,7 @@
 #include "test_support.h"
 
 #include <tepal/drift/compare.h>
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/iris.h>
 #include <tepal/traffic/scenario.h>
 

@@ -302,6 +302,7 @@ private Q_SLOTS:
             window.context()->select(QStringLiteral("petal width"),
                                      TimeRange{start + kHourMs, start + 2 * kHourMs});
         } else if (state == QStringLiteral("segments")) {
+            window.showPage(QStringLiteral("drift"));
             backend.windows().setSegments({{{"country", "CH"}, {"tier", "gold"}},
                                            {{"country", "CH"}, {"tier", "silver"}},
                                            {{"country", "DE"}, {"tier", "gold"}}});

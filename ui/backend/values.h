@@ -158,6 +158,7 @@ struct LiveStats
     double p99Ms = kMissing;
     double errors = 0; ///< In the five minutes.
     qint64 totalRequests = 0;
+    QStringList refused; ///< Why requests were turned away since the start, a sentence each.
     TimeRange window; ///< The profile window now filling.
     qint64 windowRows = 0;
     TimeMs asOf = 0;

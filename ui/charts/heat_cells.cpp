@@ -1,6 +1,7 @@
 #include "ui/charts/heat_cells.h"
 
 #include "ui/widgets/format.h"
+#include "ui/widgets/utc.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -59,14 +60,10 @@ struct Calendar
 {
     bool utc = true;
 
-    QDate dayOf(TimeMs at) const
-    {
-        const QDateTime time = QDateTime::fromMSecsSinceEpoch(at, Qt::UTC);
-        return (utc ? time : time.toLocalTime()).date();
-    }
+    QDate dayOf(TimeMs at) const { return zonedTime(at, utc).date(); }
     TimeMs startOf(QDate day) const
     {
-        return (utc ? day.startOfDay(Qt::UTC) : day.startOfDay()).toMSecsSinceEpoch();
+        return (utc ? day.startOfDay(kUtc) : day.startOfDay()).toMSecsSinceEpoch();
     }
 };
 

@@ -1,6 +1,7 @@
 #include "ui/charts/ticks.h"
 
 #include "ui/widgets/format.h"
+#include "ui/widgets/utc.h"
 
 #include <QDateTime>
 #include <QLocale>
@@ -99,13 +100,12 @@ constexpr std::array kSteps{
 
 QDateTime shown(TimeMs at)
 {
-    const QDateTime utc = QDateTime::fromMSecsSinceEpoch(at, Qt::UTC);
-    return format::isUtc() ? utc : utc.toLocalTime();
+    return zonedTime(at, format::isUtc());
 }
 
 TimeMs startOfDay(QDate day)
 {
-    return (format::isUtc() ? day.startOfDay(Qt::UTC) : day.startOfDay()).toMSecsSinceEpoch();
+    return (format::isUtc() ? day.startOfDay(kUtc) : day.startOfDay()).toMSecsSinceEpoch();
 }
 
 /// Calendar steps: never 24 × 3600, a day may have 23 or 25 hours.

@@ -3,6 +3,7 @@
 #include "ui/theme/metrics.h"
 #include "ui/theme/theme.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFontDatabase>
@@ -56,7 +57,7 @@ AboutDialog::AboutDialog(QWidget *parent)
     renderer.render(&painter, QRectF(0, 0, 48, 48));
     painter.end();
     logo->setPixmap(picture);
-    auto *title = new QLabel(tr("Tepal %1").arg(QStringLiteral(TEPAL_VERSION)), this);
+    auto *title = new QLabel(tr("Tepal %1").arg(QCoreApplication::applicationVersion()), this);
     title->setProperty("class", QStringLiteral("title"));
     auto *text = new QLabel(
         tr("Local monitoring workbench for machine-learning models. The sources are under the "

@@ -258,6 +258,14 @@ void LivePage::updateStats()
     m_errors->setDetail(requests > 0
                             ? tr("%1 of requests").arg(format::percent(stats->errors / requests))
                             : QString());
+    m_errors->setToolTip(stats->refused.isEmpty()
+                             ? QString()
+                             : QStringLiteral("<p>") + tr("Turned away since the start:") +
+                                   QStringLiteral("</p><p>") +
+                                   stats->refused.join(QLatin1Char('\n'))
+                                       .toHtmlEscaped()
+                                       .replace(QLatin1Char('\n'), QStringLiteral("<br>")) +
+                                   QStringLiteral("</p>"));
     m_window->setValues({format::shortCount(static_cast<double>(stats->windowRows))});
     if (stats->window.end > stats->window.start) {
         const double fill = static_cast<double>(stats->asOf - stats->window.start) /

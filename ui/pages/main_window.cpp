@@ -194,6 +194,12 @@ Page *MainWindow::page(const QString &id) const
     return m_pages.value(id);
 }
 
+void MainWindow::openFile(const QString &path)
+{
+    showPage(QStringLiteral("uploads"));
+    m_uploads->showFile(path);
+}
+
 void MainWindow::showPage(const QString &id)
 {
     Page *wanted = page(id);

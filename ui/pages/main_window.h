@@ -40,6 +40,8 @@ public:
 
 public Q_SLOTS:
     void showPage(const QString &id);
+    /// A profile that another program hands over, such as a file manager.
+    void openFile(const QString &path);
 
 protected:
     void closeEvent(QCloseEvent *event) override;

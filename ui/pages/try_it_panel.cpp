@@ -128,6 +128,7 @@ TryItPanel::TryItPanel(Endpoint *endpoint, QWidget *parent)
     m_curl->setElideMode(Qt::ElideRight);
     m_copy->setIcon(icon(QStringLiteral("copy"), Role::Muted));
     m_copy->setProperty("class", QStringLiteral("icon"));
+    m_send->setToolTip(tr("A real request: it is recorded like any other"));
     m_copy->setToolTip(tr("Copy the curl command"));
     m_copy->setAccessibleName(tr("Copy the curl command"));
     m_send->setProperty("class", QStringLiteral("primary"));

@@ -339,7 +339,12 @@ void UploadsPage::dropEvent(QDropEvent *event)
     if (urls.isEmpty())
         return;
     event->acceptProposedAction();
-    xrayDialog()->showFile(urls.first().toLocalFile());
+    showFile(urls.first().toLocalFile());
+}
+
+void UploadsPage::showFile(const QString &path)
+{
+    xrayDialog()->showFile(path);
 }
 
 void UploadsPage::send(const QString &destination, bool dryRun)

@@ -33,6 +33,8 @@ public:
     /// Uploads what waits, or opens the form of a destination when none is set up.
     void uploadNow();
     void setUp(const QString &destination);
+    /// Shows what is in a profile file.
+    void showFile(const QString &path);
 
 protected:
     /// A profile file that is dropped here is looked into.

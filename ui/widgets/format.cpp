@@ -1,5 +1,7 @@
 #include "ui/widgets/format.h"
 
+#include "ui/widgets/utc.h"
+
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QLocale>
@@ -56,8 +58,7 @@ bool special(double value, QString &text)
 
 QDateTime at(TimeMs time)
 {
-    const QDateTime utc = QDateTime::fromMSecsSinceEpoch(time, Qt::UTC);
-    return g_utc ? utc : utc.toLocalTime();
+    return zonedTime(time, g_utc);
 }
 
 QString spanPart(qint64 value, const QString &unit)

@@ -3,6 +3,7 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
+#include "ui/widgets/utc.h"
 
 #include <tepal/base/recent.h>
 
@@ -22,7 +23,6 @@ namespace tepal::ui {
 namespace {
 
 using Preset = TimeSelection::Preset;
-
 
 constexpr std::array<std::pair<Preset, DurationMs>, 5> kPresets{
     {{Preset::Last15Min, 15 * kMinuteMs},
@@ -142,7 +142,7 @@ QFrame *TimeRangePicker::makePopup()
         auto *e = new QDateTimeEdit(popup);
         e->setDisplayFormat(QStringLiteral("yyyy-MM-dd HH:mm"));
         e->setCalendarPopup(false);
-        e->setTimeSpec(format::isUtc() ? Qt::UTC : Qt::LocalTime);
+        setUtc(e, format::isUtc());
         e->setAccessibleName(name);
         label->setBuddy(e);
         column->addWidget(label);
@@ -169,9 +169,8 @@ void TimeRangePicker::openPopup()
 {
     delete m_popup; // The zone may have changed since it was last open.
     m_popup = makePopup();
-    m_from->setDateTime(
-        QDateTime::fromMSecsSinceEpoch(m_range.start).toTimeSpec(m_from->timeSpec()));
-    m_to->setDateTime(QDateTime::fromMSecsSinceEpoch(m_range.end).toTimeSpec(m_to->timeSpec()));
+    m_from->setDateTime(zonedTime(m_range.start, format::isUtc()));
+    m_to->setDateTime(zonedTime(m_range.end, format::isUtc()));
     m_popup->adjustSize();
     m_popup->move(m_button->mapToGlobal(QPoint(0, m_button->height() + 4)));
     m_popup->show();

@@ -11,7 +11,7 @@
 #include "ui/backend/host/store_pool.h"
 #include "ui/backend/host_backend.h"
 
-#include <tepal/host/host.h>
+#include <tepal/service/host.h>
 
 #include <QThreadPool>
 

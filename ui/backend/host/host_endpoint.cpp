@@ -1,7 +1,7 @@
 #include "ui/backend/host/host_endpoint.h"
 
 #include <tepal/assets.h>
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/store.h>
 
 #include <QJsonArray>
@@ -115,6 +115,7 @@ void HostEndpoint::startHost(const EndpointOptions &options,
     host.home = m_core.home;
     host.server.host = options.host.toStdString();
     host.server.port = static_cast<std::uint16_t>(options.port);
+    host.server.commit = m_core.options.commit.toStdString();
     host.loggerThread = m_core.options.thread;
     host.scoreWindows = false; // done here, as a job that one can see and cancel
     host.upload = false;       // goes on without an endpoint
@@ -265,6 +266,21 @@ void HostEndpoint::predict(Generation generation, const QList<double> &features)
     });
 }
 
+/// Whoever mirrors traffic never sees an answer: without this nobody would know that its rows are
+/// not counted.
+void HostEndpoint::tellForeignHosts(const ServerStats &stats)
+{
+    for (const RefusalCount &one : stats.refused) {
+        if (one.reason != Refusal::ForeignHost || one.count == m_foreignHosts)
+            continue;
+        m_foreignHosts = one.count;
+        const QString sentence = QString::fromStdString(refusalSentence(one, stats.foreignHosts));
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("foreign-host"),
+                      sentence.section(QLatin1Char(':'), 0, 0),
+                      tr("Serve it with “tepal serve --allow-host” and that name"));
+    }
+}
+
 /// Ten times a second: new requests; once a second: the figures.
 void HostEndpoint::poll()
 {
@@ -284,12 +300,16 @@ void HostEndpoint::poll()
         if (!rows.isEmpty())
             Q_EMIT requestsAdded(rows);
     }
-    if (!m_monitor.tick(m_core.now(), m_core.host->server().stats()))
+    const ServerStats counted = m_core.host->server().stats();
+    if (!m_monitor.tick(m_core.now(), counted))
         return;
+    tellForeignHosts(counted);
     // A logger that is stuck says nothing: the host knows how far it is behind.
     if (const LoggerStatus logger = m_core.host->loggerStatus(); logger.error)
         onLogger(logger);
     auto stats = std::make_shared<LiveStats>(m_monitor.snapshot(m_core.now()));
+    for (const RefusalCount &one : counted.refused)
+        stats->refused.append(QString::fromStdString(refusalSentence(one, counted.foreignHosts)));
     stats->window = windowOf(m_core.now(), m_granularity);
     stats->windowRows = m_stats->window == stats->window ? m_stats->windowRows : 0;
     m_stats = std::move(stats);

@@ -56,6 +56,7 @@ Q_SIGNALS:
 private:
     void takeHost(std::shared_ptr<Host> host, const QString &tag);
     void poll();
+    void tellForeignHosts(const ServerStats &stats);
     void onLogger(const LoggerStatus &status);
 
     HostCore &m_core;
@@ -67,6 +68,7 @@ private:
     Granularity m_granularity = Granularity::Hour; ///< Of the dataset that is logged.
     QList<RequestRow> m_requests;
     quint64 m_lastRequest = 0;
+    std::uint64_t m_foreignHosts = 0; ///< Requests refused for their Host that were told.
     ModelSchema m_schema;
     std::shared_ptr<const Model> m_model;
     QTimer m_pollTimer;

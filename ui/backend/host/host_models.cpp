@@ -4,10 +4,10 @@
 
 #include "ui/backend/host/host_endpoint.h"
 
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/model/iris.h>
-#include <tepal/model/knn.h>
 #include <tepal/model/store.h>
+#include <tepal/model/table_knn.h>
 
 #include <QTimer>
 
@@ -37,7 +37,11 @@ void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
         return;
     const auto model = store.load(info.tag);
     const auto *knn = model ? dynamic_cast<const KnnModel *>(model->get()) : nullptr;
-    accuracy.insert(tag, knn ? knn->leaveOneOutAccuracy() : kMissing);
+    const auto *table = model ? dynamic_cast<const TableKnn *>(model->get()) : nullptr;
+    // A regression is not right or wrong.
+    const bool tells = table && table->signature().task == Task::Classification;
+    const auto left = tells ? table->leaveOneOut() : std::nullopt;
+    accuracy.insert(tag, knn ? knn->leaveOneOutAccuracy() : left ? left->accuracy : kMissing);
 }
 
 } // namespace

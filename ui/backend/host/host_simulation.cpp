@@ -5,7 +5,7 @@
 #include "ui/backend/host/host_endpoint.h"
 #include "ui/backend/host/host_models.h"
 
-#include <tepal/host/train.h>
+#include <tepal/service/train.h>
 #include <tepal/traffic/backfill.h>
 
 namespace tepal::ui {

@@ -6,7 +6,7 @@
 #include "ui/backend/host/host_core.h"
 #include "ui/backend/uploads.h"
 
-#include <tepal/host/outbox_service.h>
+#include <tepal/service/outbox_service.h>
 #include <tepal/upload/outlets.h>
 #include <tepal/upload/upload_run.h>
 

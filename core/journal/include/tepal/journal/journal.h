@@ -17,7 +17,8 @@ namespace tepal {
 struct JournalOptions
 {
     std::uint32_t lanes = 1; ///< At least 1, at most 1024.
-    /// Size of a segment file; at least 4 KiB, rounded up to a multiple of that.
+    /// Size of a segment file; at least 4 KiB, rounded up to a multiple of that. A record that does
+    /// not fit gets a file of its own, of up to 2 GiB.
     std::uint64_t segmentBytes = 16u << 20;
     /// How often written pages are forced to the device; 0 = before every append returns.
     DurationMs syncInterval = kSecondMs;
@@ -30,7 +31,7 @@ struct JournalOptions
 enum class Append : std::uint8_t {
     Done,
     Full,     ///< The disk is full or maxBytes is reached. Ends by itself once space is made.
-    TooLarge, ///< The record does not fit a segment file, or a text exceeds kMaxCellText.
+    TooLarge, ///< The record exceeds 2 GiB, or a text kMaxCellText.
     /// The file system refused for another reason; see Journal::lastError(). With syncInterval 0
     /// also: the record is written but could not be forced to the device.
     Failed,

@@ -17,6 +17,9 @@ struct ImportNames
     std::vector<std::string> features;
     std::vector<std::string> classes;
     std::vector<FeatureType> types; ///< As many as there are features, or none.
+    /// Features and types are a description beside the file, in an order of its own: names that the
+    /// file itself has decide which is which.
+    bool described = false;
     /// Of ONNX models: the outputs that are the label and the scores, where it is not the first
     /// ones that can be.
     std::string label = {};

@@ -1,5 +1,5 @@
-/// What bodies of requests mean: rows to be logged, and tables with what they are answered. How rows are
-/// read is the business of the room table.
+/// What bodies of requests mean: rows to be logged, and tables with what they are answered. How
+/// rows are read is the business of the room table.
 #pragma once
 
 #include <tepal/base/time.h>

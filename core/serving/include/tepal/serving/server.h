@@ -32,6 +32,34 @@ public:
     virtual std::optional<Asset> find(std::string_view path) const = 0;
 };
 
+/// A model that is served under its name.
+struct NamedModel
+{
+    std::string name; ///< In the store.
+    std::string version;
+    std::string dataset; ///< Where its rows go.
+    std::shared_ptr<const Model> model;
+};
+
+struct ModelEntry
+{
+    std::string name;
+    std::vector<std::string> versions; ///< Newest first.
+};
+
+/// The models of a store. Called from serving threads at any time.
+class ModelProvider
+{
+public:
+    virtual ~ModelProvider() = default;
+    /// The whole version for a name, empty = the latest, or the beginning of one. Cheap. NotFound.
+    virtual Result<std::string> resolve(const std::string &name,
+                                        const std::string &version) const = 0;
+    /// Takes as long as loading takes.
+    virtual Result<NamedModel> load(const std::string &name, const std::string &version) const = 0;
+    virtual std::vector<ModelEntry> list() const = 0;
+};
+
 /// What a request gets whose row the journal cannot take.
 enum class WhenFull : std::uint8_t {
     Refuse, ///< 503; the client knows that nothing was recorded.
@@ -51,7 +79,10 @@ struct ServerOptions
     DurationMs stopGrace = 10 * kSecondMs;      ///< How long stop() lets requests finish.
     std::uint64_t maxBody = 32u << 20;          ///< Bytes; larger bodies get 413.
     std::uint32_t maxHeader = 64u << 10;        ///< Bytes of request line and header fields.
+    /// When so many are open the one that has been idle longest makes room for a new one.
     std::uint32_t maxConnections = 4096;
+    /// API requests in work at once, those that are arriving included; more get 429. 0 = any.
+    std::uint32_t maxConcurrency = 0;
 
     /// Origins of web pages elsewhere that may call the endpoint, e.g. `https://app.example`.
     std::vector<std::string> allowedOrigins = {};
@@ -64,16 +95,19 @@ struct ServerOptions
     std::string frameDataset = "model-2";
 
     std::string serviceName = "iris_classifier";
+    /// What the program was built from, for tepal_build_info; empty while that is not known.
+    std::string commit = {};
     const Clock *clock = &SystemClock::instance();
 };
 
 /// What the server uses and does not own. All must outlive it.
 struct ServerParts
 {
-    /// One lane per thread is used: laneCount() must be at least the number of threads. May be null
-    /// when logging is off.
+    /// One lane per thread is used: laneCount() must be at least the number of threads. With one
+    /// more, large bodies are answered by a thread of their own. May be null when logging is off.
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
+    const ModelProvider *models = nullptr; ///< Null: only the model of setModel() is served.
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
     /// from a serving thread; must not block.
     std::function<std::optional<ConsumerStats>()> consumer;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tepal/base/time.h>
+#include <tepal/serving/refusals.h>
 
 #include <array>
 #include <cstdint>
@@ -73,9 +74,11 @@ struct ServerStats
     std::vector<RouteStats> routes;
     std::uint64_t inFlight = 0;
     std::uint64_t connections = 0;
-    std::uint64_t appendedRows = 0; ///< Rows that are in the journal.
-    std::uint64_t droppedRows = 0;  ///< Answered without a record (WhenFull::Drop).
-    std::uint64_t refusedRows = 0;  ///< Answered 503 because the journal was full.
+    std::uint64_t appendedRows = 0;        ///< Rows that are in the journal.
+    std::uint64_t droppedRows = 0;         ///< Answered without a record (WhenFull::Drop).
+    std::uint64_t refusedRows = 0;         ///< Answered 503 because the journal was full.
+    std::vector<RefusalCount> refused;     ///< Those that happened, in the order of the table.
+    std::vector<std::string> foreignHosts; ///< Named by refused requests: the first few.
     /// Finished requests of the last `recentSeconds` full seconds, and their latencies from the
     /// arrival of the whole request to the moment its answer is handed to the socket.
     double recentSeconds = 10;

@@ -1,0 +1,63 @@
+/// One model as a thread asks it: rows from bodies, answers, and what is recorded of both.
+#pragma once
+
+#include "worker_stats.h"
+
+#include <tepal/journal/journal.h>
+#include <tepal/model/model.h>
+#include <tepal/serving/row.h>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tepal::serving {
+
+/// Reuses its buffers from request to request. Not thread-safe.
+class Asking
+{
+public:
+    /// `journal` may be null: nothing is recorded then.
+    Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal);
+
+    const Model &model() const { return *m_model; }
+    const std::shared_ptr<const Model> &shared() const { return m_model; }
+
+    /// One row, typed unless it is plain numbers, and its answer.
+    Status ask(std::string_view body);
+    /// Any number of rows: `read` fills in cells and their number.
+    using ReadRows =
+        std::function<Status(RowParser &parser, std::vector<Value> &cells, std::size_t &rows)>;
+    Status askRows(const ReadRows &read);
+    std::size_t rows() const { return m_rowCount; }
+
+    /// What was answered: a label, or the number of a regression.
+    std::string_view answer(std::size_t row = 0);
+    /// As JSON: `"setosa"`, `3.5`.
+    void appendAnswer(std::size_t row, std::string &out);
+    /// One per class, empty where the model only names one.
+    std::span<const double> probabilities(std::size_t row) const;
+
+    /// All rows of the request with their answers, as one record.
+    Append record(Lane &lane, TimeMs time);
+    /// The first row, for the list of recent requests.
+    void fill(RecentData &recent);
+
+private:
+    std::shared_ptr<const Model> m_model;
+    SchemaHandle m_schema;
+    bool m_plainModel = false; ///< Every feature is any number.
+    bool m_plainRow = false;   ///< The row of this request is in m_features alone.
+    RowParser m_parser;
+    std::vector<double> m_features; ///< Of all rows.
+    std::vector<Value> m_row;       ///< The same as they were sent.
+    std::vector<Value> m_cells;
+    std::size_t m_rowCount = 0;
+    Prediction m_prediction;   ///< Of one row …
+    Predictions m_predictions; ///< … or of many.
+    std::string m_text;
+};
+
+} // namespace tepal::serving

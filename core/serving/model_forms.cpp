@@ -1,0 +1,163 @@
+#include "model_forms.h"
+
+#include <tepal/serving/bodies.h>
+
+#include <fmt/format.h>
+
+namespace tepal::serving {
+namespace {
+
+tl::unexpected<Error> refuse(std::string message, std::string next)
+{
+    return fail(ErrorCode::InvalidArgument, std::move(message), std::move(next));
+}
+
+/// The member that holds the rows of an MLflow call: exactly one of four.
+Result<std::uint32_t> mlflowRows(const JsonDocument &json)
+{
+    constexpr std::string_view kNext =
+        "send {\"dataframe_split\": {\"columns\": […], \"data\": [[…]]}}, or one of "
+        "dataframe_records, instances and inputs";
+    std::uint32_t found = 0;
+    for (const char *key : {"dataframe_split", "dataframe_records", "instances", "inputs"}) {
+        const std::uint32_t at = json.member(json.root(), key);
+        if (at != 0 && found != 0)
+            return refuse("the body holds rows more than once", std::string(kNext));
+        found = at != 0 ? at : found;
+    }
+    if (found == 0)
+        return refuse("the body holds no rows in a form that MLflow knows", std::string(kNext));
+    return found;
+}
+
+/// Rows of a table that came as CSV or JSON lines, by names.
+Status tableRows(const table::Frame &frame, RowParser &parser, std::vector<Value> &cells,
+                 std::size_t &rows)
+{
+    std::vector<Value> row;
+    rows = frame.rows;
+    if (auto started = parser.startRows(rows, cells); !started)
+        return started;
+    const std::size_t width = parser.signature().features.size();
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (auto done = parser.named(frame, i, row); !done)
+            return rows == 1 ? done : Status(failWith(fmt::format("row {}", i + 1), done.error()));
+        std::copy(row.begin(), row.end(), cells.begin() + static_cast<std::ptrdiff_t>(i * width));
+    }
+    return {};
+}
+
+} // namespace
+
+Form formOf(Route route)
+{
+    switch (route) {
+    case Route::NamedBatch:
+        return Form::Batch;
+    case Route::NamedInstances:
+    case Route::ModelStatus:
+    case Route::Models:
+        return Form::Instances;
+    case Route::Invocations:
+        return Form::MlFlow;
+    case Route::V2Infer:
+    case Route::V2VersionInfer:
+    case Route::V2Model:
+    case Route::V2Version:
+    case Route::V2ModelReady:
+    case Route::V2VersionReady:
+        return Form::V2;
+    default:
+        return Form::Text;
+    }
+}
+
+Status FormCall::ask(std::string_view body, std::string_view contentType, JsonDocument &json)
+{
+    if (m_form == Form::Text)
+        return m_asking.ask(body);
+    if (m_form == Form::Batch || m_form == Form::MlFlow) {
+        if (auto table = readRows(body, contentType, table::Nested::Flatten)) {
+            if (!*table)
+                return tl::unexpected(table->error());
+            return m_asking.askRows([&](RowParser &parser, auto &cells, auto &rows) {
+                return tableRows(**table, parser, cells, rows);
+            });
+        }
+    }
+    if (auto parsed = json.parse(body); !parsed)
+        return refuse(parsed.error().message,
+                      m_form == Form::V2 ? "send JSON; binary tensors are not read" : "send JSON");
+    return m_form == Form::V2 ? askV2(json) : askJson(json);
+}
+
+Status FormCall::askJson(const JsonDocument &json)
+{
+    std::uint32_t rows = json.root();
+    if (m_form == Form::Instances) {
+        rows = json.member(json.root(), "instances");
+        if (rows == 0 || json.at(rows).type != JsonType::Array)
+            return refuse("the body has no list \"instances\"", "send {\"instances\": [[…], …]}");
+    } else if (m_form == Form::MlFlow) {
+        const auto found = mlflowRows(json);
+        if (!found)
+            return tl::unexpected(found.error());
+        rows = *found;
+    }
+    return m_asking.askRows([&](RowParser &parser, auto &cells, auto &count) {
+        return parser.parseRows(json, rows, cells, count);
+    });
+}
+
+std::string FormCall::list()
+{
+    std::string out = "[";
+    for (std::size_t row = 0; row < m_asking.rows(); ++row) {
+        if (row > 0)
+            out += ',';
+        m_asking.appendAnswer(row, out);
+    }
+    return out + "]";
+}
+
+std::string FormCall::answer(const JsonDocument &json)
+{
+    switch (m_form) {
+    case Form::Text:
+        return std::string(m_asking.answer());
+    case Form::Batch:
+        return list();
+    case Form::Instances:
+    case Form::MlFlow:
+        return "{\"predictions\":" + list() + "}";
+    case Form::V2:
+        break;
+    }
+    return v2Answer(json);
+}
+
+std::optional<std::string> formError(Form form, const Error &error)
+{
+    std::string text;
+    const std::string said = error.text();
+    switch (form) {
+    case Form::Text:
+    case Form::Batch:
+        return std::nullopt;
+    case Form::Instances:
+    case Form::V2:
+        text = "{\"error\":";
+        appendJsonString(text, said);
+        break;
+    case Form::MlFlow:
+        text = fmt::format("{{\"error_code\":\"{}\",\"message\":",
+                           error.code == ErrorCode::NotFound          ? "RESOURCE_DOES_NOT_EXIST"
+                           : error.code == ErrorCode::InvalidArgument ? "BAD_REQUEST"
+                                                                      : "INTERNAL_ERROR");
+        appendJsonString(text, said);
+        break;
+    }
+    return text + "}";
+}
+
+} // namespace tepal::serving

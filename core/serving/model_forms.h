@@ -1,0 +1,51 @@
+/// The forms in which clients of model servers ask and are answered: BentoML's, KServe's V1, the
+/// Open Inference Protocol (V2), MLflow's. Knows no HTTP.
+#pragma once
+
+#include "asking.h"
+#include "routes.h"
+
+#include <tepal/serving/server.h>
+
+namespace tepal::serving {
+
+enum class Form : std::uint8_t { Text, Batch, Instances, V2, MlFlow };
+Form formOf(Route route);
+
+/// A request in a form, read and answered by a model.
+class FormCall
+{
+public:
+    FormCall(Form form, Asking &asking, const NamedModel &named)
+        : m_form(form)
+        , m_asking(asking)
+        , m_named(named)
+    {}
+
+    /// InvalidArgument for a body that is not of the form, or that the model cannot take.
+    Status ask(std::string_view body, std::string_view contentType, JsonDocument &json);
+    /// What the client gets: text for Form::Text, else JSON.
+    std::string answer(const JsonDocument &json);
+
+private:
+    Status askJson(const JsonDocument &json);
+    Status askV2(const JsonDocument &json);
+    std::string v2Answer(const JsonDocument &json);
+    std::string list();
+
+    Form m_form;
+    Asking &m_asking;
+    const NamedModel &m_named;
+    bool m_labels = true;         ///< Of V2: what the request wants.
+    bool m_probabilities = false; ///< The same.
+};
+
+/// What went wrong, in the form's own words: `{"error": …}`, `{"error_code": …, "message": …}`;
+/// nothing for BentoML's, which every other route has too.
+std::optional<std::string> formError(Form form, const Error &error);
+
+/// `GET /v1/models/{m}`, `/v2/models/{m}` and the rest of what can be read about models.
+std::string modelJson(const NamedModel &named, const std::vector<std::string> &versions);
+std::string modelListJson(const std::vector<ModelEntry> &models);
+
+} // namespace tepal::serving
