@@ -454,6 +454,7 @@ void TestOnnx::chosenOutputs()
                     made::input("X", made::Float, {made::kAny, 4}) +
                     made::output("least", made::Int64, {made::kAny}) +
                     made::output("label", made::String, {made::kAny}) +
+                    made::output("q", made::Float, {made::kAny, 3}) +
                     made::output("p", made::Float, {made::kAny, 3}));
     ImportNames names;
     names.label = "label";
