@@ -33,7 +33,8 @@ public:
     Status askRows(const ReadRows &read);
     std::size_t rows() const { return m_rowCount; }
 
-    /// What was answered: a label, or the number of a regression.
+    /// What was answered: a label, or the number of a regression. Lives until the next call of any
+    /// kind.
     std::string_view answer(std::size_t row = 0);
     /// As JSON: `"setosa"`, `3.5`.
     void appendAnswer(std::size_t row, std::string &out);

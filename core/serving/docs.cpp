@@ -13,6 +13,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+constexpr const char *kRecorded =
+    "A real request, also when it is sent from this page: the rows and their answers are recorded.";
+
 Json errorResponse(std::string_view name, std::string_view description)
 {
     return {{"description", description},
@@ -39,11 +42,67 @@ Json errorSchema(std::string_view title)
               {"type", {{"type", "string"}, {"title", "Error Type"}}}}}};
 }
 
-Json infrastructure()
+/// What a path's placeholders stand for.
+Json parametersOf(std::string_view path)
 {
-    return {{"get",
-             {{"tags", {"Infrastructure"}},
-              {"responses", {{"200", {{"description", "Successful Response"}}}}}}}};
+    Json parameters = Json::array();
+    for (const auto &[name, text] : {std::pair{"model", "Its name in the store, or name:version"},
+                                     {"version", "Of the model"}}) {
+        if (path.find(fmt::format("{{{}}}", name)) == path.npos)
+            continue;
+        parameters.push_back({{"name", name},
+                              {"in", "path"},
+                              {"required", true},
+                              {"description", text},
+                              {"schema", {{"type", "string"}}}});
+    }
+    return parameters;
+}
+
+Json infrastructure(const RouteRow &row)
+{
+    Json get{{"tags", {"Infrastructure"}},
+             {"responses", {{"200", {{"description", "Successful Response"}}}}}};
+    if (Json parameters = parametersOf(row.path); !parameters.empty())
+        get["parameters"] = std::move(parameters);
+    return {{"get", std::move(get)}};
+}
+
+std::string_view summaryOf(Route route)
+{
+    switch (route) {
+    case Route::NamedPredict:
+        return "One row for any model of the store";
+    case Route::NamedBatch:
+        return "Any number of rows, an answer for each";
+    case Route::NamedInstances:
+        return "The same as KServe's V1 protocol has it: {\"instances\": […]}";
+    case Route::V2Infer:
+    case Route::V2VersionInfer:
+        return "The Open Inference Protocol (V2): {\"inputs\": […]}";
+    case Route::Invocations:
+        return "MLflow's form, for the model of the predict route";
+    default:
+        return "";
+    }
+}
+
+/// A model of the store in one of the forms that clients know.
+Json namedRoute(const RouteRow &row)
+{
+    const bool text = row.route == Route::NamedPredict;
+    const Json content{{text ? "text/plain" : "application/json",
+                        {{"schema", {{"type", text ? "string" : "object"}}}}}};
+    Json post{
+        {"tags", {"Service APIs"}},
+        {"summary", summaryOf(row.route)},
+        {"description", kRecorded},
+        {"requestBody",
+         {{"required", true}, {"content", {{"application/json", {{"schema", Json::object()}}}}}}},
+        {"responses", responses({{"description", "Successful Response"}, {"content", content}})}};
+    if (Json parameters = parametersOf(row.path); !parameters.empty())
+        post["parameters"] = std::move(parameters);
+    return {{"post", std::move(post)}};
 }
 
 /// The flower that every example in the world is about keeps its example.
@@ -132,8 +191,7 @@ Json predictRoute(const std::string &service, const Model *model)
             {"operationId", service + "__classify"},
             {"x-bentoml-name", "classify"},
             {"summary", "InferenceAPI(NumpyNdarray → Text)"},
-            {"consumes", {"application/json"}},
-            {"produces", {"text/plain"}},
+            {"description", kRecorded},
             {"requestBody", std::move(body)},
             {"responses",
              responses({{"description", regression ? "The number" : "Successful Response"},
@@ -170,8 +228,7 @@ Json frameRoute(const std::string &service)
             {"operationId", service + "__predict"},
             {"x-bentoml-name", "predict"},
             {"summary", "InferenceAPI(PandasDataFrame → PandasDataFrame)"},
-            {"consumes", {"application/json", "text/csv"}},
-            {"produces", {"application/json"}},
+            {"description", kRecorded},
             {"requestBody",
              {{"required", true}, {"x-bentoml-io-descriptor", descriptor}, {"content", content}}},
             {"responses",
@@ -239,8 +296,10 @@ std::string makeDocs(const ServerOptions &options, const Model *model)
                   {"NotFound", errorSchema("NotFound")},
                   {"InternalServerError", errorSchema("InternalServerError")}}}}}};
     Json &paths = docs["paths"];
-    for (const char *path : {"/healthz", "/livez", "/readyz", "/metrics"})
-        paths[path] = infrastructure();
+    for (const RouteRow &row : routeTable()) {
+        if (row.route != Route::Index && row.route != Route::Static && row.route != Route::Docs)
+            paths[std::string(row.path)] = row.posted ? namedRoute(row) : infrastructure(row);
+    }
     paths[std::string(kPredictPath)]["post"] = predictRoute(options.serviceName, model);
     paths[std::string(kFramePath)]["post"] = frameRoute(options.serviceName);
     paths[std::string(kLogPath)]["post"] = logRoute();

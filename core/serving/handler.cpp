@@ -349,12 +349,12 @@ void Handler::predict(const Request &request, Response &response)
                                "model in the workbench");
     if (auto done = m_default->ask(request.body); !done)
         return failed(response, Form::Text, done.error());
-    // It belongs to the model, which lives as long as this thread holds it.
-    response.body = m_default->answer();
     m_recent.time = clock().nowMs();
     m_default->fill(m_recent);
-    if (m_lane != nullptr)
-        record(m_default->record(*m_lane, m_recent.time), 1, response);
+    if (m_lane != nullptr && !record(m_default->record(*m_lane, m_recent.time), 1, response))
+        return;
+    // It belongs to the model or to what asks it, which this thread holds until it is asked again.
+    response.body = m_default->answer();
 }
 
 void Handler::failed(Response &response, Form form, const Error &error)

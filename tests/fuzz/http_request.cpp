@@ -1,5 +1,6 @@
-/// The HTTP parser, fed in pieces whose size the first byte decides, and the routes.
+/// The HTTP parser, fed in pieces whose size the first byte decides, the routes and host names.
 #include "../../core/serving/content_coding.h"
+#include "../../core/serving/host_name.h"
 #include "../../core/serving/http_parser.h"
 #include "../../core/serving/routes.h"
 
@@ -39,6 +40,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             const auto body = decodeBody(request.contentEncoding, request.body, limits.body);
             if (body && body->size() > limits.body)
                 std::abort();
+            // Whatever is read as a host is read the same again, and none leads elsewhere.
+            if (const auto host = parseHostName(request.host)) {
+                const auto again = parseHostName(host->text());
+                if (!again || again->text() != host->text() ||
+                    host->text().find_first_of("@/\r\n ") != std::string::npos)
+                    std::abort();
+            }
             const Resolved resolved = resolve(request.target);
             if (resolved.redirect.find_first_of("\r\n") != std::string::npos)
                 std::abort();

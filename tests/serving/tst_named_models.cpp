@@ -336,6 +336,24 @@ private Q_SLOTS:
     void routesAreOneTable()
     {
         const std::string metrics = m_fixture->get("/metrics").body;
+        // All of it is described, in words of OpenAPI 3.
+        const auto docs = m_fixture->get("/docs.json");
+        const Json paths = json(docs).at("paths");
+        for (const auto &[path, posted] : {std::pair{"/v1/models/{model}/batch", true},
+                                           {"/v1/models/{model}:predict", true},
+                                           {"/v2/models/{model}/versions/{version}/infer", true},
+                                           {"/invocations", true},
+                                           {"/v2/models/{model}/ready", false},
+                                           {"/v1/models", false}}) {
+            const Json route = paths.at(path).at(posted ? "post" : "get");
+            const auto placeholders = std::count(path, path + std::strlen(path), '{');
+            QCOMPARE(route.value("parameters", Json::array()).size(),
+                     static_cast<std::size_t>(placeholders));
+            QVERIFY(!posted || route.at("description").get<std::string>().find("recorded") !=
+                                   std::string::npos);
+        }
+        QVERIFY(docs.body.find("\"consumes\"") == std::string::npos);
+        QVERIFY(docs.body.find("\"produces\"") == std::string::npos);
         // Names of models never become labels.
         post("/v1/models/flower/predict", kRow);
         const std::string after = m_fixture->get("/metrics").body;
