@@ -1,0 +1,184 @@
+// What is learned of a model by letting it answer.
+
+#include "onnx_model.h"
+
+#include <tepal/base/text.h>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tepal::onnx {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+bool areProbabilities(std::span<const double> scores)
+{
+    double sum = 0;
+    for (const double score : scores) {
+        if (!(score >= -1e-6 && score <= 1 + 1e-6))
+            return false;
+        sum += score;
+    }
+    return std::fabs(sum - 1) <= 1e-4;
+}
+
+} // namespace
+
+Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped)
+{
+    const Runtime &runtime = m_session.runtime();
+    Lane lane(runtime);
+    if (auto done = prepare(lane, 1); !done)
+        return tl::unexpected(done.error());
+    std::vector<const char *> names;
+    for (const Port &output : m_session.outputs())
+        names.push_back(output.name.c_str());
+    const std::vector<double> zeros(m_plan.places.size(), 0.0);
+    auto done = fill(lane, zeros);
+    m_outputs = names;
+    for (std::size_t i = 0; i < lane.texts.size() && done; ++i) {
+        if (lane.texts[i].empty())
+            continue;
+        lane.pointers.assign(lane.texts[i].size(), "");
+        done = runtime.call(Slot::FillStrings, lane.inputs[i].get(),
+                            static_cast<const char *const *>(lane.pointers.data()),
+                            lane.pointers.size());
+    }
+    if (done)
+        done = m_session.run(lane, names, m_limit);
+    if (!done) {
+        // A model may know the texts that it was taught only; what the file says has to do then.
+        if (!m_plan.texts || done.error().code == ErrorCode::Unavailable)
+            return failWith("a row of zeros was tried", done.error());
+        m_plan.notes.push_back(
+            fmt::format("a row of zeros and empty texts was refused: {}", done.error().message));
+        return m_session.outputs();
+    }
+    std::vector<Port> shapes = m_session.outputs();
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        auto port = describeValue(runtime, lane.outputs[i].get());
+        if (!port)
+            return tl::unexpected(port.error());
+        if (port->kind == Kind::Tensor) {
+            shapes[i].kind = port->kind;
+            shapes[i].element = port->element;
+            // A row has to give a row.
+            if (port->dims.empty() || port->dims[0] != 1)
+                shapes[i].kind = Kind::Unknown;
+            shapes[i].dims = port->dims;
+        } else if (shapes[i].kind == Kind::Sequence && shapes[i].key != 0) {
+            auto keys = readKeys(runtime, lane.outputs[i].get());
+            if (!keys)
+                return tl::unexpected(keys.error());
+            unwrapped.push_back({shapes[i].name, shapes[i].name, std::move(*keys)});
+        }
+    }
+    return shapes;
+}
+
+void OnnxModel::tryRows()
+{
+    if (m_plan.signature.task == Task::Regression || !m_plan.scores)
+        return;
+    constexpr double kTried[] = {0, 1, -1, 0.5, 3, 10, 100, -20};
+    const auto &features = m_plan.signature.features;
+    std::size_t answered = 0;
+    bool good = true;
+    std::string shown;
+    for (const double value : kTried) {
+        Lane lane(m_session.runtime());
+        std::vector<double> row(features.size());
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const double varied = value * (1 + 0.1 * static_cast<double>(i % 7));
+            row[i] = features[i].type == FeatureType::Integer ? std::trunc(varied) : varied;
+        }
+        if (!prepare(lane, 1) || !fill(lane, row) || !compute(lane))
+            continue;
+        ++answered;
+        if (good && !areProbabilities(lane.scores)) {
+            good = false;
+            for (std::size_t i = 0; i < std::min<std::size_t>(lane.scores.size(), 4); ++i)
+                shown += (i > 0 ? ", " : "") + formatDouble(lane.scores[i]);
+        }
+    }
+    m_plan.probabilities = good && answered > 0;
+    if (!good)
+        m_plan.notes.push_back(fmt::format(
+            "its scores are no probabilities ({}): only the class is answered and logged", shown));
+    else if (answered == 0)
+        m_plan.notes.emplace_back("no row that was tried was answered, so that it is not known "
+                                  "whether its scores are probabilities: only the class is "
+                                  "answered and logged");
+}
+
+void OnnxModel::tryMissing()
+{
+    auto &features = m_plan.signature.features;
+    constexpr std::size_t kMost = 512;
+    const auto answers = [&](std::span<const double> row) {
+        Lane lane(m_session.runtime());
+        return prepare(lane, 1) && fill(lane, row) && compute(lane);
+    };
+    std::vector<double> row(features.size(), 0.0);
+    if (!answers(row))
+        return;
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < features.size(); ++i) {
+        if (features[i].missing && features[i].type != FeatureType::Text)
+            open.push_back(i);
+    }
+    if (open.size() > kMost) {
+        for (const std::size_t i : open)
+            row[i] = kNaN;
+        const bool all = answers(row);
+        for (const std::size_t i : open)
+            features[i].missing = all;
+        return;
+    }
+    for (const std::size_t i : open) {
+        row[i] = kNaN;
+        features[i].missing = answers(row);
+        row[i] = 0;
+    }
+}
+
+Status OnnxModel::learn(const FileFacts &facts, std::vector<Unwrapped> unwrapped)
+{
+    if (auto done = planInputs(m_session, facts, m_names, m_plan); !done)
+        return done;
+    auto shapes = tryShapes(unwrapped);
+    if (!shapes)
+        return tl::unexpected(shapes.error());
+    if (auto done = planOutputs(*shapes, facts, unwrapped, m_names, m_plan); !done)
+        return done;
+    m_outputs.clear();
+    if (m_plan.label)
+        m_outputs.push_back(m_session.outputs()[*m_plan.label].name.c_str());
+    if (m_plan.scores)
+        m_outputs.push_back(m_session.outputs()[*m_plan.scores].name.c_str());
+    tryRows();
+    tryMissing();
+    Signature &signature = m_plan.signature;
+    if (signature.task == Task::Classification)
+        signature.outputs = outputNames(signature.task, m_plan.probabilities);
+    m_numbers = signature;
+    for (Feature &feature : m_numbers.features) {
+        if (feature.type == FeatureType::Text) {
+            feature.type = FeatureType::Number;
+            feature.missing = true;
+        }
+    }
+    m_featureNames = tepal::featureNames(signature);
+    m_names.features = m_featureNames;
+    m_names.classes = signature.classes;
+    m_names.types.clear();
+    for (const Feature &feature : signature.features)
+        m_names.types.push_back(feature.type);
+    return checkSignature(signature);
+}
+
+} // namespace tepal::onnx
