@@ -61,6 +61,26 @@ class TestModelCommands : public QObject
 private Q_SLOTS:
     void init() { m_dir = std::make_unique<QTemporaryDir>(); }
 
+    void onnxRuntimeIsToldOf()
+    {
+        // Found or not depends on the machine; one that is named and absent is said to be.
+        qputenv("TEPAL_ONNXRUNTIME", "/absent/runtime");
+        const Output named = run(QStringLiteral("models runtime"));
+        const Output kinds = run(QStringLiteral("models kinds"));
+        const Output imported =
+            run(QStringLiteral("models import %1")
+                    .arg(file(QStringLiteral("m.onnx"), QByteArray("\x08\x07\x3a\x00", 4))));
+        qunsetenv("TEPAL_ONNXRUNTIME");
+        QCOMPARE(named.status, 1);
+        QVERIFY(named.out.contains("TEPAL_ONNXRUNTIME names /absent/runtime, which is not there"));
+        QVERIFY(kinds.status == 0 && kinds.out.contains("no: TEPAL_ONNXRUNTIME names"));
+        QCOMPARE(imported.status, 1);
+        QVERIFY2(imported.err.contains("is a model of kind ONNX, which cannot be loaded here"),
+                 imported.err.constData());
+        QVERIFY(run(QStringLiteral("models --help")).out.contains("runtime"));
+        QVERIFY(!run(QStringLiteral("models --help")).out.contains("try-onnx"));
+    }
+
     void trainedShownAndAsked()
     {
         const Output trained = run(QStringLiteral("train csv %1 --label sold --one-hot --name shop")
