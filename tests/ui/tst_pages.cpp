@@ -807,6 +807,9 @@ private Q_SLOTS:
                 }
             }
         }
+        // In the order of their numbers, also from the tenth on.
+        QCOMPARE(pages->item(1)->text(), u("The pages"));
+        QCOMPARE(pages->item(pages->count() - 1)->text(), u("ONNX models"));
         pages->setCurrentRow(5);
         const auto grounds = [&] {
             int count = 0;

@@ -21,6 +21,9 @@
 #include <QTextTable>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 namespace tepal::ui {
 
 namespace {
@@ -185,7 +188,14 @@ GuideDialog::GuideDialog(QWidget *parent)
     auto *view = new QTextBrowser(this);
     view->setAccessibleName(tr("Guide"));
     view->setOpenLinks(false);
-    const QStringList files = QDir(QLatin1String(kGuide)).entryList(QDir::Files, QDir::Name);
+    QStringList files = QDir(QLatin1String(kGuide)).entryList(QDir::Files);
+    // By the numbers of the chapters: the tenth comes after the ninth.
+    std::sort(files.begin(), files.end(), [](const QString &a, const QString &b) {
+        const auto number = [](const QString &name) {
+            return name.section(QLatin1Char('-'), 0, 0).toInt();
+        };
+        return std::pair(number(a), a) < std::pair(number(b), b);
+    });
     for (const QString &file : files) {
         const QString page = bundled(QLatin1String(kGuide) + QLatin1Char('/') + file);
         auto *item = new QListWidgetItem(titleOf(page, file), list);
