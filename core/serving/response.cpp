@@ -1,0 +1,72 @@
+#include "request.h"
+
+#include <tepal/base/text.h>
+#include <tepal/table/json.h>
+
+#include <fmt/format.h>
+
+namespace tepal::serving {
+
+void Response::error(int code, std::string_view type, std::string_view message,
+                     std::string_view next)
+{
+    std::string sentence(message);
+    if (!sentence.empty() && sentence[0] >= 'a' && sentence[0] <= 'z')
+        sentence[0] = static_cast<char>(sentence[0] - 'a' + 'A');
+    if (!next.empty())
+        sentence += "; " + std::string(next);
+    sentence += ".";
+    std::string out = "{\"msg\":";
+    appendJsonString(out, sentence);
+    out += ",\"type\":";
+    appendJsonString(out, type);
+    out += "}";
+    json(code, std::move(out));
+}
+
+void Response::tooLarge(std::string_view what, std::uint64_t limit)
+{
+    const std::string size = formatSize(limit);
+    const std::string bytes =
+        size.ends_with("bytes") ? size : fmt::format("{} ({} bytes)", size, limit);
+    refuse(Refusal::BodyTooLarge, 413, "PayloadTooLarge",
+           fmt::format("The {} is larger than {}", what, bytes),
+           "send less at once, or start the endpoint with a larger limit, as with tepal serve "
+           "--max-body 256MiB");
+}
+
+std::string_view reasonPhrase(int status)
+{
+    switch (status) {
+    case 200:
+        return "OK";
+    case 304:
+        return "Not Modified";
+    case 307:
+        return "Temporary Redirect";
+    case 400:
+        return "Bad Request";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 405:
+        return "Method Not Allowed";
+    case 408:
+        return "Request Timeout";
+    case 413:
+        return "Payload Too Large";
+    case 415:
+        return "Unsupported Media Type";
+    case 429:
+        return "Too Many Requests";
+    case 431:
+        return "Request Header Fields Too Large";
+    case 503:
+        return "Service Unavailable";
+    default:
+        return "Internal Server Error";
+    }
+}
+
+} // namespace tepal::serving
