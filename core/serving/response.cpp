@@ -64,6 +64,8 @@ std::string_view reasonPhrase(int status)
         return "Request Header Fields Too Large";
     case 503:
         return "Service Unavailable";
+    case 504:
+        return "Gateway Timeout";
     default:
         return "Internal Server Error";
     }
