@@ -1,6 +1,7 @@
 #include "forest_file.h"
 #include "kind_list.h"
 #include "signature_json.h"
+#include "stored_format.h"
 
 #include <tepal/model/forest_model.h>
 
@@ -106,15 +107,8 @@ Status nameFeatures(const ImportNames &given, ForestFile &file)
 {
     auto &features = file.signature.features;
     ImportNames names = given;
-    if (!names.features.empty() && names.features.size() != features.size())
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} names of features were given, but the model has {}",
-                                names.features.size(), features.size()),
-                    "name every feature, in the model's order");
-    if (!names.types.empty() && names.types.size() != features.size())
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} types of features were given, but the model has {} features",
-                                names.types.size(), features.size()));
+    if (auto counted = checkFeatureNames(names, features.size()); !counted)
+        return counted;
     if (names.described && file.namedFeatures && !names.features.empty()) {
         auto ordered = inFileOrder(names, file);
         if (!ordered)
@@ -282,9 +276,8 @@ Result<ModelPtr> ForestModel::deserialize(std::string_view kind, std::string_vie
     Signature stored;
     try {
         const auto head = nlohmann::json::parse(bytes.substr(0, line));
-        if (head.at("format").get<int>() > kFormat)
-            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
-                        "use a newer tepal");
+        if (auto known = checkStoredFormat(head, kFormat); !known)
+            return tl::unexpected(known.error());
         head.at("name").get_to(names.model);
         stored = signatureFromJson(head.at("signature"));
     } catch (const nlohmann::json::exception &) {

@@ -43,4 +43,18 @@ Result<ModelPtr> loadModel(std::string_view kind, std::string_view bytes)
     return known->load(bytes);
 }
 
+Status checkFeatureNames(const ImportNames &names, std::size_t features)
+{
+    if (!names.features.empty() && names.features.size() != features)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} names of features were given, but the model has {}",
+                                names.features.size(), features),
+                    "name every feature, in the model's order");
+    if (!names.types.empty() && names.types.size() != features)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} types of features were given, but the model has {} features",
+                                names.types.size(), features));
+    return {};
+}
+
 } // namespace tepal

@@ -1,4 +1,5 @@
 #include "kd_tree.h"
+#include "stored_format.h"
 
 #include <tepal/base/text.h>
 #include <tepal/model/knn.h>
@@ -274,9 +275,8 @@ Result<std::shared_ptr<const KnnModel>> KnnModel::deserialize(std::string_view b
     };
     try {
         const auto json = nlohmann::json::parse(bytes);
-        if (json.at("format").get<int>() > kFormat)
-            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
-                        "use a newer tepal");
+        if (auto known = checkStoredFormat(json, kFormat); !known)
+            return tl::unexpected(known.error());
         TrainingData data;
         json.at("features").get_to(data.features);
         json.at("classes").get_to(data.classes);

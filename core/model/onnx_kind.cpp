@@ -1,5 +1,6 @@
 #include "kind_list.h"
 #include "onnx_model.h"
+#include "stored_format.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -92,9 +93,8 @@ Result<ModelPtr> OnnxModel::deserialize(std::string_view bytes)
     ImportNames names;
     try {
         const auto head = nlohmann::json::parse(bytes.substr(0, line));
-        if (head.at("format").get<int>() > kFormat)
-            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
-                        "use a newer tepal");
+        if (auto known = checkStoredFormat(head, kFormat); !known)
+            return tl::unexpected(known.error());
         head.at("name").get_to(names.model);
         head.at("features").get_to(names.features);
         head.at("classes").get_to(names.classes);

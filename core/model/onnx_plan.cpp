@@ -1,5 +1,7 @@
 #include "onnx_plan.h"
 
+#include "kind_list.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -99,15 +101,8 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
 Status nameInputs(const ImportNames &names, Plan &plan)
 {
     auto &features = plan.signature.features;
-    if (!names.features.empty() && names.features.size() != features.size())
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} names of features were given, but the model has {}",
-                                names.features.size(), features.size()),
-                    "name every feature, in the model's order");
-    if (!names.types.empty() && names.types.size() != features.size())
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} types of features were given, but the model has {} features",
-                                names.types.size(), features.size()));
+    if (auto counted = checkFeatureNames(names, features.size()); !counted)
+        return counted;
     for (std::size_t i = 0; i < names.features.size(); ++i)
         features[i].name = names.features[i];
     for (std::size_t i = 0; i < names.types.size(); ++i) {

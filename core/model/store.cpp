@@ -1,3 +1,5 @@
+#include "stored_format.h"
+
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
@@ -65,9 +67,8 @@ Result<StoredInfo> parseInfo(std::string_view text)
     };
     try {
         const auto json = nlohmann::json::parse(text);
-        if (json.at("format").get<int>() > kFormat)
-            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
-                        "use a newer tepal");
+        if (auto known = checkStoredFormat(json, kFormat); !known)
+            return tl::unexpected(known.error());
         StoredInfo stored;
         const auto tag = parseModelTag(json.at("tag").get<std::string>());
         const auto created = parseTime(json.at("created").get<std::string>());

@@ -1,4 +1,5 @@
 #include "signature_json.h"
+#include "stored_format.h"
 
 #include <tepal/base/text.h>
 #include <tepal/model/table_knn.h>
@@ -260,9 +261,8 @@ Result<std::shared_ptr<const TableKnn>> TableKnn::deserialize(std::string_view b
     };
     try {
         const auto json = nlohmann::json::parse(bytes);
-        if (json.at("format").get<int>() > kFormat)
-            return fail(ErrorCode::Unsupported, "the model was stored by a newer version",
-                        "use a newer tepal");
+        if (auto known = checkStoredFormat(json, kFormat); !known)
+            return tl::unexpected(known.error());
         TrainingTable table;
         Signature signature = signatureFromJson(json.at("signature"));
         table.features = std::move(signature.features);
