@@ -45,7 +45,7 @@ trap clean EXIT
 
 # The first Debian mirror that apt uses here.
 mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 2>/dev/null |
-    grep -E '/debian/?$' | head -n 1)
+    awk '/\/debian\/?$/ && !n++')
 echo "== a bare $release from ${mirror:-the usual mirror}"
 mmdebstrap --quiet --variant=apt --include=ca-certificates,git "$release" "$bare" ${mirror:+"$mirror"}
 for file in /etc/resolv.conf /etc/hosts; do

@@ -22,12 +22,13 @@ while IFS=$'\t' read -r kind path name; do
     elif [ "$kind" = command ]; then
         grep -qF -- "$path" "$pages/$page" || { echo "$path is missing in $page" >&2; failed=1; }
     else
-        # From the heading of its command to the next one.
+        # From the heading of its command to the next one. grep reads to the end: were it to stop at the
+        # first line found (-q), awk could be cut off while it writes, and pipefail takes that for a miss.
         awk -v path="$path" -v deep="$(wc -w <<<"$path")" '
             deep <= 2 { print; next }
             $0 == ".SS " path { on = 1; next }
             /^\.S[HS]/ { on = 0 }
-            on' "$pages/$page" | grep -qE -- "^(.*, )?$name(,| |\$)" ||
+            on' "$pages/$page" | grep -E -- "^(.*, )?$name(,| |\$)" >/dev/null ||
             { echo "$path $name is missing in $page" >&2; failed=1; }
     fi
 done < <(walk_help "$1")

@@ -8,7 +8,7 @@
 set -euo pipefail
 
 tepal=$(realpath "${1:?usage: parallel.sh PATH_TO_TEPAL}")
-if ! parallel --version 2>/dev/null | grep -q GNU; then
+if [[ $(parallel --version 2>/dev/null) != *GNU* ]]; then
     echo "GNU parallel is not installed: skipped"
     exit 77
 fi
