@@ -328,7 +328,7 @@ void setReference(Context &context, ReferenceOptions &options)
         if (!*merged)
             return context.fail(
                 {ErrorCode::NotFound, "there is no window in this range", "see \"tepal windows\""});
-        profile = std::move(**merged);
+        profile = **merged;
         description = "from " + options.range.times.from + " to " + options.range.times.to;
     } else {
         if (const auto made = References(**store).makeCurrent(options.dataset, options.name); !made)

@@ -74,9 +74,8 @@ bool w1(const Pair &pair, const Options &, Measure &measure)
         setBand(measure, measure.value, measure.value, false);
     } else {
         // W₁ cannot be less than the difference of the means, which a profile holds exactly.
-        const double r =
-            pair.reference.error / kDeviationsAt99 * spreadIntegral(pair.reference.view);
-        const double t = pair.target.error / kDeviationsAt99 * spreadIntegral(pair.target.view);
+        const double r = pair.reference.error / kDeviationsAt99 * pair.reference.spread;
+        const double t = pair.target.error / kDeviationsAt99 * pair.target.spread;
         const double reach = 2 * kDeviationsAt99 * std::hypot(r, t);
         measure.value = std::max(measure.value, least);
         setBand(measure, std::max(least, measure.value - reach), measure.value + reach, true);

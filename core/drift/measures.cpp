@@ -62,23 +62,7 @@ bool cellsSuffice(std::span<const double> r, std::span<const double> t, double n
 
 Gap distributionGap(const KllView &reference, const KllView &target)
 {
-    Gap result;
-    result.ksX = reference.values.front();
-    double lastX = 0;
-    double lastGap = 0;
-    const auto n = static_cast<double>(reference.n);
-    const auto m = static_cast<double>(target.n);
-    walkTogether(reference, target, [&](double x, double atReference, double atTarget) {
-        // Nothing lies left of the first value: the gap there is none.
-        result.area += lastGap > 0 ? lastGap * (x - lastX) : 0;
-        lastX = x;
-        lastGap = std::abs(atReference / n - atTarget / m);
-        if (lastGap > result.ks) {
-            result.ks = lastGap;
-            result.ksX = x;
-        }
-    });
-    return result;
+    return distributionGap(pool(reference, target));
 }
 
 std::vector<double> psiTerms(std::span<const double> reference, std::span<const double> target)

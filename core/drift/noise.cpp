@@ -1,7 +1,5 @@
 #include "noise.h"
 
-#include "walk.h"
-
 #include <tepal/base/random.h>
 #include <tepal/drift/measures.h>
 #include <tepal/drift/probability.h>
@@ -100,31 +98,20 @@ class SketchNoise
 {
 public:
     explicit SketchNoise(const Pair &pair)
+        : m_edge(std::max(pair.reference.heaviest, pair.target.heaviest))
     {
         for (const Side *side : {&pair.reference, &pair.target}) {
             const double s = side->error / kDeviationsAt99;
             m_variance += s * s;
-            m_edge = std::max(m_edge, heaviest(side->view));
         }
+        m_slope = m_variance / m_edge;
     }
-    double variance(double spread) const
-    {
-        return m_variance > 0 ? m_variance * std::min(1.0, spread / m_edge) : 0;
-    }
+    double variance(double spread) const { return std::min(m_variance, m_slope * spread); }
 
 private:
-    static double heaviest(const KllView &view)
-    {
-        std::uint64_t most = 0;
-        std::uint64_t before = 0;
-        for (const std::uint64_t here : view.cumulative) {
-            most = std::max(most, here - before);
-            before = here;
-        }
-        return static_cast<double>(most) / static_cast<double>(view.n);
-    }
     double m_variance = 0;
     double m_edge = 0;
+    double m_slope = 0;
 };
 
 /// Moves interior cumulative shares by N(0, s²) and restores their order.
@@ -278,7 +265,9 @@ double binnedFloor(std::string_view key, BinnedMeasure measure, const Pair &pair
     return percentile(values, 0.95);
 }
 
-ShareFloors shareFloors(const Pair &pair, std::uint64_t seed)
+namespace {
+
+ShareFloors findShareFloors(const Pair &pair, std::uint64_t seed)
 {
     const std::size_t cells = pair.binning.size();
     assert(cells <= Normals::kCells);
@@ -319,33 +308,47 @@ ShareFloors shareFloors(const Pair &pair, std::uint64_t seed)
             std::min(1.0, scale * percentile(largest, 0.95))};
 }
 
+} // namespace
+
+ShareFloors shareFloors(const Pair &pair, std::uint64_t seed)
+{
+    if (!pair.shareFloors)
+        pair.shareFloors = findShareFloors(pair, seed);
+    return *pair.shareFloors;
+}
+
 double ksFloor(const Pair &pair)
 {
     return std::min(1.0, std::sqrt(-std::log(0.025) / 2) * std::sqrt(pair.variance()));
 }
 
-double wassersteinFloor(const Pair &pair)
+namespace {
+
+double findWassersteinFloor(const Pair &pair)
 {
     const Bridges &bridges = Bridges::instance();
-    std::array<float, Bridges::kPoints> weight{};
-    std::size_t at = 0;
-    double scale = 0;
-    std::array<double, Bridges::kPoints> sums{};
+    const PooledValues &pooled = pair.pooled;
+    const std::size_t rooms = pooled.x.empty() ? 0 : pooled.x.size() - 1;
     const double sampling = 1 / pair.n() + 1 / pair.m();
     const SketchNoise noise(pair);
-    const double all = pair.n() + pair.m();
-    double last = 0;
-    double f = 0; // of the pooled values up to the last one; every value weighs what its rows do
-    walkTogether(pair.reference.view, pair.target.view, [&](double x, double a, double b) {
-        if (f > 0) {
-            while (f > bridges.upper[at])
-                ++at;
-            const double spread = std::max(0.0, f * (1 - f));
-            sums[at] += std::sqrt(spread * sampling + noise.variance(spread)) * (x - last);
-        }
-        last = x;
-        f = (a + b) / all;
-    });
+    // F of the pooled values; every value weighs what its rows do.
+    const double one = 1 / (pair.n() + pair.m());
+    std::vector<double> moved(rooms);
+    for (std::size_t i = 0; i < rooms; ++i) {
+        const double f = (pooled.reference[i] + pooled.target[i]) * one;
+        const double spread = std::max(0.0, f * (1 - f));
+        moved[i] =
+            std::sqrt(spread * sampling + noise.variance(spread)) * (pooled.x[i + 1] - pooled.x[i]);
+    }
+    std::array<float, Bridges::kPoints> weight{};
+    std::array<double, Bridges::kPoints> sums{};
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < rooms; ++i) {
+        while ((pooled.reference[i] + pooled.target[i]) * one > bridges.upper[at])
+            ++at;
+        sums[at] += moved[i];
+    }
+    double scale = 0;
     for (const double sum : sums)
         scale = std::max(scale, sum);
     if (!(scale > 0) || !std::isfinite(scale))
@@ -366,14 +369,35 @@ double wassersteinFloor(const Pair &pair)
     return scale * percentile(areas, 0.95);
 }
 
+} // namespace
+
+double wassersteinFloor(const Pair &pair)
+{
+    if (!pair.wassersteinFloor)
+        pair.wassersteinFloor = findWassersteinFloor(pair);
+    return *pair.wassersteinFloor;
+}
+
 double spreadIntegral(const KllView &view)
 {
     double integral = 0;
+    const double one = 1 / static_cast<double>(view.n);
     for (std::size_t i = 0; i + 1 < view.values.size(); ++i) {
-        const double f = static_cast<double>(view.cumulative[i]) / static_cast<double>(view.n);
-        integral += 2 * std::sqrt(f * (1 - f)) * (view.values[i + 1] - view.values[i]);
+        const double f = static_cast<double>(view.cumulative[i]) * one;
+        integral += std::sqrt(std::max(0.0, f * (1 - f))) * (view.values[i + 1] - view.values[i]);
     }
-    return integral;
+    return 2 * integral;
+}
+
+double heaviestShare(const KllView &view)
+{
+    std::uint64_t most = 0;
+    std::uint64_t before = 0;
+    for (const std::uint64_t here : view.cumulative) {
+        most = std::max(most, here - before);
+        before = here;
+    }
+    return static_cast<double>(most) / static_cast<double>(view.n);
 }
 
 Band simulatedBand(BinnedMeasure measure, const Pair &pair, double value, std::uint64_t seed)

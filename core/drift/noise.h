@@ -18,11 +18,6 @@ double binnedFloor(std::string_view key, BinnedMeasure measure, const Pair &pair
                    std::uint64_t seed);
 /// Of TVD and L∞. Where cells are well filled: over 400 draws of what the multinomial law tends to,
 /// d = √c·(√p·z − p·Σ√p·z) with independent normal z, p the pooled shares; else dealt likewise.
-struct ShareFloors
-{
-    double totalVariation = 0;
-    double maxDifference = 0;
-};
 ShareFloors shareFloors(const Pair &pair, std::uint64_t seed);
 double ksFloor(const Pair &pair);
 /// In units of the feature: 95th percentile of ∫|B(F(x))|·σ(F(x)) dx over 400 Brownian bridges B of
@@ -32,6 +27,8 @@ double ksFloor(const Pair &pair);
 double wassersteinFloor(const Pair &pair);
 /// ∫ 2·√(F(1−F)) dx of one side: what its sketch's rank noise does to W₁.
 double spreadIntegral(const KllView &view);
+/// Largest share of one retained value.
+double heaviestShare(const KllView &view);
 
 struct Band
 {

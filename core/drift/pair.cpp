@@ -1,5 +1,7 @@
 #include "pair.h"
 
+#include "noise.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -226,6 +228,10 @@ Side makeSide(const ColumnProfile &column, Reading reading)
         side.mean = column.distribution->mean;
         side.sd = column.distribution->stddev();
         side.error = reading == Reading::Numbers ? kll.rankError() : kll.cellError();
+        if (reading == Reading::Numbers) {
+            side.spread = side.exact() ? 0 : spreadIntegral(side.view);
+            side.heaviest = heaviestShare(side.view);
+        }
     }
     return side;
 }
@@ -294,14 +300,15 @@ std::vector<double> equalWidthEdges(const KllView &reference, const KllView &tar
 Pair makePair(const Side &reference, const Side &target, bool cells)
 {
     assert(reference.reading == target.reading);
-    Pair pair{reference, target, {}, {}, {}, {}};
+    Pair pair{reference, target, {}, {}, {}, {}, {}, {}, {}};
     if (pair.n() < 1 || pair.m() < 1)
         return pair;
     if (!pair.numeric()) {
         pair.binning = categories(reference, target);
         return pair;
     }
-    pair.gap = distributionGap(reference.view, target.view);
+    pair.pooled = pool(reference.view, target.view);
+    pair.gap = distributionGap(pair.pooled);
     if (cells)
         pair.binning = quantileBins(reference.view, target.view, distinctOf(*reference.column));
     return pair;

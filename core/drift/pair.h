@@ -2,9 +2,12 @@
 /// Internal.
 #pragma once
 
+#include "walk.h"
+
 #include <tepal/drift/compare.h>
 #include <tepal/drift/measures.h>
 
+#include <optional>
 #include <vector>
 
 namespace tepal::drift {
@@ -30,11 +33,13 @@ struct Side
 {
     const ColumnProfile *column = nullptr;
     Reading reading = Reading::Nothing;
-    KllView view;     ///< Finite values, where the column has numbers.
-    double n = 0;     ///< Usable values.
-    double error = 0; ///< 99 % error of a rank (numbers) or of a category's share; 0 when exact.
-    double mean = 0;  ///< Exact; NaN when an infinity or a stranger's NaN spoilt it.
-    double sd = 0;    ///< Sample standard deviation; likewise.
+    KllView view;        ///< Finite values, where the column has numbers.
+    double n = 0;        ///< Usable values.
+    double error = 0;    ///< 99 % error of a rank (numbers) or of a category's share; 0 when exact.
+    double mean = 0;     ///< Exact; NaN when an infinity or a stranger's NaN spoilt it.
+    double sd = 0;       ///< Sample standard deviation; likewise.
+    double spread = 0;   ///< spreadIntegral() of numbers that are not exact.
+    double heaviest = 0; ///< heaviestShare() of numbers.
 
     bool exact() const { return error == 0; }
     /// What the sketch's noise leaves of n: n/(1 + 4ns²), s = ε/2.576 (drift measures, §6.3).
@@ -63,16 +68,26 @@ struct Draw
 };
 using Draws = std::vector<Draw>;
 
+/// What TVD and L∞ read without drift.
+struct ShareFloors
+{
+    double totalVariation = 0;
+    double maxDifference = 0;
+};
+
 /// Both sides are read alike; they must outlive the pair.
 struct Pair
 {
     const Side &reference;
     const Side &target;
     Binning binning;
-    Gap gap; ///< Of numeric pairs.
+    PooledValues pooled; ///< Of numeric pairs, as all below.
+    Gap gap;
     /// Made when the first measure asks, for all of them: see noise.h.
     mutable Draws dealt;
     mutable Draws jittered;
+    mutable std::optional<double> wassersteinFloor;
+    mutable std::optional<ShareFloors> shareFloors;
 
     bool numeric() const { return reference.reading == Reading::Numbers; }
     double n() const { return reference.n; }

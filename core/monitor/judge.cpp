@@ -156,6 +156,36 @@ struct Scored
     std::vector<ScoredWindow> recent; ///< Empty: `windows` are as they were logged.
 };
 
+/// Whether each of its columns could be judged, so that outlook() need not look farther back.
+bool saysAll(const ScoredWindow &window)
+{
+    return !window.window.open && !window.scores.empty() &&
+           std::all_of(window.scores.begin(), window.scores.end(),
+                       [&](const Score &score) { return canJudge(pointOf(window, score)); });
+}
+
+/// The newest windows as they were logged: from the end back to the third that says all.
+Result<std::vector<ScoredWindow>> scoreRecent(Store &store, const Question &question,
+                                              const Reference &reference,
+                                              const WindowSeries &series,
+                                              const std::stop_token &stop)
+{
+    std::vector<ScoredWindow> recent;
+    int telling = 0;
+    for (auto it = series.windows.rbegin();
+         it != series.windows.rend() && telling < kRecentWindows && recent.size() < kPassingRecent;
+         ++it) {
+        std::vector<ScoredWindow> one{{*it, {}}};
+        const auto done = scoreMissing(store, question, reference, one, stop, {});
+        if (!done)
+            return tl::unexpected(done.error());
+        telling += saysAll(one.front()) ? 1 : 0;
+        recent.push_back(std::move(one.front()));
+    }
+    std::reverse(recent.begin(), recent.end());
+    return recent;
+}
+
 /// In passing a long history that nobody compared yet is compared by coarser windows, which
 /// roll-ups make cheap.
 Result<Scored> scoreCoarsely(Store &store, const Question &question, const Reference &reference,
@@ -163,9 +193,6 @@ Result<Scored> scoreCoarsely(Store &store, const Question &question, const Refer
                              TimeMs now, const std::stop_token &stop)
 {
     Scored scored;
-    const auto recent = std::min(kPassingRecent, series.windows.size());
-    for (const Window &window : std::span(series.windows).last(recent))
-        scored.recent.push_back({window, {}});
     WindowSeries coarse = series;
     while (coarse.windows.size() > kPassingWindows && coarse.granularity < Granularity::Year)
         coarse =
@@ -173,11 +200,13 @@ Result<Scored> scoreCoarsely(Store &store, const Question &question, const Refer
     scored.granularity = coarse.granularity;
     for (const Window &window : coarse.windows)
         scored.windows.push_back({window, {}});
-    for (std::vector<ScoredWindow> *each : {&scored.windows, &scored.recent}) {
-        const auto done = scoreMissing(store, question, reference, *each, stop, {});
-        if (!done)
-            return tl::unexpected(done.error());
-    }
+    const auto done = scoreMissing(store, question, reference, scored.windows, stop, {});
+    if (!done)
+        return tl::unexpected(done.error());
+    auto recent = scoreRecent(store, question, reference, series, stop);
+    if (!recent)
+        return tl::unexpected(recent.error());
+    scored.recent = std::move(*recent);
     return scored;
 }
 
@@ -333,7 +362,7 @@ Result<ColumnDetail> judgeColumn(Store &store, const Question &question, const s
     detail.reference = reference->name;
     detail.referenceProfile = std::shared_ptr<const DatasetProfile>(
         reference->comparer, &reference->comparer->reference());
-    detail.targetProfile = std::make_shared<const DatasetProfile>(std::move(**profile));
+    detail.targetProfile = std::move(*profile);
     auto compared = reference->comparer->compare(*detail.targetProfile);
     const auto found = std::find_if(compared.columns.begin(), compared.columns.end(),
                                     [&](const auto &other) { return other.name == column; });

@@ -116,9 +116,7 @@ Result<Side> loadWindows(Windows windows, const Question &question)
                                                   segmentLabel(*against.segment), rangeName(range))
                                     : fmt::format("there are no records from {}", rangeName(range)),
                     "compare with another range, or with a reference");
-    Side side{std::move(name), (*merged)->rows(), {}};
-    side.profile = std::make_shared<const DatasetProfile>(std::move(**merged));
-    return side;
+    return Side{std::move(name), (*merged)->rows(), std::move(*merged)};
 }
 
 Result<Side> loadStored(References references, const Question &question)

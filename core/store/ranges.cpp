@@ -151,41 +151,78 @@ Status Store::Impl::readPart(const RangePart &part, const std::vector<std::int64
     return {};
 }
 
-Result<std::optional<DatasetProfile>> Windows::profile(const std::string &dataset, TimeRange range,
-                                                       const std::vector<std::string> &columns,
-                                                       const std::optional<SegmentTags> &segment)
+Status Store::Impl::mergePart(const RangePart &part, DatasetProfile &into)
 {
-    const auto snapshot = sqlite::Snapshot::begin(m_impl->db.get());
+    const PartKey key{part.rolledUp, part.id, part.rolledUp ? part.segment : std::string()};
+    auto kept = keptParts.find(key, version());
+    if (!kept && !keptParts.wants(key))
+        return readPart(part, {}, into);
+    if (!kept) {
+        DatasetProfile alone;
+        if (auto read = readPart(part, {}, alone); !read)
+            return read;
+        kept = std::make_shared<const DatasetProfile>(std::move(alone));
+        keptParts.keep(key, kept);
+    }
+    for (const auto &[name, column] : kept->columns) {
+        const auto [it, added] = into.columns.try_emplace(name, column);
+        if (!added)
+            it->second.merge(column);
+    }
+    return {};
+}
+
+Result<std::shared_ptr<const DatasetProfile>> Store::Impl::mergeRange(const RangeKey &key)
+{
+    const auto snapshot = sqlite::Snapshot::begin(db.get());
     if (!snapshot)
         return tl::unexpected(snapshot.error());
-    const auto datasetId = m_impl->findDataset(dataset);
+    const auto datasetId = findDataset(key.dataset);
     if (!datasetId)
         return tl::unexpected(datasetId.error());
     std::vector<std::int64_t> only;
-    for (const std::string &column : columns) {
-        const auto id = m_impl->findColumn(*datasetId, column);
+    for (const std::string &column : key.columns) {
+        const auto id = findColumn(*datasetId, column);
         if (!id)
             return tl::unexpected(id.error());
         only.push_back(*id); // 0 for an unknown one, which no row has
     }
-    const std::string key = segment ? segmentKey(*segment) : std::string();
     constexpr auto kAny = static_cast<Granularity>(static_cast<int>(Granularity::Year) + 1);
-    const auto parts = m_impl->partsOf(*datasetId, range, kAny, segment ? &key : nullptr);
+    const std::string *segment = key.segment ? &*key.segment : nullptr;
+    const auto parts = partsOf(*datasetId, key.range, kAny, segment);
     if (!parts)
         return tl::unexpected(parts.error());
     if (parts->empty())
-        return std::nullopt;
-    DatasetProfile result;
-    result.datasetTimestamp = parts->front().start;
-    result.creationTimestamp = parts->front().created;
+        return nullptr;
+    auto result = std::make_shared<DatasetProfile>();
+    result->datasetTimestamp = parts->front().start;
+    result->creationTimestamp = parts->front().created;
     if (segment)
-        result.segment = *segment;
+        result->segment = parseSegmentKey(*segment);
     for (const RangePart &part : *parts) {
-        result.creationTimestamp = std::min(result.creationTimestamp, part.created);
-        if (auto read = m_impl->readPart(part, only, result); !read)
+        result->creationTimestamp = std::min(result->creationTimestamp, part.created);
+        auto read = only.empty() ? mergePart(part, *result) : readPart(part, only, *result);
+        if (!read)
             return tl::unexpected(read.error());
     }
     return result;
+}
+
+Result<std::shared_ptr<const DatasetProfile>>
+Windows::profile(const std::string &dataset, TimeRange range,
+                 const std::vector<std::string> &columns, const std::optional<SegmentTags> &segment)
+{
+    RangeKey key{dataset, range, columns, std::nullopt};
+    if (segment)
+        key.segment = segmentKey(*segment);
+    // Before reading: a commit in between makes the profile look older than it is.
+    auto &ranges = m_impl->keptRanges;
+    if (auto kept = ranges.find(key, m_impl->version()))
+        return kept;
+    auto merged = m_impl->mergeRange(key);
+    if (merged && ranges.wants(key))
+        ranges.keep(key, *merged);
+    return merged;
 }
 
 namespace {

@@ -1,6 +1,7 @@
 /// What the files of this room share. Internal.
 #pragma once
 
+#include "kept_profiles.h"
 #include "sqlite.h"
 
 #include <tepal/store/commit_batch.h>
@@ -83,8 +84,8 @@ private:
     std::set<std::tuple<std::int64_t, Granularity, TimeMs>> m_done;
 };
 
-/// All windows of a dataset, for who asks again before anything has changed, as a brush over the time
-/// line does some thirty times a second.
+/// All windows of a dataset, for who asks again before anything has changed, as a brush over the
+/// time line does some thirty times a second.
 struct WindowList
 {
     std::string dataset;
@@ -159,6 +160,8 @@ struct Store::Impl
     std::unordered_map<std::string, std::int64_t> columnIds;
     ProfileCodec codec;
     WindowList windowList;
+    KeptProfiles<RangeKey> keptRanges;
+    KeptProfiles<PartKey> keptParts;
     /// Of the data: changes with every commit of another connection, and with every change by this.
     std::pair<std::int64_t, std::int64_t> version();
 
@@ -192,6 +195,10 @@ struct Store::Impl
     /// Merges the part's columns; `only` empty = all.
     Status readPart(const RangePart &part, const std::vector<std::int64_t> &only,
                     DatasetProfile &into);
+    /// What Windows::profile() says where nothing is kept.
+    Result<std::shared_ptr<const DatasetProfile>> mergeRange(const RangeKey &key);
+    /// Merges all columns of the part, which may be kept.
+    Status mergePart(const RangePart &part, DatasetProfile &into);
     /// What the windows of a roll-up's interval, or finer roll-ups, say together; by segment.
     struct Segment
     {

@@ -109,7 +109,7 @@ private Q_SLOTS:
         soundWith(30);
         QCOMPARE(Windows(*m_store).list("model-1", kAll)->size(), std::size_t{3});
         QCOMPARE(Windows(*m_store).list("", hours(1, 4))->size(), std::size_t{0});
-        QVERIFY(Windows(*m_store).profile("model-1", hours(1, 4)).value() == std::nullopt);
+        QVERIFY(Windows(*m_store).profile("model-1", hours(1, 4)).value() == nullptr);
         QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
         QCOMPARE(Outbox(*m_store).list()->size(), std::size_t{3});
         QCOMPARE(Outbox(*m_store).enqueue("lab", 0, kNow).value(), 0);

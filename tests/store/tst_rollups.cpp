@@ -2,6 +2,8 @@
 
 #include "store_test.h"
 
+#include <tepal/profile/file.h>
+#include <tepal/store/deletions.h>
 #include <tepal/store/store_check.h>
 #include <tepal/store/window_writer.h>
 #include <tepal/store/windows.h>
@@ -108,7 +110,7 @@ class TestRollUps : public QObject
         auto profile = Windows(*m_store).profile("model-1", {from, to}, columns, segment);
         if (!profile || !*profile)
             return {};
-        return std::move(**profile);
+        return **profile;
     }
     std::int64_t countX(TimeMs from, TimeMs to)
     {
@@ -155,7 +157,7 @@ private Q_SLOTS:
             const Question &q = questions[i];
             compareExact(range(q.from, q.to, q.columns, q.segment), before[i]);
         }
-        QVERIFY(Windows(*m_store).profile("model-1", {0, kStart}).value() == std::nullopt);
+        QVERIFY(Windows(*m_store).profile("model-1", {0, kStart}).value() == nullptr);
         QVERIFY(Windows(*m_store)
                     .profile("model-1", {kStart, kFar}, {}, SegmentTags{{"country", "SE"}})
                     .value() == std::nullopt);
@@ -232,7 +234,7 @@ private Q_SLOTS:
                  std::size_t{1});
         QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         QCOMPARE(WindowWriter(*m_store).expire(kFar, kFar, 100).value(), 18);
-        QVERIFY(Windows(*m_store).profile("model-1", {0, kFar}).value() == std::nullopt);
+        QVERIFY(Windows(*m_store).profile("model-1", {0, kFar}).value() == nullptr);
         rollUpAll();
         QVERIFY(StoreCheck(*m_store).run(false)->findings.empty());
         QCOMPARE(StoreCheck(*m_store).run(false)->rollUps, 0);
@@ -275,6 +277,44 @@ private Q_SLOTS:
         QCOMPARE(Windows(*m_store).history("model-1", "x", all, 3)->granularity,
                  Granularity::Month);
         QVERIFY(Windows(*m_store).history("model-1", "none", all, 3)->points.empty());
+    }
+    /// What is asked for again is not merged again: it has to be the same bytes, and not a moment
+    /// older than what is stored.
+    void askedAgain()
+    {
+        fill(Granularity::Hour, kStart, 72);
+        rollUpAll(kStart + kDayMs + 1);
+        const auto ask = [&](TimeMs from) {
+            return serializeProfile(range(from, kStart + 60 * kHourMs)); // days, and hours
+        };
+        for (const TimeMs from : {kStart, kStart + 5 * kHourMs, kStart + 6 * kHourMs, kStart}) {
+            m_store = Store::open(path()).value();
+            const std::string first = ask(from);
+            for (int i = 0; i < 3; ++i) {
+                QVERIFY(ask(from) == first);
+                QVERIFY(ask(from + kHourMs) != first); // most of the same parts
+            }
+        }
+        // By a reader of its own, which another connection writes past.
+        auto reader = Store::open(path(), Store::Access::ReadOnly).value();
+        const TimeRange all{0, kFar};
+        const auto rows = [&] {
+            const auto profile = Windows(*reader).profile("model-1", all).value();
+            return profile ? profile->rows() : 0;
+        };
+        for (int hour = 72; hour < 76; ++hour) {
+            for (int i = 0; i < 3; ++i)
+                QCOMPARE(rows(), hour * 30);
+            fill(Granularity::Hour, kStart + hour * kHourMs, 1);
+        }
+        QVERIFY(Windows(*m_store).profile("model-1", all).value());
+        QVERIFY(Windows(*m_store).profile("model-1", all).value());
+        QVERIFY(Deletions(*m_store).remove("model-1", all, kFar));
+        QVERIFY(Windows(*m_store).profile("model-1", all).value() == nullptr);
+        QCOMPARE(rows(), 0);
+        QVERIFY(Deletions(*m_store).restore("model-1", all));
+        QCOMPARE(countX(0, kFar), 76 * 30);
+        QCOMPARE(rows(), 76 * 30);
     }
     void singleWindowsAreLeftAlone()
     {

@@ -9,6 +9,7 @@
 #include <tepal/store/window_info.h>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,11 +33,12 @@ public:
     /// Every segment that has windows, by key; a dataset that is not profiled apart has the empty
     /// one.
     Result<std::vector<SegmentTags>> segments(const std::string &dataset);
-    /// Merge of all chunks of all windows that overlap the range; nothing when there is none. Read
+    /// Merge of all chunks of all windows that overlap the range; null when there is none. Read
     /// from roll-ups where they say the same: counts, minima, maxima and the registers of distinct
     /// values exactly, quantiles and frequent values within the sketches' bounds.
-    /// `columns` empty = all. Segments are merged unless one is named.
-    Result<std::optional<DatasetProfile>>
+    /// `columns` empty = all. Segments are merged unless one is named. What is asked for again
+    /// before anything has changed is not merged again.
+    Result<std::shared_ptr<const DatasetProfile>>
     profile(const std::string &dataset, TimeRange range,
             const std::vector<std::string> &columns = {},
             const std::optional<SegmentTags> &segment = std::nullopt);
