@@ -146,7 +146,7 @@ struct Host::Impl
         auto model = models.load(info->tag);
         if (!model)
             return tl::unexpected(model.error());
-        server->setModel(std::move(*model));
+        server->setModel(std::move(*model), info->tag);
         const std::lock_guard guard(mutex);
         modelTag = info->tag.text();
         state.model = modelTag;

@@ -1,6 +1,7 @@
 #include "asking.h"
 
 #include <tepal/base/text.h>
+#include <tepal/model/rollout.h>
 #include <tepal/serving/features.h>
 #include <tepal/table/json.h>
 
@@ -22,7 +23,8 @@ double shownNumber(const Value &value)
 
 } // namespace
 
-Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal)
+Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal,
+               const std::string &version)
     : m_model(std::move(model))
     , m_plainModel(m_model->signature().isPlain())
     , m_parser(m_model->signature())
@@ -31,6 +33,8 @@ Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, J
     if (journal == nullptr)
         return;
     JournalSchema schema{dataset, m_model->featureNames()};
+    if (!version.empty())
+        schema.segment = {{kVersionTag, version}};
     schema.columns.insert(schema.columns.end(), signature.outputs.begin(), signature.outputs.end());
     if (const auto handle = journal->schema(schema))
         m_schema = *handle;

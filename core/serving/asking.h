@@ -20,7 +20,9 @@ class Asking
 {
 public:
     /// `journal` may be null: nothing is recorded then.
-    Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal);
+    /// With a version what it records is a segment of the dataset.
+    Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal,
+           const std::string &version = {});
 
     const Model &model() const { return *m_model; }
     const std::shared_ptr<const Model> &shared() const { return m_model; }

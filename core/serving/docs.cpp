@@ -374,11 +374,12 @@ std::vector<std::string> RefusedHosts::names() const
     return m_names;
 }
 
-void Endpoint::setModel(std::shared_ptr<const Model> next)
+void Endpoint::setModel(std::shared_ptr<const Model> next, ModelTag tag)
 {
     auto page = std::make_shared<const std::string>(makeDocs(options, next.get()));
     const std::lock_guard guard(modelMutex);
     model = std::move(next);
+    modelTag = std::move(tag);
     docs = std::move(page);
     modelGeneration.fetch_add(1, std::memory_order_release);
 }

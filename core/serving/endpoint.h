@@ -13,6 +13,8 @@
 #include <tepal/serving/bodies.h>
 #include <tepal/serving/server.h>
 
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -51,6 +53,7 @@ struct Endpoint
     std::unique_ptr<ModelTable> models; ///< Those of the store.
     /// Under modelMutex; the generation tells the threads when to look.
     std::shared_ptr<const Model> model;
+    ModelTag modelTag;                       ///< Empty: it is not from the store.
     std::shared_ptr<const std::string> docs; ///< /docs.json
     mutable std::mutex modelMutex;
     std::atomic<std::uint64_t> modelGeneration{1};
@@ -58,7 +61,7 @@ struct Endpoint
     std::mutex etagMutex;
     std::unordered_map<std::string, std::string> etags;
 
-    void setModel(std::shared_ptr<const Model> next);
+    void setModel(std::shared_ptr<const Model> next, ModelTag tag = {});
     std::string etag(std::string_view name, std::string_view bytes);
     std::shared_ptr<const std::string> currentDocs() const;
     ServerStats snapshot() const;
@@ -83,6 +86,10 @@ public:
     void count(Route route, int status, std::int64_t startNs);
     /// What large bodies needed.
     void releaseMemory();
+    /// What was put off until clients have their answers.
+    void runShadows();
+    /// Is to have runShadows() called soon. Unset: that is done before the answer.
+    std::function<void()> later;
     std::uint64_t nextRequestId() { return m_ids.next(); }
     WorkerStats &stats() { return m_stats; }
     const Clock &clock() const { return *m_endpoint.options.clock; }
@@ -100,7 +107,31 @@ private:
     /// A model of the store in one of the forms that clients know.
     void askNamed(const Request &request, Response &response, const Resolved &resolved);
     void readNamed(Response &response, const Resolved &resolved);
-    Asking &askingOf(const NamedModelPtr &named);
+    /// `rolled`: what it records is a segment of its version.
+    Asking &askingOf(const NamedModelPtr &named, const std::string &dataset, bool rolled);
+    struct Asked
+    {
+        Asking *asking = nullptr;
+        Form form = Form::Text;
+        std::string dataset;
+    };
+    /// Counts what one of two versions has answered, and sees to the shadow.
+    void answered(const RolledPtr &rolled, const NamedModelPtr &who, const Asked &asked,
+                  const Request &request, Response &response);
+    void askShadow(const RolledPtr &rolled, const Asked &asked, const Request &request);
+    struct Shadow
+    {
+        RolledPtr rolled;
+        Form form = Form::Text;
+        std::string dataset;
+        std::string body;
+        std::string contentType;
+        TimeMs time = 0;
+        std::vector<std::string> answers; ///< The primary's.
+    };
+    void runShadow(const Shadow &shadow);
+    /// The rollout of which the model of the predict route is the primary.
+    const RolledPtr &defaultRollout();
     void failed(Response &response, Form form, const Error &error);
     void frame(const Request &request, Response &response);
     Result<LogRequest> readLog(const Request &request);
@@ -125,7 +156,13 @@ private:
         NamedModelPtr model;
         Asking asking;
     };
-    std::map<std::string, Named> m_named; ///< By tag.
+    std::map<std::string, Named> m_named; ///< By tag, dataset, and whether it is part of a rollout.
+    ModelTag m_defaultTag;
+    RolledPtr m_defaultRollout;
+    std::int64_t m_rolloutSeenNs = 0;
+    std::int64_t m_startNs = 0; ///< Of the present request.
+    std::deque<Shadow> m_shadows;
+    std::size_t m_shadowBytes = 0;
 };
 
 } // namespace tepal::serving

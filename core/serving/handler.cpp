@@ -51,6 +51,7 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     m_stats.currentRoute.store(static_cast<std::size_t>(resolved.route), std::memory_order_relaxed);
     response.reset();
     m_recent = {};
+    m_startNs = startNs;
     route(request, response, resolved);
     if (response.refusal != Refusal::None) [[unlikely]]
         m_stats.refuse(response.refusal);
@@ -310,7 +311,10 @@ void Handler::refreshModel()
     {
         const std::lock_guard guard(m_endpoint.modelMutex);
         model = m_endpoint.model;
+        m_defaultTag = m_endpoint.modelTag;
     }
+    m_defaultRollout.reset();
+    m_rolloutSeenNs = 0;
     m_modelGeneration = generation;
     m_default.reset();
     if (model)
@@ -347,14 +351,37 @@ void Handler::predict(const Request &request, Response &response)
         return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
                                "run `tepal train iris` and start the endpoint again, or choose a "
                                "model in the workbench");
-    if (auto done = m_default->ask(request.body); !done)
+    Asking *asking = &*m_default;
+    const RolledPtr rolled = defaultRollout();
+    NamedModelPtr named;
+    if (rolled) [[unlikely]] {
+        named = rolled->next();
+        asking = &askingOf(named, m_endpoint.options.predictDataset, true);
+    }
+    if (auto done = asking->ask(request.body); !done)
         return failed(response, Form::Text, done.error());
     m_recent.time = clock().nowMs();
-    m_default->fill(m_recent);
-    if (m_lane != nullptr && !record(m_default->record(*m_lane, m_recent.time), 1, response))
+    asking->fill(m_recent);
+    if (m_lane != nullptr && !record(asking->record(*m_lane, m_recent.time), 1, response))
         return;
     // It belongs to the model or to what asks it, which this thread holds until it is asked again.
-    response.body = m_default->answer();
+    response.body = asking->answer();
+    if (rolled) [[unlikely]]
+        answered(rolled, named, {asking, Form::Text, m_endpoint.options.predictDataset}, request,
+                 response);
+}
+
+const RolledPtr &Handler::defaultRollout()
+{
+    constexpr std::int64_t kLookNs = 1'000'000'000;
+    if (m_defaultTag.name.empty() ||
+        (m_rolloutSeenNs != 0 && m_startNs - m_rolloutSeenNs < kLookNs)) [[likely]]
+        return m_defaultRollout;
+    m_rolloutSeenNs = m_startNs;
+    m_defaultRollout = m_endpoint.models->rolled(m_defaultTag.name);
+    if (m_defaultRollout && m_defaultRollout->plan.primary != m_defaultTag.version)
+        m_defaultRollout.reset();
+    return m_defaultRollout;
 }
 
 void Handler::failed(Response &response, Form form, const Error &error)

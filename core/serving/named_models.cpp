@@ -44,16 +44,19 @@ bool Handler::isCold(const Request &request) const
     return tag && m_endpoint.models->isCold(tag->name, tag->version);
 }
 
-Asking &Handler::askingOf(const NamedModelPtr &named)
+Asking &Handler::askingOf(const NamedModelPtr &named, const std::string &dataset, bool rolled)
 {
-    const std::string key = named->name + ":" + named->version;
+    const std::string key =
+        named->name + ":" + named->version + (rolled ? " beside " : " to ") + dataset;
     auto found = m_named.find(key);
     if (found == m_named.end()) {
         if (m_named.size() >= kMostAsked)
             m_named.clear();
         Journal *journal = m_lane != nullptr ? m_endpoint.parts.journal : nullptr;
-        found =
-            m_named.emplace(key, Named{named, Asking(named->model, named->dataset, journal)}).first;
+        found = m_named
+                    .emplace(key, Named{named, Asking(named->model, dataset, journal,
+                                                      rolled ? named->version : std::string())})
+                    .first;
     }
     return found->second.asking;
 }
@@ -62,10 +65,17 @@ void Handler::askNamed(const Request &request, Response &response, const Resolve
 {
     const Form form = formOf(resolved.route);
     NamedModelPtr named;
+    RolledPtr rolled;
+    std::string dataset;
     Asking *asking = nullptr;
     if (resolved.route == Route::Invocations) {
         refreshModel();
-        if (m_default) {
+        rolled = m_default ? defaultRollout() : nullptr;
+        dataset = m_endpoint.options.predictDataset;
+        if (rolled) {
+            named = rolled->next();
+            asking = &askingOf(named, dataset, true);
+        } else if (m_default) {
             asking = &*m_default;
             static const auto kDefault = std::make_shared<const NamedModel>();
             named = kDefault;
@@ -74,8 +84,10 @@ void Handler::askNamed(const Request &request, Response &response, const Resolve
         auto found = m_endpoint.models->find(tag->name, tag->version);
         if (!found)
             return failed(response, form, found.error());
-        named = std::move(*found);
-        asking = &askingOf(named);
+        rolled = tag->version.empty() ? m_endpoint.models->rolled(tag->name) : nullptr;
+        named = rolled ? rolled->next() : std::move(*found);
+        dataset = named->dataset;
+        asking = &askingOf(named, dataset, rolled != nullptr);
     }
     if (asking == nullptr)
         return failed(response, form,
@@ -91,10 +103,14 @@ void Handler::askNamed(const Request &request, Response &response, const Resolve
     if (m_lane != nullptr &&
         !record(asking->record(*m_lane, m_recent.time), asking->rows(), response))
         return;
-    if (form != Form::Text)
-        return response.json(200, call.answer(m_json));
-    response.ownBody = call.answer(m_json);
-    response.body = response.ownBody;
+    if (form != Form::Text) {
+        response.json(200, call.answer(m_json));
+    } else {
+        response.ownBody = call.answer(m_json);
+        response.body = response.ownBody;
+    }
+    if (rolled)
+        answered(rolled, named, {asking, form, dataset}, request, response);
 }
 
 void Handler::readNamed(Response &response, const Resolved &resolved)

@@ -327,9 +327,9 @@ std::uint32_t Server::threads() const
     return static_cast<std::uint32_t>(m_impl->workers.size());
 }
 
-void Server::setModel(std::shared_ptr<const Model> model)
+void Server::setModel(std::shared_ptr<const Model> model, ModelTag tag)
 {
-    m_impl->endpoint.setModel(std::move(model));
+    m_impl->endpoint.setModel(std::move(model), std::move(tag));
 }
 
 std::shared_ptr<const Model> Server::model() const

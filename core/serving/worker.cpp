@@ -2,6 +2,7 @@
 
 #include <tepal/base/log.h>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,7 +32,9 @@ Worker::Worker(Endpoint &endpoint, std::uint32_t index)
     , m_handler(endpoint, index)
     , m_interval(tickInterval(endpoint.options))
     , m_date(httpDate(endpoint.options.clock->nowMs()))
-{}
+{
+    m_handler.later = [this] { asio::post(m_io, [this] { m_handler.runShadows(); }); };
+}
 
 Worker::~Worker()
 {

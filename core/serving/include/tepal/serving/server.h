@@ -5,6 +5,7 @@
 #include <tepal/base/result.h>
 #include <tepal/journal/journal.h>
 #include <tepal/model/model.h>
+#include <tepal/model/rollout.h>
 #include <tepal/serving/stats.h>
 
 #include <cstdint>
@@ -58,6 +59,11 @@ public:
     /// Takes as long as loading takes.
     virtual Result<NamedModel> load(const std::string &name, const std::string &version) const = 0;
     virtual std::vector<ModelEntry> list() const = 0;
+    /// The two versions that requests for a name without a version are dealt to. Cheap.
+    virtual Result<std::optional<Rollout>> rollout(const std::string & /*name*/) const
+    {
+        return std::nullopt;
+    }
 };
 
 /// What a request gets whose row the journal cannot take.
@@ -135,8 +141,9 @@ public:
     /// Takes no more connections, answers requests that have begun, closes and returns. Idempotent.
     void stop();
 
-    /// The model behind the predict route from the next request on; null = none is served.
-    void setModel(std::shared_ptr<const Model> model);
+    /// The model behind the predict route from the next request on; null = none is served. With its
+    /// name and version in the store it takes part in that name's rollout while it is the primary.
+    void setModel(std::shared_ptr<const Model> model, ModelTag tag = {});
     std::shared_ptr<const Model> model() const;
 
     /// Snapshot; costs some tens of microseconds.
