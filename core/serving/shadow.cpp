@@ -2,8 +2,6 @@
 
 #include "endpoint.h"
 
-
-
 namespace tepal::serving {
 namespace {
 
