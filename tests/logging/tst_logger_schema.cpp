@@ -189,7 +189,8 @@ private Q_SLOTS:
         QCOMPARE(column("x", kAll, "iris").counts.n, 16);
         QVERIFY(!Windows(*store).profile("iris", kAll).value()->columns.contains("version"));
         std::int64_t both = 0;
-        for (const SegmentTags &segment : Windows(*store).segments("model-1").value()) {
+        const auto segments = Windows(*store).segments("model-1").value();
+        for (const SegmentTags &segment : segments) {
             QCOMPARE(segment.size(), std::size_t{2});
             QCOMPARE(segment[0], (std::pair<std::string, std::string>("version", "old")));
             QCOMPARE(segment[1].first, "class");
