@@ -7,6 +7,7 @@
 #include <tepal/journal/journal.h>
 #include <tepal/model/store.h>
 #include <tepal/service/host.h>
+#include <tepal/service/ordinary.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
@@ -316,6 +317,9 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     parts.assets = options.assets;
     impl->storeModels = std::make_unique<StoreModels>(home.models());
     parts.models = impl->storeModels.get();
+    parts.ordinary = [home](const std::string &dataset, const Signature &signature) {
+        return referenceRow(home, dataset, signature);
+    };
     parts.consumer = [self] { return std::optional(self->consumerStats()); };
     parts.uploads = [self] { return self->uploadStats(); };
     auto server = Server::start(impl->options.server, parts);

@@ -216,7 +216,7 @@ bool Connection::answerNext()
         return true;
     }
     if (m_worker.endpoint().large != nullptr &&
-        (m_request.body.size() >= kLargeBody || m_worker.handler().isCold(m_request))) {
+        (m_request.body.size() >= kLargeBody || m_worker.handler().takesLong(m_request))) {
         handOver();
         return false;
     }

@@ -77,8 +77,8 @@ public:
 
     /// A compressed body is unpacked in its place. `startNs` is when the whole request had arrived.
     void handle(Request &request, Response &response, std::int64_t startNs);
-    /// Whether it would have to load a model first, which is for another thread.
-    bool isCold(const Request &request) const;
+    /// Whether it would have to load a model first, or ask one often: for another thread.
+    bool takesLong(const Request &request) const;
     /// Counts an answer that did not come from a handler.
     void count(Route route, int status, std::int64_t startNs);
     /// What large bodies needed.
@@ -99,6 +99,13 @@ private:
     void predict(const Request &request, Response &response);
     /// A model of the store in one of the forms that clients know.
     void askNamed(const Request &request, Response &response, const Resolved &resolved);
+    struct Asked
+    {
+        NamedModelPtr model; ///< Without a name where it is that of the predict route.
+        Asking *asking;
+    };
+    Result<Asked> askedBy(const Resolved &resolved);
+    void explain(const Request &request, Response &response, const Resolved &resolved);
     void readNamed(Response &response, const Resolved &resolved);
     Asking &askingOf(const NamedModelPtr &named);
     void failed(Response &response, Form form, const Error &error);

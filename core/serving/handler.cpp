@@ -216,6 +216,15 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
                                "try again, or start the endpoint with a larger --max-concurrency");
     if (!request.contentEncoding.empty() && !unpack(request, response)) [[unlikely]]
         return;
+    if (api) {
+        const auto explained = wantsExplanation(request.target);
+        if (!explained) [[unlikely]]
+            return failed(response, formOf(resolved.route),
+                          {ErrorCode::InvalidArgument, "explain is neither 1 nor 0",
+                           "write ?explain=1, or leave it out"});
+        if (*explained) [[unlikely]]
+            return explain(request, response, resolved);
+    }
     switch (resolved.route) {
     case Route::Predict:
         return predict(request, response);

@@ -1,7 +1,5 @@
 #include "model_forms.h"
 
-#include <tepal/serving/bodies.h>
-
 #include <fmt/format.h>
 
 namespace tepal::serving {
@@ -28,6 +26,17 @@ Result<std::uint32_t> mlflowRows(const JsonDocument &json)
     if (found == 0)
         return refuse("the body holds no rows in a form that MLflow knows", std::string(kNext));
     return found;
+}
+
+/// "007" is a text where the model takes texts, whatever else the column holds.
+std::vector<std::string> textFeatures(const Signature &signature)
+{
+    std::vector<std::string> names;
+    for (const Feature &feature : signature.features) {
+        if (feature.type == FeatureType::Text)
+            names.push_back(feature.name);
+    }
+    return names;
 }
 
 /// Rows of a table that came as CSV or JSON lines, by names.
@@ -77,11 +86,13 @@ Status FormCall::ask(std::string_view body, std::string_view contentType, JsonDo
     if (m_form == Form::Text)
         return m_asking.ask(body);
     if (m_form == Form::Batch || m_form == Form::MlFlow) {
-        if (auto table = readRows(body, contentType, table::Nested::Flatten)) {
+        const auto texts = textFeatures(m_asking.model().signature());
+        if (auto table = readRows(body, contentType, table::Nested::Flatten, texts)) {
             if (!*table)
                 return tl::unexpected(table->error());
+            m_table = std::move(**table);
             return m_asking.askRows([&](RowParser &parser, auto &cells, auto &rows) {
-                return tableRows(**table, parser, cells, rows);
+                return tableRows(*m_table, parser, cells, rows);
             });
         }
     }

@@ -5,7 +5,10 @@
 #include "asking.h"
 #include "routes.h"
 
+#include <tepal/serving/bodies.h>
 #include <tepal/serving/server.h>
+
+#include <optional>
 
 namespace tepal::serving {
 
@@ -38,6 +41,8 @@ private:
     const NamedModel &m_named;
     bool m_labels = true;         ///< Of V2: what the request wants.
     bool m_probabilities = false; ///< The same.
+    /// CSV or JSON lines: what is recorded of a row points into it.
+    std::optional<table::Frame> m_table;
 };
 
 /// What went wrong, in the form's own words: `{"error": …}`, `{"error_code": …, "message": …}`;

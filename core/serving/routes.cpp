@@ -122,6 +122,32 @@ std::string_view routeLabel(Route route)
     return route == Route::Other ? "other" : kTable[static_cast<std::size_t>(route)].path;
 }
 
+std::optional<bool> wantsExplanation(std::string_view target)
+{
+    constexpr std::string_view kKey = "explain";
+    const std::size_t question = target.find('?');
+    if (question == target.npos) [[likely]]
+        return false;
+    std::string_view query = target.substr(question + 1);
+    query = query.substr(0, query.find('#'));
+    bool wanted = false;
+    while (!query.empty()) {
+        const std::string_view part = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(part.size() + 1, query.size()));
+        const std::size_t equals = std::min(part.find('='), part.size());
+        if (part.substr(0, equals) != kKey)
+            continue;
+        const std::string_view value = part.substr(equals);
+        if (value.empty() || value == "=1" || value == "=true")
+            wanted = true;
+        else if (value == "=0" || value == "=false")
+            wanted = false;
+        else
+            return std::nullopt;
+    }
+    return wanted;
+}
+
 Resolved resolve(std::string_view target)
 {
     Resolved result;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,6 +76,15 @@ constexpr bool isNamed(Route route)
            route == Route::ModelStatus ||
            (route >= Route::V2Model && route <= Route::V2VersionReady);
 }
+
+/// One answer to one row, which can be explained.
+constexpr bool canExplain(Route route)
+{
+    return route == Route::Predict || route == Route::NamedPredict;
+}
+/// Whether the query of a target asks for an explanation: `explain`, `explain=1` or `=true`; no for
+/// `=0` and `=false`; nothing for what is neither.
+std::optional<bool> wantsExplanation(std::string_view target);
 
 struct Resolved
 {

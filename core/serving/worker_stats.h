@@ -81,7 +81,7 @@ struct RecentData
     std::uint8_t route = 0;
     std::uint8_t featureCount = 0;
     char predicted[32] = {};
-    std::uint32_t padding = 0;
+    std::uint32_t explains = 0; ///< 1: asked why, which is no prediction.
 };
 static_assert(sizeof(RecentData) % 8 == 0);
 

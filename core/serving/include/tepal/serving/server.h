@@ -4,6 +4,7 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/result.h>
 #include <tepal/journal/journal.h>
+#include <tepal/model/explain.h>
 #include <tepal/model/model.h>
 #include <tepal/serving/stats.h>
 
@@ -100,6 +101,11 @@ struct ServerOptions
     const Clock *clock = &SystemClock::instance();
 };
 
+/// What is ordinary in a dataset, by its reference. NotFound without one. Called from a serving
+/// thread for each request that wants an explanation.
+using OrdinaryRows =
+    std::function<Result<OrdinaryRow>(const std::string &dataset, const Signature &signature)>;
+
 /// What the server uses and does not own. All must outlive it.
 struct ServerParts
 {
@@ -108,6 +114,8 @@ struct ServerParts
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
     const ModelProvider *models = nullptr; ///< Null: only the model of setModel() is served.
+    /// Null: explanations compare with what the model itself remembers of its training, if it does.
+    OrdinaryRows ordinary;
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
     /// from a serving thread; must not block.
     std::function<std::optional<ConsumerStats>()> consumer;
