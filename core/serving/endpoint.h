@@ -2,11 +2,14 @@
 #pragma once
 
 #include "access.h"
+#include "access_log.h"
 #include "asking.h"
 #include "http_parser.h"
 #include "model_forms.h"
 #include "model_table.h"
 #include "request.h"
+#include "tls.h"
+#include "token.h"
 #include "worker_stats.h"
 
 #include <tepal/base/random.h>
@@ -40,6 +43,9 @@ struct Endpoint
     ServerOptions options;
     ServerParts parts;
     AccessRules access;
+    TokenRule token;
+    std::unique_ptr<TlsContext> tls;      ///< Null: HTTP without it.
+    std::unique_ptr<AccessLog> accessLog; ///< Null: none.
     HttpLimits limits;
     std::string index; ///< /
     std::string lastModified;

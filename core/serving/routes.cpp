@@ -1,5 +1,7 @@
 #include "routes.h"
 
+#include "host_name.h"
+
 #include <algorithm>
 #include <array>
 
@@ -160,12 +162,15 @@ Resolved resolve(std::string_view target)
         result.route = Route::Log;
         return result;
     }
-    if (const std::size_t scheme = target.find("://");
-        scheme != std::string_view::npos && !target.starts_with('/')) {
-        const std::size_t path = target.find('/', scheme + 3);
-        target = path == std::string_view::npos ? "/" : target.substr(path);
-    }
-    const std::string path = percentDecoded(target.substr(0, target.find_first_of("?#")));
+    if (const auto authority = targetAuthority(target))
+        target.remove_prefix(
+            static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
+    target = target.substr(0, target.find('#'));
+    std::string_view written = target.substr(0, target.find('?'));
+    const std::string_view query = target.substr(written.size());
+    if (written.empty())
+        written = "/"; // http://localhost, http://localhost?x
+    const std::string path = percentDecoded(written);
     result.route = find(path, result);
     if (result.route != Route::Other)
         return result;
@@ -175,11 +180,13 @@ Resolved resolve(std::string_view target)
         return result;
     }
     if (path + "/" == kStaticPath) {
-        result.redirect = kStaticPath;
+        result.redirect = std::string(written) + "/" + std::string(query);
     } else if (Resolved other;
                path.size() > 1 && path.ends_with('/') &&
                find(std::string_view(path).substr(0, path.size() - 1), other) != Route::Other) {
-        result.redirect = path.substr(0, path.size() - 1);
+        // The slash may have been written as %2F.
+        written.remove_suffix(written.ends_with('/') ? 1 : 3);
+        result.redirect = std::string(written) + std::string(query);
     }
     return result;
 }
