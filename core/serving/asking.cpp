@@ -96,20 +96,19 @@ Result<std::string> Asking::explain(std::string_view body, const OrdinaryRows &o
 
 std::string_view Asking::answer(std::size_t row)
 {
-    const bool one = m_rowCount == 1;
     if (m_model->signature().task == Task::Regression) {
-        m_text = formatDouble(one ? m_prediction.value : m_predictions.values[row]);
+        m_text = formatDouble(number(row));
         return m_text;
     }
     // The label belongs to the model, which lives as long as this does.
-    return one ? m_prediction.label
-               : std::string_view(m_model->classNames()[m_predictions.classes[row]]);
+    return m_rowCount == 1 ? m_prediction.label
+                           : std::string_view(m_model->classNames()[m_predictions.classes[row]]);
 }
 
 void Asking::appendAnswer(std::size_t row, std::string &out)
 {
     if (m_model->signature().task == Task::Regression)
-        appendJsonFraction(out, m_rowCount == 1 ? m_prediction.value : m_predictions.values[row]);
+        appendJsonFraction(out, number(row));
     else
         appendJsonString(out, answer(row));
 }
@@ -142,8 +141,7 @@ Append Asking::record(Lane &lane, TimeMs time)
             m_cells.insert(m_cells.end(), first, first + static_cast<std::ptrdiff_t>(width));
         }
         if (signature.task == Task::Regression) {
-            m_cells.push_back(Value::fractional(m_rowCount == 1 ? m_prediction.value
-                                                                : m_predictions.values[row]));
+            m_cells.push_back(Value::fractional(number(row)));
             continue;
         }
         m_cells.push_back(Value::string(answer(row)));

@@ -41,6 +41,11 @@ public:
     /// What was answered: a label, or the number of a regression. Lives until the next call of any
     /// kind.
     std::string_view answer(std::size_t row = 0);
+    /// Of a regression.
+    double number(std::size_t row) const
+    {
+        return m_rowCount == 1 ? m_prediction.value : m_predictions.values[row];
+    }
     /// As JSON: `"setosa"`, `3.5`.
     void appendAnswer(std::size_t row, std::string &out);
     /// One per class, empty where the model only names one.

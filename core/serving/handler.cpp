@@ -286,7 +286,7 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
         return response.json(200, modelListJson(m_endpoint.models->list()));
     case Route::V2Server:
         return response.json(200, fmt::format("{{\"name\":\"tepal\",\"version\":\"{}\","
-                                              "\"extensions\":[]}}",
+                                              "\"extensions\":[\"binary_tensor_data\"]}}",
                                               version()));
     case Route::V2Live:
         return response.json(200, "{\"live\":true}");

@@ -111,15 +111,23 @@ void Handler::askNamed(const Request &request, Response &response, const Resolve
         return failed(response, form, asked.error());
     Asking *const asking = asked->asking;
     FormCall call(form, *asking, *asked->model);
-    if (auto done = call.ask(request.body, request.contentType, m_json); !done)
+    if (auto done = call.ask({request.body, request.contentType, request.inferenceLength}, m_json);
+        !done)
         return failed(response, form, done.error());
     m_recent.time = clock().nowMs();
     asking->fill(m_recent);
     if (m_lane != nullptr &&
         !record(asking->record(*m_lane, m_recent.time), asking->rows(), response))
         return;
-    if (form != Form::Text)
-        return response.json(200, call.answer(m_json));
+    if (form != Form::Text) {
+        response.json(200, call.answer(m_json));
+        if (call.jsonLength() > 0) {
+            response.contentType = "application/octet-stream";
+            response.extraHeaders +=
+                fmt::format("inference-header-content-length: {}\r\n", call.jsonLength());
+        }
+        return;
+    }
     response.ownBody = call.answer(m_json);
     response.body = response.ownBody;
 }
