@@ -331,6 +331,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
         const std::lock_guard guard(impl->mutex);
         impl->state.pid = currentProcessId();
         impl->state.url = impl->server->url();
+        impl->state.warnings = impl->server->warnings();
         impl->state.started = SystemClock::instance().nowMs();
         impl->state.loggerState = loggerStateName(impl->logger->status().state);
         if (auto written = writeHostState(home, impl->state); !written)
@@ -338,6 +339,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     }
     logInfo("endpoint",
             fmt::format("listening on {}, home {}", impl->server->url(), home.root.string()));
+    for (const std::string &warning : impl->server->warnings())
+        logWarning("endpoint", warning);
     if (auto loaded = impl->loadModel(options.model); !loaded)
         logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
     if (options.upload) {
