@@ -2,11 +2,14 @@
 #pragma once
 
 #include "access.h"
+#include "access_log.h"
 #include "asking.h"
 #include "http_parser.h"
 #include "model_forms.h"
 #include "model_table.h"
 #include "request.h"
+#include "tls.h"
+#include "token.h"
 #include "worker_stats.h"
 
 #include <tepal/base/random.h>
@@ -42,6 +45,9 @@ struct Endpoint
     ServerOptions options;
     ServerParts parts;
     AccessRules access;
+    TokenRule token;
+    std::unique_ptr<TlsContext> tls;      ///< Null: HTTP without it.
+    std::unique_ptr<AccessLog> accessLog; ///< Null: none.
     HttpLimits limits;
     std::string index; ///< /
     std::string lastModified;
@@ -80,8 +86,8 @@ public:
 
     /// A compressed body is unpacked in its place. `startNs` is when the whole request had arrived.
     void handle(Request &request, Response &response, std::int64_t startNs);
-    /// Whether it would have to load a model first, which is for another thread.
-    bool isCold(const Request &request) const;
+    /// Whether it would have to load a model first, or ask one often: for another thread.
+    bool takesLong(const Request &request) const;
     /// Counts an answer that did not come from a handler.
     void count(Route route, int status, std::int64_t startNs);
     /// What large bodies needed.
@@ -106,19 +112,22 @@ private:
     void predict(const Request &request, Response &response);
     /// A model of the store in one of the forms that clients know.
     void askNamed(const Request &request, Response &response, const Resolved &resolved);
+    struct Asked
+    {
+        NamedModelPtr model; ///< Without a name where it is that of the predict route.
+        Asking *asking = nullptr;
+        RolledPtr rolled; ///< Null: it is alone.
+        std::string dataset;
+    };
+    /// `predicts`: it counts where requests are dealt to two versions.
+    Result<Asked> askedBy(const Resolved &resolved, bool predicts);
+    void explain(const Request &request, Response &response, const Resolved &resolved);
     void readNamed(Response &response, const Resolved &resolved);
     /// `rolled`: what it records is a segment of its version.
     Asking &askingOf(const NamedModelPtr &named, const std::string &dataset, bool rolled);
-    struct Asked
-    {
-        Asking *asking = nullptr;
-        Form form = Form::Text;
-        std::string dataset;
-    };
     /// Counts what one of two versions has answered, and sees to the shadow.
-    void answered(const RolledPtr &rolled, const NamedModelPtr &who, const Asked &asked,
-                  const Request &request, Response &response);
-    void askShadow(const RolledPtr &rolled, const Asked &asked, const Request &request);
+    void answered(const Asked &asked, Form form, const Request &request, Response &response);
+    void askShadow(const Asked &asked, Form form, const Request &request);
     struct Shadow
     {
         RolledPtr rolled;
@@ -126,10 +135,12 @@ private:
         std::string dataset;
         std::string body;
         std::string contentType;
+        std::string inferenceLength;
         TimeMs time = 0;
         std::vector<std::string> answers; ///< The primary's.
     };
     void runShadow(const Shadow &shadow);
+    void predictBeside(const RolledPtr &rolled, const Request &request, Response &response);
     /// The rollout of which the model of the predict route is the primary.
     const RolledPtr &defaultRollout();
     void failed(Response &response, Form form, const Error &error);

@@ -226,6 +226,13 @@ std::string Endpoint::metrics() const
                "Rows whose time lay ahead of the clock", logger->future);
     }
     writeUploads(out, parts);
+    if (accessLog) {
+        single("tepal_access_log_lines_total", "counter", "Lines written to the access log",
+               accessLog->written());
+        single("tepal_access_log_dropped_total", "counter",
+               "Lines that the access log lacks because it could not take them",
+               accessLog->dropped());
+    }
     single("tepal_http_connections", "gauge", "Open connections", connections);
     return out;
 }

@@ -26,6 +26,7 @@ std::chrono::milliseconds tickInterval(const ServerOptions &options)
 
 Worker::Worker(Endpoint &endpoint, std::uint32_t index)
     : m_endpoint(endpoint)
+    , m_index(index)
     // Sockets and timers are used by this thread only; others merely post.
     , m_io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)
     , m_timer(m_io)

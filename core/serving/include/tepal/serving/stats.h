@@ -116,7 +116,7 @@ struct RecentRequest
     std::string predictedClass;   ///< At most 31 bytes.
     double probability = 0;       ///< Of the predicted class.
     std::uint32_t rows = 0;       ///< Rows recorded in the journal.
-    bool predicts = false;        ///< Asked the model for a class; log, frame and health do not.
+    bool predicts = false; ///< Asked the model for a class; log, frame and explanations do not.
 };
 
 } // namespace tepal
