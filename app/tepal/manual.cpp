@@ -230,6 +230,11 @@ std::string programPage(const CommandNode &root, const std::string &date)
     out += commonEnd();
     out += ".SH ENVIRONMENT\n"
            ".TP\n.B TEPAL_HOME\nThe home directory, where\n.B \\-\\-home\nis not given.\n"
+           ".TP\n.B TEPAL_TOKEN\nThe token that an endpoint needs: what it is started with where\n"
+           ".B \\-\\-token\\-file\nis not given, and what clients send.\n"
+           ".TP\n.B SSL_CERT_FILE\nWhom clients of an endpoint with TLS trust, instead of the "
+           "system's "
+           "authorities.\n"
            ".SH FILES\n"
            ".TP\n.I ~/.local/share/tepal\nThe home directory, unless another one is named: models, "
            "windows, references and what waits to be sent.\n"

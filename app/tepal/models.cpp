@@ -284,6 +284,8 @@ void addModels(CLI::App &app, Context &context)
                    "Which ONNX Runtime computes ONNX models, or where it was looked for", true);
     library->callback([&context] { runtime(context); });
 
+    addRollout(*models, context);
+
     // What import starts for itself: a file from elsewhere is loaded there first.
     CLI::App *trial = models->add_subcommand("try-onnx", "")->group("");
     auto bounds = std::make_shared<std::vector<std::uint64_t>>();

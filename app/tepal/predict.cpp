@@ -4,7 +4,9 @@
 
 #include <tepal/base/random.h>
 #include <tepal/base/text.h>
+#include <tepal/model/explain.h>
 #include <tepal/model/store.h>
+#include <tepal/service/ordinary.h>
 #include <tepal/table/json.h>
 #include <tepal/table/reader.h>
 
@@ -27,6 +29,9 @@ struct PredictOptions
     std::string tag;
     std::string input;
     std::string output = "-";
+    bool explain = false;
+    std::string
+        dataset; ///< Whose reference says what is ordinary; empty: that of the model's name.
     TableArguments table;
 };
 
@@ -108,6 +113,8 @@ public:
     {}
 
     table::Dialect dialect; ///< As it was found.
+    /// What explanations compare with: JSON lines go out then. Nothing: a table with answers.
+    std::optional<OrdinaryRow> ordinary;
     std::uint64_t rows = 0;
     std::uint64_t unknown = 0;
 
@@ -115,6 +122,8 @@ public:
     {
         if (auto found = match(names); !found)
             return found;
+        if (ordinary)
+            return {};
         std::string header;
         for (const std::string &name : names)
             csvCell(header, name);
@@ -135,11 +144,12 @@ public:
             return found;
         std::string out;
         for (std::size_t row = 0; row < block.rows; ++row) {
-            if (auto done = predict(block, row); !done)
+            if (auto done = ordinary ? explained(out, block, row) : predict(block, row); !done)
                 return tl::unexpected(Error{
                     done.error().code, fmt::format("row {}: {}", rows + 1, done.error().message),
                     done.error().next});
-            isCsv() ? writeCsv(out, block, row) : writeJson(out, block, row);
+            if (!ordinary)
+                isCsv() ? writeCsv(out, block, row) : writeJson(out, block, row);
             ++rows;
         }
         return m_sink.write(out);
@@ -184,13 +194,30 @@ private:
         return names.size() > kMost ? out + fmt::format(" and {} more", names.size() - kMost) : out;
     }
 
-    Status predict(const table::Block &block, std::size_t row)
+    void readRow(const table::Block &block, std::size_t row)
     {
         m_row.clear();
         for (std::size_t i = 0; i < m_columns.size(); ++i) {
             const auto value = cell(m_signature.features[i], block.columns[m_columns[i]], row);
             m_row.push_back(value);
         }
+    }
+
+    /// A line with the answer and why.
+    Status explained(std::string &out, const table::Block &block, std::size_t row)
+    {
+        readRow(block, row);
+        const auto found = explain(m_model, m_row, *ordinary);
+        if (!found)
+            return tl::unexpected(found.error());
+        unknown += found->answer.unknownCategories;
+        out += explanationJson(m_model, m_row, *found) + "\n";
+        return {};
+    }
+
+    Status predict(const table::Block &block, std::size_t row)
+    {
+        readRow(block, row);
         if (auto done = m_model.predictValues(m_row, m_prediction); !done)
             return done;
         unknown += m_prediction.unknownCategories;
@@ -336,6 +363,21 @@ Result<ModelPtr> loadTagged(const Context &context, const std::string &text)
     return ModelStore(context.home().models()).load(*tag);
 }
 
+/// As the endpoint has it: by the reference, else by what the model learned from.
+Result<OrdinaryRow> ordinaryFor(const Context &context, const Model &model,
+                                const PredictOptions &options)
+{
+    const std::string dataset =
+        options.dataset.empty() ? std::string(model.name()) : options.dataset;
+    auto found = referenceRow(context.home(), dataset, model.signature());
+    if (found || !options.dataset.empty())
+        return found;
+    if (auto own = trainingRow(model))
+        return std::move(*own);
+    return tepal::fail(found.error().code, found.error().message,
+                       "name the dataset that has one with --dataset, or " + found.error().next);
+}
+
 void run(Context &context, const PredictOptions &options)
 {
     const auto model = loadTagged(context, options.tag);
@@ -352,6 +394,12 @@ void run(Context &context, const PredictOptions &options)
     RejectedRows rejected(rejectedPath);
     Sink sink(options.output);
     Predictor predictor(**model, sink);
+    if (options.explain) {
+        auto ordinary = ordinaryFor(context, **model, options);
+        if (!ordinary)
+            return context.fail(ordinary.error());
+        predictor.ordinary = std::move(*ordinary);
+    }
     read->cellByCell = true;
     read->live = options.input == "-";
     read->rejected = [&](const table::BadRow &row) { return rejected.add(row); };
@@ -391,6 +439,14 @@ void addPredict(CLI::App &app, Context &context)
         ->required();
     command->add_option("-o,--output", options->output, "Where it goes, - for standard output")
         ->capture_default_str();
+    CLI::Option *explain = command->add_flag(
+        "--explain", options->explain,
+        "JSON lines with each row's answer, the effect of each feature on it, and the rows that "
+        "voted where neighbours do; a prediction for each feature");
+    command
+        ->add_option("--dataset", options->dataset,
+                     "Whose reference says what is ordinary in a feature; default the model's name")
+        ->needs(explain);
     options->table.addTo(*command);
     command->callback([&context, options] { run(context, *options); });
 }

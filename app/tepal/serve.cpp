@@ -51,6 +51,9 @@ struct ServeOptions
     std::string maxHeader = "64KiB";
     std::string requestTimeout = "30s";
     std::string keepAlive = "5s";
+    std::string handshakeTimeout = "10s";
+    std::string tokenFile; ///< Empty: $TEPAL_TOKEN, if that is set.
+    std::string accessLogSize = "100MiB";
     std::string keep;   ///< Empty: as it was.
     std::string schema; ///< A file or "none"; empty: as it was.
     std::string uploadOnStop = "10s";
@@ -73,6 +76,24 @@ Result<std::uint64_t> parseLimit(std::string_view option, const std::string &tex
     return *size;
 }
 
+/// The token that requests need: what a file holds, else the environment; never on a command line,
+/// which every user of the machine can read. Empty: none.
+Result<std::string> readToken(const std::string &file)
+{
+    constexpr std::size_t kLongest = 8192;
+    if (file.empty())
+        return environment("TEPAL_TOKEN");
+    auto bytes = readFile(file, kLongest);
+    if (!bytes)
+        return failWith("--token-file", bytes.error());
+    const std::size_t end = bytes->find_last_not_of(" \t\r\n");
+    bytes->resize(end == bytes->npos ? 0 : end + 1);
+    if (bytes->empty())
+        return fail(ErrorCode::InvalidArgument, fmt::format("the token file {} is empty", file),
+                    "make one: openssl rand -hex 32 > " + file);
+    return std::move(*bytes);
+}
+
 Status apply(ServeOptions &options)
 {
     const auto granularity = parseGranularity(options.aggregateBy);
@@ -80,11 +101,13 @@ Status apply(ServeOptions &options)
         return tl::unexpected(granularity.error());
     options.host.logger.defaults.aggregateBy = *granularity;
     options.host.logger.defaults.segmentBy = options.segmentBy;
-    for (const auto &[text, to] : {std::pair{&options.writeEvery, &options.host.logger.writeEvery},
-                                   {&options.commitEvery, &options.host.logger.commitEvery},
-                                   {&options.uploadOnStop, &options.host.uploadOnStop},
-                                   {&options.requestTimeout, &options.host.server.requestTimeout},
-                                   {&options.keepAlive, &options.host.server.keepAlive}}) {
+    for (const auto &[text, to] :
+         {std::pair{&options.writeEvery, &options.host.logger.writeEvery},
+          {&options.commitEvery, &options.host.logger.commitEvery},
+          {&options.uploadOnStop, &options.host.uploadOnStop},
+          {&options.requestTimeout, &options.host.server.requestTimeout},
+          {&options.keepAlive, &options.host.server.keepAlive},
+          {&options.handshakeTimeout, &options.host.server.handshakeTimeout}}) {
         const auto duration = parseDuration(*text);
         if (!duration)
             return tl::unexpected(duration.error());
@@ -128,6 +151,14 @@ Status apply(ServeOptions &options)
     const auto maxHeader = parseLimit("--max-header", options.maxHeader, 1024, 1u << 20);
     if (!maxBody || !maxHeader)
         return tl::unexpected(maxBody ? maxHeader.error() : maxBody.error());
+    const auto logSize = parseLimit("--access-log-size", options.accessLogSize, 4096, 1ull << 40);
+    if (!logSize)
+        return tl::unexpected(logSize.error());
+    options.host.server.accessLog.maxBytes = *logSize;
+    auto token = readToken(options.tokenFile);
+    if (!token)
+        return tl::unexpected(token.error());
+    options.host.server.token = std::move(*token);
     options.host.server.maxBody = *maxBody;
     options.host.server.maxHeader = static_cast<std::uint32_t>(*maxHeader);
     options.host.loggerThread = options.logger == "thread";
@@ -251,6 +282,16 @@ void addServe(CLI::App &app, Context &context)
                         "Serving threads (default: 2, at most the cores)");
     command->add_flag("--allow-remote", server.allowRemote,
                       "Allow an address that other machines can reach");
+    CLI::Option *certificate =
+        command->add_option("--ssl-certfile", server.sslCertificate,
+                            "PEM file with the certificate: the endpoint speaks HTTPS");
+    CLI::Option *key =
+        command->add_option("--ssl-keyfile", server.sslKey, "PEM file with the certificate's key");
+    certificate->needs(key);
+    key->needs(certificate);
+    command->add_option("--token-file", options->tokenFile,
+                        "File with the token that requests have to bring as \"Authorization: "
+                        "Bearer …\", health aside; default $TEPAL_TOKEN if that is set");
     command->add_option("--allow-origin", server.allowedOrigins,
                         "Web origins that may call the endpoint");
     command->add_option("--allow-host", server.allowedHosts,
@@ -322,6 +363,22 @@ void addServe(CLI::App &app, Context &context)
         ->add_option("--request-timeout", options->requestTimeout,
                      "Longest time from a request's first byte to its last")
         ->capture_default_str();
+    command
+        ->add_option("--handshake-timeout", options->handshakeTimeout,
+                     "Longest time from connecting to the end of a TLS handshake")
+        ->capture_default_str();
+    command->add_option("--access-log", server.accessLog.file,
+                        "File that gets a line of JSON for every answered request");
+    command
+        ->add_option("--access-log-size", options->accessLogSize,
+                     "Size from which on the access log is put aside as FILE.1")
+        ->capture_default_str();
+    command->add_option("--access-log-keep", server.accessLog.keep, "How many of those are kept")
+        ->check(CLI::Range(0u, 1000u))
+        ->capture_default_str();
+    command->add_flag("--trace-id", server.traceIds,
+                      "Answers carry X-BentoML-Trace-ID: that of the request's traceparent, or a "
+                      "new one");
     command
         ->add_option("--keep-alive", options->keepAlive, "How long an idle connection is kept open")
         ->capture_default_str();

@@ -8,6 +8,18 @@
 namespace tepal::journal {
 namespace {
 
+bool decodeTag(std::string_view bytes, JournalSchema &schema)
+{
+    auto &[name, value] = schema.segment.emplace_back();
+    wire::Reader reader(bytes);
+    wire::Field field;
+    while (reader.next(field)) {
+        if (field.type == wire::Type::Bytes && (field.number == 1 || field.number == 2))
+            (field.number == 1 ? name : value) = field.bytes;
+    }
+    return !reader.failed();
+}
+
 bool decodeSchema(std::string_view bytes, Decoded &out)
 {
     wire::Reader reader(bytes);
@@ -20,6 +32,9 @@ bool decodeSchema(std::string_view bytes, Decoded &out)
             out.schema.dataset = field.bytes;
         } else if (field.number == 3 && field.type == wire::Type::Bytes) {
             out.schema.columns.emplace_back(field.bytes);
+        } else if (field.number == 4 && field.type == wire::Type::Bytes) {
+            if (!decodeTag(field.bytes, out.schema))
+                return false;
         }
     }
     return !reader.failed() && out.schemaId != 0 && !out.schema.columns.empty();

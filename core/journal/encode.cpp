@@ -125,6 +125,12 @@ std::string encodeSchema(std::uint32_t id, const JournalSchema &schema)
     fields.bytes(2, schema.dataset);
     for (const std::string &column : schema.columns)
         fields.bytes(3, column);
+    for (const auto &[name, value] : schema.segment) {
+        std::string tag;
+        wire::Writer(tag).bytes(1, name);
+        wire::Writer(tag).bytes(2, value);
+        fields.bytes(4, tag);
+    }
     std::string payload;
     wire::Writer(payload).bytes(1, inner);
     return payload;

@@ -28,8 +28,15 @@ std::size_t journal::SchemaHash::operator()(const JournalSchema &schema) const
 {
     const std::hash<std::string> hash;
     std::size_t seed = hash(schema.dataset);
+    const auto mix = [&](const std::string &text) {
+        seed = (seed ^ (hash(text) + 0x9E3779B97F4A7C15ull + (seed << 6) + (seed >> 2)));
+    };
     for (const std::string &column : schema.columns)
-        seed = (seed ^ (hash(column) + 0x9E3779B97F4A7C15ull + (seed << 6) + (seed >> 2)));
+        mix(column);
+    for (const auto &[name, value] : schema.segment) {
+        mix(name);
+        mix(value);
+    }
     return seed;
 }
 

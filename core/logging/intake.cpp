@@ -59,6 +59,7 @@ Binding &Logger::Impl::bindingOf(const RowsView &rows)
         binding.metrics = dataset.metrics;
         binding.names = rows.schema->columns;
         ticks.try_emplace(binding.dataset, tickOf(binding.dataset));
+        binding.segment = rows.schema->segment;
         const auto &names = rows.schema->columns;
         for (const std::string &column : dataset.segmentBy) {
             const auto at = std::find(names.begin(), names.end(), column);
@@ -259,7 +260,7 @@ void Logger::Impl::take(const RowsView &rows)
 
 Status Logger::Impl::bind(Binding &binding, const RowsView &rows, std::span<const Value> row)
 {
-    SegmentTags segment;
+    SegmentTags segment = binding.segment;
     for (const std::size_t column : binding.segmentColumns)
         segment.emplace_back(rows.schema->columns[column], segmentText(row[column]));
     binding.range = windowOf(rows.time, binding.granularity);

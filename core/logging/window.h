@@ -26,6 +26,7 @@ struct Binding
     Granularity granularity = Granularity::Hour;
     MetricChoice metrics;
     std::vector<std::string> names;
+    SegmentTags segment; ///< Of all its rows, before what the columns say.
     std::vector<std::size_t> segmentColumns;
     TimeRange range;
     Window *window = nullptr;

@@ -2,7 +2,54 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tepal {
+namespace {
+
+void clear(Predictions &out)
+{
+    out.classes.clear();
+    out.probabilities.clear();
+    out.values.clear();
+}
+
+void add(Predictions &out, const Prediction &one, Task task)
+{
+    if (task == Task::Regression) {
+        out.values.push_back(one.value);
+        return;
+    }
+    out.classes.push_back(static_cast<std::uint32_t>(one.classIndex));
+    out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
+                             one.probabilities.end());
+}
+
+/// An error in a row, which has a number when there are others.
+tl::unexpected<Error> inRow(std::size_t row, std::size_t rows, Error error)
+{
+    return rows == 1 ? tl::unexpected<Error>(std::move(error))
+                     : failWith(fmt::format("row {}", row + 1), std::move(error));
+}
+
+/// Whether a double says all of it.
+bool fitsDouble(const Value &value)
+{
+    constexpr std::int64_t kExact = std::int64_t{1} << 53;
+    return value.kind() != ValueKind::Unsigned &&
+           (value.kind() != ValueKind::Integral ||
+            (value.asIntegral() <= kExact && value.asIntegral() >= -kExact));
+}
+
+bool takesFreeTexts(const Signature &signature)
+{
+    return std::any_of(signature.features.begin(), signature.features.end(),
+                       [](const Feature &feature) {
+                           return feature.type == FeatureType::Text && feature.categories.empty();
+                       });
+}
+
+} // namespace
 
 Result<Prediction> Model::predict(std::span<const double> features) const
 {
@@ -32,22 +79,42 @@ Status Model::predictRows(std::span<const double> rows, Predictions &out) const
     if (rows.size() % width != 0)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} values are no whole rows of {}", rows.size(), width));
-    out.classes.clear();
-    out.probabilities.clear();
-    out.values.clear();
+    clear(out);
     Prediction one;
     for (std::size_t at = 0; at < rows.size(); at += width) {
         if (auto done = predict(rows.subspan(at, width), one); !done)
             return failWith(fmt::format("row {}", at / width + 1), done.error());
-        if (signature().task == Task::Regression) {
-            out.values.push_back(one.value);
-            continue;
-        }
-        out.classes.push_back(static_cast<std::uint32_t>(one.classIndex));
-        out.probabilities.insert(out.probabilities.end(), one.probabilities.begin(),
-                                 one.probabilities.end());
+        add(out, one, signature().task);
     }
     return {};
+}
+
+Status Model::predictValueRows(std::span<const Value> rows, Predictions &out) const
+{
+    const std::size_t width = signature().features.size();
+    if (rows.size() % width != 0)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} values are no whole rows of {}", rows.size(), width));
+    const std::size_t count = rows.size() / width;
+    clear(out);
+    if (takesFreeTexts(signature()) || !std::all_of(rows.begin(), rows.end(), fitsDouble)) {
+        Prediction one;
+        for (std::size_t row = 0; row < count; ++row) {
+            if (auto done = predictValues(rows.subspan(row * width, width), one); !done)
+                return inRow(row, count, done.error());
+            add(out, one, signature().task);
+        }
+        return {};
+    }
+    std::vector<double> encoded(rows.size());
+    std::size_t unknown = 0;
+    for (std::size_t row = 0; row < count; ++row) {
+        const auto to = std::span(encoded).subspan(row * width, width);
+        if (auto done = encodeRow(signature(), rows.subspan(row * width, width), to, unknown);
+            !done)
+            return inRow(row, count, done.error());
+    }
+    return predictRows(encoded, out);
 }
 
 } // namespace tepal

@@ -4,6 +4,7 @@
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
 #include <tepal/model/kinds.h>
+#include <tepal/model/rollout.h>
 #include <tepal/model/store.h>
 
 #include <fmt/format.h>
@@ -337,6 +338,13 @@ Status ModelStore::remove(const ModelTag &tag)
     const auto resolved = resolve(tag);
     if (!resolved)
         return tl::unexpected(resolved.error());
+    // One that cannot be read, or names what is gone, stands in nobody's way.
+    if (const auto rollout = Rollouts(m_root).get(resolved->name);
+        rollout && *rollout &&
+        (resolved->version == (*rollout)->primary || resolved->version == (*rollout)->candidate))
+        return fail(ErrorCode::Busy,
+                    fmt::format("{} is part of a rollout that is under way", resolved->text()),
+                    fmt::format("end it first: tepal models rollout {} --end", resolved->name));
     const fs::path directory = m_root / resolved->name;
     const fs::path target = directory / resolved->version;
     const fs::path gone = m_root / fmt::format(".gone-{:016x}", systemEntropy());
@@ -349,6 +357,7 @@ Status ModelStore::remove(const ModelTag &tag)
         logWarning("models", fileError("delete", gone, error).text());
     if (versions(resolved->name).empty()) {
         fs::remove(directory / kLatestFile, error);
+        fs::remove(directory / kRolloutFile, error);
         fs::remove(directory, error);
         return {};
     }

@@ -7,6 +7,9 @@
 
 namespace tepal {
 
+/// Beside the versions of a model: which two of them are asked side by side.
+inline constexpr const char *kRolloutFile = "rollout.json";
+
 /// Unsupported for a format beyond `newest`; throws nlohmann's exceptions as at() does.
 inline Status checkStoredFormat(const nlohmann::json &json, int newest)
 {

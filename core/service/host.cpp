@@ -7,6 +7,7 @@
 #include <tepal/journal/journal.h>
 #include <tepal/model/store.h>
 #include <tepal/service/host.h>
+#include <tepal/service/ordinary.h>
 #include <tepal/store/settings.h>
 #include <tepal/store/store.h>
 
@@ -146,7 +147,7 @@ struct Host::Impl
         auto model = models.load(info->tag);
         if (!model)
             return tl::unexpected(model.error());
-        server->setModel(std::move(*model));
+        server->setModel(std::move(*model), info->tag);
         const std::lock_guard guard(mutex);
         modelTag = info->tag.text();
         state.model = modelTag;
@@ -316,6 +317,9 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     parts.assets = options.assets;
     impl->storeModels = std::make_unique<StoreModels>(home.models());
     parts.models = impl->storeModels.get();
+    parts.ordinary = [home](const std::string &dataset, const Signature &signature) {
+        return referenceRow(home, dataset, signature);
+    };
     parts.consumer = [self] { return std::optional(self->consumerStats()); };
     parts.uploads = [self] { return self->uploadStats(); };
     auto server = Server::start(impl->options.server, parts);
@@ -327,6 +331,7 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
         const std::lock_guard guard(impl->mutex);
         impl->state.pid = currentProcessId();
         impl->state.url = impl->server->url();
+        impl->state.warnings = impl->server->warnings();
         impl->state.started = SystemClock::instance().nowMs();
         impl->state.loggerState = loggerStateName(impl->logger->status().state);
         if (auto written = writeHostState(home, impl->state); !written)
@@ -334,6 +339,8 @@ Result<std::unique_ptr<Host>> Host::start(const HostOptions &options)
     }
     logInfo("endpoint",
             fmt::format("listening on {}, home {}", impl->server->url(), home.root.string()));
+    for (const std::string &warning : impl->server->warnings())
+        logWarning("endpoint", warning);
     if (auto loaded = impl->loadModel(options.model); !loaded)
         logWarning("endpoint", fmt::format("no model is being served: {}", loaded.error().text()));
     if (options.upload) {

@@ -41,6 +41,7 @@ Status writeHostState(const Home &home, const HostState &state)
     for (const RefusalCount &one : state.refused)
         json["refused"][std::string(refusalRow(one.reason).name)] = one.count;
     json["foreign_hosts"] = state.foreignHosts;
+    json["warnings"] = state.warnings;
     // A host that somebody named need not be UTF-8.
     return writeFileAtomic(
         home.hostState(),
@@ -78,6 +79,7 @@ std::optional<HostState> runningHost(const Home &home)
             state.refused.push_back({row.reason, count});
     }
     state.foreignHosts = json.value("foreign_hosts", std::vector<std::string>());
+    state.warnings = json.value("warnings", std::vector<std::string>());
     return state;
 }
 
@@ -119,6 +121,7 @@ Result<std::string> statusJson(const Home &home)
         json["refused"].push_back({{"reason", refusalRow(one.reason).name},
                                    {"count", one.count},
                                    {"text", refusalSentence(one, host->foreignHosts)}});
+    json["warnings"] = host ? host->warnings : std::vector<std::string>();
     json["future"] = *beat ? (*beat)->future : 0;
     const TimeMs now = SystemClock::instance().nowMs();
     // Further than any window, and not so far that sums overflow.

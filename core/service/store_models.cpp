@@ -26,6 +26,11 @@ Result<NamedModel> StoreModels::load(const std::string &name, const std::string 
     return NamedModel{name, version, name, std::move(*model)};
 }
 
+Result<std::optional<Rollout>> StoreModels::rollout(const std::string &name) const
+{
+    return m_rollouts.get(name);
+}
+
 std::vector<ModelEntry> StoreModels::list() const
 {
     std::vector<ModelEntry> entries;

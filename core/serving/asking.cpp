@@ -1,6 +1,7 @@
 #include "asking.h"
 
 #include <tepal/base/text.h>
+#include <tepal/model/rollout.h>
 #include <tepal/serving/features.h>
 #include <tepal/table/json.h>
 
@@ -22,8 +23,10 @@ double shownNumber(const Value &value)
 
 } // namespace
 
-Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal)
+Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal,
+               const std::string &version)
     : m_model(std::move(model))
+    , m_dataset(dataset)
     , m_plainModel(m_model->signature().isPlain())
     , m_parser(m_model->signature())
 {
@@ -31,6 +34,8 @@ Asking::Asking(std::shared_ptr<const Model> model, const std::string &dataset, J
     if (journal == nullptr)
         return;
     JournalSchema schema{dataset, m_model->featureNames()};
+    if (!version.empty())
+        schema.segment = {{kVersionTag, version}};
     schema.columns.insert(schema.columns.end(), signature.outputs.begin(), signature.outputs.end());
     if (const auto handle = journal->schema(schema))
         m_schema = *handle;
@@ -53,40 +58,61 @@ Status Asking::askRows(const ReadRows &read)
     m_plainRow = false;
     if (auto parsed = read(m_parser, m_row, m_rowCount); !parsed)
         return parsed;
-    const std::size_t width = m_model->signature().features.size();
-    m_features.resize(m_rowCount * width);
-    std::size_t unknown = 0;
-    for (std::size_t row = 0; row < m_rowCount; ++row) {
-        const auto from = std::span(m_row).subspan(row * width, width);
-        const auto to = std::span(m_features).subspan(row * width, width);
-        if (auto encoded = encodeRow(m_model->signature(), from, to, unknown); !encoded)
-            return m_rowCount == 1
-                       ? encoded
-                       : Status(failWith("row " + std::to_string(row + 1), encoded.error()));
-    }
     if (m_rowCount == 1)
-        return m_model->predict(m_features, m_prediction);
+        return m_model->predictValues(m_row, m_prediction);
     if (m_rowCount == 0)
         return {};
-    return m_model->predictRows(m_features, m_predictions);
+    return m_model->predictValueRows(m_row, m_predictions);
+}
+
+Result<OrdinaryRow> Asking::ordinaryRow(const OrdinaryRows &rows) const
+{
+    Result<OrdinaryRow> found = fail(ErrorCode::NotFound, "there is no reference here");
+    if (rows)
+        found = rows(m_dataset, m_model->signature());
+    if (found || found.error().code != ErrorCode::NotFound)
+        return found;
+    if (auto own = trainingRow(*m_model))
+        return std::move(*own);
+    return fail(ErrorCode::InvalidArgument,
+                "the answer cannot be explained: " + found.error().message,
+                found.error().next.empty() ? "set a reference for dataset " + m_dataset
+                                           : found.error().next);
+}
+
+Result<std::string> Asking::explain(std::string_view body, const OrdinaryRows &ordinary)
+{
+    m_rowCount = 0;
+    m_plainRow = false;
+    if (auto parsed = m_parser.parse(body, m_row); !parsed)
+        return tl::unexpected(parsed.error());
+    const auto usual = ordinaryRow(ordinary);
+    if (!usual)
+        return tl::unexpected(usual.error());
+    auto found = tepal::explain(*m_model, m_row, *usual);
+    if (!found)
+        return tl::unexpected(found.error());
+    std::string json = explanationJson(*m_model, m_row, *found);
+    m_prediction = std::move(found->answer);
+    m_rowCount = 1;
+    return json;
 }
 
 std::string_view Asking::answer(std::size_t row)
 {
-    const bool one = m_rowCount == 1;
     if (m_model->signature().task == Task::Regression) {
-        m_text = formatDouble(one ? m_prediction.value : m_predictions.values[row]);
+        m_text = formatDouble(number(row));
         return m_text;
     }
     // The label belongs to the model, which lives as long as this does.
-    return one ? m_prediction.label
-               : std::string_view(m_model->classNames()[m_predictions.classes[row]]);
+    return m_rowCount == 1 ? m_prediction.label
+                           : std::string_view(m_model->classNames()[m_predictions.classes[row]]);
 }
 
 void Asking::appendAnswer(std::size_t row, std::string &out)
 {
     if (m_model->signature().task == Task::Regression)
-        appendJsonFraction(out, m_rowCount == 1 ? m_prediction.value : m_predictions.values[row]);
+        appendJsonFraction(out, number(row));
     else
         appendJsonString(out, answer(row));
 }
@@ -119,8 +145,7 @@ Append Asking::record(Lane &lane, TimeMs time)
             m_cells.insert(m_cells.end(), first, first + static_cast<std::ptrdiff_t>(width));
         }
         if (signature.task == Task::Regression) {
-            m_cells.push_back(Value::fractional(m_rowCount == 1 ? m_prediction.value
-                                                                : m_predictions.values[row]));
+            m_cells.push_back(Value::fractional(number(row)));
             continue;
         }
         m_cells.push_back(Value::string(answer(row)));

@@ -6,6 +6,7 @@
 #include <tepal/journal/journal.h>
 #include <tepal/model/model.h>
 #include <tepal/serving/row.h>
+#include <tepal/serving/server.h>
 
 #include <functional>
 #include <memory>
@@ -20,7 +21,9 @@ class Asking
 {
 public:
     /// `journal` may be null: nothing is recorded then.
-    Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal);
+    /// With a version what it records is a segment of the dataset.
+    Asking(std::shared_ptr<const Model> model, const std::string &dataset, Journal *journal,
+           const std::string &version = {});
 
     const Model &model() const { return *m_model; }
     const std::shared_ptr<const Model> &shared() const { return m_model; }
@@ -32,10 +35,19 @@ public:
         std::function<Status(RowParser &parser, std::vector<Value> &cells, std::size_t &rows)>;
     Status askRows(const ReadRows &read);
     std::size_t rows() const { return m_rowCount; }
+    /// One row, its answer and why, as JSON. Nothing of it is recorded. Compared is with `ordinary`
+    /// or, where that knows no reference, with what the model learned from. InvalidArgument where
+    /// there is neither.
+    Result<std::string> explain(std::string_view body, const OrdinaryRows &ordinary);
 
     /// What was answered: a label, or the number of a regression. Lives until the next call of any
     /// kind.
     std::string_view answer(std::size_t row = 0);
+    /// Of a regression.
+    double number(std::size_t row) const
+    {
+        return m_rowCount == 1 ? m_prediction.value : m_predictions.values[row];
+    }
     /// As JSON: `"setosa"`, `3.5`.
     void appendAnswer(std::size_t row, std::string &out);
     /// One per class, empty where the model only names one.
@@ -47,13 +59,16 @@ public:
     void fill(RecentData &recent);
 
 private:
+    Result<OrdinaryRow> ordinaryRow(const OrdinaryRows &rows) const;
+
     std::shared_ptr<const Model> m_model;
+    std::string m_dataset;
     SchemaHandle m_schema;
     bool m_plainModel = false; ///< Every feature is any number.
     bool m_plainRow = false;   ///< The row of this request is in m_features alone.
     RowParser m_parser;
-    std::vector<double> m_features; ///< Of all rows.
-    std::vector<Value> m_row;       ///< The same as they were sent.
+    std::vector<double> m_features; ///< Of a plain row.
+    std::vector<Value> m_row;       ///< Of all rows of any other request, as they were sent.
     std::vector<Value> m_cells;
     std::size_t m_rowCount = 0;
     Prediction m_prediction;   ///< Of one row …

@@ -1,13 +1,15 @@
 #include "connection.h"
 
 #include "large_worker.h"
+#include "port.h"
+#include "trace.h"
 
 #include <tepal/base/log.h>
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -20,18 +22,11 @@ constexpr std::size_t kFlushAt = 256 * 1024;
 constexpr std::int64_t kDrainNs = 2'000'000'000;
 constexpr std::uint64_t kDrainBytes = 256u << 20;
 
-void appendNumber(std::string &out, std::uint64_t number)
-{
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-    out.append(digits, end);
-}
-
 } // namespace
 
 Connection::Connection(Worker &worker, Socket socket)
     : m_worker(worker)
-    , m_socket(std::move(socket))
+    , m_transport(std::move(socket), worker.endpoint().tls.get())
     , m_in(kInput)
 {}
 
@@ -40,12 +35,55 @@ Connection::~Connection() = default;
 void Connection::start()
 {
     boost::system::error_code ignored;
-    m_socket.set_option(Tcp::no_delay(true), ignored);
-    m_socket.non_blocking(true, ignored);
+    Socket &socket = m_transport.socket();
+    socket.set_option(Tcp::no_delay(true), ignored);
+    socket.non_blocking(true, ignored);
+    const Endpoint &endpoint = m_worker.endpoint();
+    if (endpoint.accessLog) {
+        if (const auto peer = socket.remote_endpoint(ignored); !ignored)
+            m_peer = addressText(peer);
+    }
     m_arrived = m_worker.nowNs();
-    m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
+    m_deadline = m_arrived + endpoint.options.keepAlive * 1'000'000;
     m_close = m_worker.stopping();
-    read();
+    if (!m_transport.encrypted())
+        return read();
+    m_phase = Phase::Handshake;
+    m_deadline = m_arrived + endpoint.options.handshakeTimeout * 1'000'000;
+    m_transport.asyncHandshake([this](TlsChannel::Outcome outcome) { onHandshake(outcome); });
+}
+
+void Connection::onHandshake(TlsChannel::Outcome outcome)
+{
+    if (m_phase == Phase::Closed)
+        return end();
+    m_arrived = m_worker.nowNs();
+    if (outcome == TlsChannel::Outcome::Done) {
+        if (m_close) {
+            m_transport.shutdownSend();
+            return end();
+        }
+        m_phase = Phase::Idle;
+        m_deadline = m_arrived + m_worker.endpoint().options.keepAlive * 1'000'000;
+        return read();
+    }
+    // Whoever only looks whether somebody listens is not turned away.
+    if (outcome != TlsChannel::Outcome::Ended)
+        m_worker.handler().stats().refuse(Refusal::Handshake);
+    if (outcome != TlsChannel::Outcome::PlainHttp)
+        return end();
+    m_transport.becomePlain();
+    m_request.reset();
+    m_response.reset();
+    m_response.refusal = Refusal::Handshake;
+    m_response.close = true;
+    m_response.text(400, "This endpoint speaks HTTPS: write https:// instead of http://.");
+    append(m_response, false);
+    m_worker.handler().count(Route::Other, 400, m_arrived);
+    note(m_response);
+    m_lastAnswered = m_mustDrain = true;
+    if (flush())
+        drain();
 }
 
 void Connection::end()
@@ -65,32 +103,35 @@ void Connection::requestEnded()
 
 void Connection::closeNow()
 {
-    boost::system::error_code ignored;
     m_phase = Phase::Closed;
-    m_socket.close(ignored);
+    m_transport.close();
 }
 
 std::optional<std::int64_t> Connection::idleSince() const
 {
-    return m_phase == Phase::Idle && !m_parser && m_out.empty() ? std::optional(m_arrived)
-                                                                : std::nullopt;
+    const bool idle = m_phase == Phase::Idle || m_phase == Phase::Handshake;
+    return idle && !m_parser && m_out.empty() ? std::optional(m_arrived) : std::nullopt;
 }
 
 void Connection::checkDeadline(std::int64_t nowNs)
 {
     if (m_phase == Phase::Closed || m_working || nowNs < m_deadline)
         return;
+    if (m_phase == Phase::Handshake)
+        m_worker.handler().stats().refuse(Refusal::Slow);
     if (m_phase == Phase::Reading && m_out.empty()) {
         m_response.reset();
         m_response.text(408, "Request Timeout");
         m_response.close = true;
+        m_response.refusal = Refusal::Slow;
         append(m_response, false);
         m_worker.handler().count(Route::Other, 408, m_arrived);
         m_worker.handler().stats().refuse(Refusal::Slow);
+        note(m_response);
         // As much as the socket takes at once; whoever is this slow gets no second chance.
         boost::system::error_code ignored;
-        m_socket.write_some(asio::buffer(m_out), ignored);
-        m_socket.shutdown(Socket::shutdown_send, ignored);
+        m_transport.writeSome(m_out.data(), m_out.size(), ignored);
+        m_transport.shutdownSend();
     }
     closeNow();
 }
@@ -98,10 +139,9 @@ void Connection::checkDeadline(std::int64_t nowNs)
 void Connection::finishSoon()
 {
     m_close = true;
-    boost::system::error_code ignored;
     // The pending read ends with what has arrived already, which is answered, or with end of file.
     if (m_phase == Phase::Idle)
-        m_socket.shutdown(Socket::shutdown_receive, ignored);
+        m_transport.shutdownReceive();
 }
 
 bool Connection::makeRoom()
@@ -134,15 +174,18 @@ void Connection::read()
             drain();
         return;
     }
-    m_socket.async_read_some(
-        asio::buffer(m_in.data() + m_end, m_in.size() - m_end),
+    m_transport.asyncRead(
+        m_in.data() + m_end, m_in.size() - m_end,
         [this](const boost::system::error_code &error, std::size_t size) { onRead(error, size); });
 }
 
 void Connection::onRead(const boost::system::error_code &error, std::size_t size)
 {
-    if (error || m_phase == Phase::Closed)
+    if (error || m_phase == Phase::Closed) {
+        if (m_phase == Phase::Idle && m_close) // As finishSoon() has it; TLS says so.
+            m_transport.shutdownSend();
         return end();
+    }
     if (m_phase == Phase::Draining) {
         m_drained += size;
         if (m_drained > kDrainBytes)
@@ -216,7 +259,7 @@ bool Connection::answerNext()
         return true;
     }
     if (m_worker.endpoint().large != nullptr &&
-        (m_request.body.size() >= kLargeBody || m_worker.handler().isCold(m_request))) {
+        (m_request.body.size() >= kLargeBody || m_worker.handler().takesLong(m_request))) {
         handOver();
         return false;
     }
@@ -230,6 +273,7 @@ void Connection::answered()
     m_lastAnswered = !m_parser->keep_alive() || m_close;
     m_response.close = m_lastAnswered;
     append(m_response, m_request.method == Method::Head);
+    note(m_response);
     requestEnded();
 }
 
@@ -296,6 +340,7 @@ void Connection::answerBadInput(HttpParser::Outcome outcome)
     append(m_response, false);
     const Route route = m_request.target.empty() ? Route::Other : resolve(m_request.target).route;
     m_worker.handler().count(route, m_response.status, m_arrived);
+    note(m_response);
     if (m_parser)
         requestEnded();
     m_lastAnswered = true;
@@ -305,52 +350,60 @@ void Connection::answerBadInput(HttpParser::Outcome outcome)
 
 void Connection::append(const Response &response, bool head)
 {
-    std::string &out = m_out;
-    out += "HTTP/1.1 ";
-    appendNumber(out, static_cast<std::uint64_t>(response.status));
-    out += ' ';
-    out += reasonPhrase(response.status);
-    out += "\r\ndate: ";
-    out += m_worker.date();
-    out += "\r\nserver: tepal\r\n";
-    if (response.status != 304) {
-        out += "content-type: ";
-        out += response.contentType;
-        out += "\r\ncontent-length: ";
-        appendNumber(out, response.body.size());
-        out += "\r\n";
+    const Endpoint &endpoint = m_worker.endpoint();
+    m_requestId = response.requestId ? m_worker.handler().nextRequestId() : 0;
+    if (endpoint.accessLog || endpoint.options.traceIds) [[unlikely]] {
+        Handler &handler = m_worker.handler();
+        m_traceId = m_request.traceId.empty()
+                        ? makeTraceId(handler.nextRequestId(), handler.nextRequestId())
+                        : m_request.traceId;
     }
-    if (response.requestId) {
-        out += "x-bentoml-request-id: ";
-        appendNumber(out, m_worker.handler().nextRequestId());
-        out += "\r\n";
-    }
-    out += response.extraHeaders;
-    if (response.close)
-        out += "connection: close\r\n";
-    else if (m_request.version < 11)
-        out += "connection: keep-alive\r\n";
-    out += "\r\n";
-    if (!head)
-        out += response.body;
+    const bool traced = endpoint.options.traceIds && response.requestId;
+    const std::string trace = traced ? traceNumber(m_traceId) : std::string();
+    appendResponse(m_out, response,
+                   {m_worker.date(), m_requestId, trace, head, m_request.version < 11});
+}
+
+void Connection::note(const Response &response)
+{
+    const auto &log = m_worker.endpoint().accessLog;
+    if (!log) [[likely]]
+        return;
+    AccessEntry *const entry = log->room(m_worker.index());
+    if (entry == nullptr)
+        return;
+    entry->time = m_worker.handler().clock().nowMs();
+    entry->tookNs =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, m_worker.nowNs() - m_arrived));
+    entry->bytesIn = m_request.body.size();
+    entry->bytesOut = response.body.size();
+    entry->requestId = m_requestId;
+    entry->status = static_cast<std::uint16_t>(response.status);
+    entry->method = m_request.method;
+    entry->refusal = response.refusal;
+    entry->encrypted = m_transport.encrypted();
+    entry->peer.set(m_peer);
+    entry->traceId.set(m_traceId);
+    entry->clientId.set(m_request.clientId);
+    entry->target.set(m_request.target);
+    log->add(m_worker.index());
 }
 
 bool Connection::flush()
 {
     while (m_written < m_out.size()) {
         boost::system::error_code error;
-        m_written += m_socket.write_some(
-            asio::buffer(m_out.data() + m_written, m_out.size() - m_written), error);
+        m_written +=
+            m_transport.writeSome(m_out.data() + m_written, m_out.size() - m_written, error);
         if (error == asio::error::would_block || error == asio::error::try_again) {
             if (!m_parser)
                 m_phase = Phase::Writing;
             m_deadline = m_worker.nowNs() + m_worker.endpoint().options.requestTimeout * 1'000'000;
             m_flushing = true;
-            m_socket.async_write_some(
-                asio::buffer(m_out.data() + m_written, m_out.size() - m_written),
-                [this](const boost::system::error_code &why, std::size_t size) {
-                    onWritten(why, size);
-                });
+            m_transport.asyncWrite(m_out.data() + m_written, m_out.size() - m_written,
+                                   [this](const boost::system::error_code &why, std::size_t size) {
+                                       onWritten(why, size);
+                                   });
             return false;
         }
         if (error) {
@@ -391,8 +444,7 @@ void Connection::onWritten(const boost::system::error_code &error, std::size_t s
 /// away from the client, so unwanted input is read and dropped for a while.
 void Connection::drain()
 {
-    boost::system::error_code ignored;
-    m_socket.shutdown(Socket::shutdown_send, ignored);
+    m_transport.shutdownSend();
     if (!m_mustDrain && m_begin == m_end)
         return end();
     m_phase = Phase::Draining;

@@ -3,6 +3,7 @@
 /// deletes itself when nothing does.
 #pragma once
 
+#include "transport.h"
 #include "worker.h"
 
 #include <optional>
@@ -29,8 +30,9 @@ public:
     std::size_t slot = 0; ///< Place in the worker's list.
 
 private:
-    enum class Phase { Idle, Reading, Working, Writing, Draining, Closed };
+    enum class Phase { Handshake, Idle, Reading, Working, Writing, Draining, Closed };
 
+    void onHandshake(TlsChannel::Outcome outcome);
     void read();
     void onRead(const boost::system::error_code &error, std::size_t size);
     void onWritten(const boost::system::error_code &error, std::size_t size);
@@ -46,6 +48,8 @@ private:
     void answered();
     void answerBadInput(HttpParser::Outcome outcome);
     void append(const Response &response, bool head);
+    /// The answer that append() took last, as a line of the access log.
+    void note(const Response &response);
     /// True when everything is written; otherwise a write is pending or the object is gone.
     bool flush();
     void drain();
@@ -54,7 +58,7 @@ private:
     void end();
 
     Worker &m_worker;
-    Socket m_socket;
+    Transport m_transport;
     Phase m_phase = Phase::Idle;
     std::int64_t m_deadline = 0;
     std::int64_t m_arrived = 0; ///< When the last input came, or the connection itself.
@@ -69,12 +73,15 @@ private:
     Response m_response;
     std::optional<HttpParser> m_parser;
     bool m_continueSent = false;
-    bool m_working = false;      ///< Request and response belong to another thread.
-    bool m_flushing = false;     ///< An asynchronous write is pending.
-    bool m_answerReady = false;  ///< The other thread's, while something is still being written.
-    bool m_close = false;        ///< The server stops: the next answer is the last.
-    bool m_lastAnswered = false; ///< Nothing follows what is in m_out.
-    bool m_mustDrain = false;    ///< The client may still be sending a body that is not wanted.
+    bool m_working = false;        ///< Request and response belong to another thread.
+    bool m_flushing = false;       ///< An asynchronous write is pending.
+    bool m_answerReady = false;    ///< The other thread's, while something is still being written.
+    bool m_close = false;          ///< The server stops: the next answer is the last.
+    bool m_lastAnswered = false;   ///< Nothing follows what is in m_out.
+    std::uint64_t m_requestId = 0; ///< Of the last answer; 0 where it has none.
+    std::string m_traceId;         ///< The same; empty where nobody wants to know.
+    std::string m_peer;            ///< Where somebody wants to know.
+    bool m_mustDrain = false;      ///< The client may still be sending a body that is not wanted.
     std::uint64_t m_drained = 0;
 };
 

@@ -59,6 +59,18 @@ Json parametersOf(std::string_view path)
     return parameters;
 }
 
+Json explainParameter()
+{
+    return {{"name", "explain"},
+            {"in", "query"},
+            {"required", false},
+            {"description",
+             "1: JSON with the answer, the effect of each feature on it (what it changes when the "
+             "value is replaced by the reference's median or most frequent value) and, of nearest "
+             "neighbours, the rows that voted. Nothing is recorded."},
+            {"schema", {{"type", "string"}, {"enum", {"1", "0"}}}}};
+}
+
 Json infrastructure(const RouteRow &row)
 {
     Json get{{"tags", {"Infrastructure"}},
@@ -100,7 +112,10 @@ Json namedRoute(const RouteRow &row)
         {"requestBody",
          {{"required", true}, {"content", {{"application/json", {{"schema", Json::object()}}}}}}},
         {"responses", responses({{"description", "Successful Response"}, {"content", content}})}};
-    if (Json parameters = parametersOf(row.path); !parameters.empty())
+    Json parameters = parametersOf(row.path);
+    if (canExplain(row.route))
+        parameters.push_back(explainParameter());
+    if (!parameters.empty())
         post["parameters"] = std::move(parameters);
     return {{"post", std::move(post)}};
 }
@@ -192,6 +207,7 @@ Json predictRoute(const std::string &service, const Model *model)
             {"x-bentoml-name", "classify"},
             {"summary", "InferenceAPI(NumpyNdarray → Text)"},
             {"description", kRecorded},
+            {"parameters", Json::array({explainParameter()})},
             {"requestBody", std::move(body)},
             {"responses",
              responses({{"description", regression ? "The number" : "Successful Response"},
@@ -374,11 +390,12 @@ std::vector<std::string> RefusedHosts::names() const
     return m_names;
 }
 
-void Endpoint::setModel(std::shared_ptr<const Model> next)
+void Endpoint::setModel(std::shared_ptr<const Model> next, ModelTag tag)
 {
     auto page = std::make_shared<const std::string>(makeDocs(options, next.get()));
     const std::lock_guard guard(modelMutex);
     model = std::move(next);
+    modelTag = std::move(tag);
     docs = std::move(page);
     modelGeneration.fetch_add(1, std::memory_order_release);
 }

@@ -51,7 +51,10 @@ void Handler::handle(Request &request, Response &response, std::int64_t startNs)
     m_stats.currentRoute.store(static_cast<std::size_t>(resolved.route), std::memory_order_relaxed);
     response.reset();
     m_recent = {};
+    m_startNs = startNs;
     route(request, response, resolved);
+    if (!request.clientId.empty()) [[unlikely]]
+        response.extraHeaders += "x-request-id: " + request.clientId + "\r\n";
     if (response.refusal != Refusal::None) [[unlikely]]
         m_stats.refuse(response.refusal);
     m_stats.currentRoute.store(kRoutes, std::memory_order_relaxed);
@@ -83,6 +86,12 @@ std::string_view hostOf(const Request &request)
 /// there is one.
 bool Handler::admitted(const Request &request, Response &response)
 {
+    if (!isTarget(request.target)) [[unlikely]] {
+        response.refuse(Refusal::Malformed, 400, kInvalid,
+                        "The request asks for no path of this endpoint",
+                        "it is no proxy: ask for a path such as /docs.json");
+        return false;
+    }
     const std::string_view host = hostOf(request);
     if (request.hasHost || !host.empty()) {
         switch (m_endpoint.access.judge(host)) {
@@ -109,8 +118,11 @@ bool Handler::admitted(const Request &request, Response &response)
     }
     const bool safe = request.method == Method::Get || request.method == Method::Head ||
                       request.method == Method::Options;
-    const bool foreign = request.hasOrigin ? !AccessRules::sameOrigin(request.origin, host)
-                                           : request.fetchSite == "cross-site";
+    // Another port of this machine is the same site, and another origin all the same.
+    const bool elsewhere = !request.fetchSite.empty() && request.fetchSite != "same-origin" &&
+                           request.fetchSite != "none";
+    const bool foreign =
+        request.hasOrigin ? !AccessRules::sameOrigin(request.origin, host) : elsewhere;
     if (safe || !foreign)
         return true;
     response.refuse(Refusal::ForeignOrigin, 403, "Forbidden",
@@ -184,6 +196,15 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
     if (request.method == Method::Options && request.hasOrigin &&
         !request.preflightMethod.empty() && m_endpoint.access.corsEnabled())
         return preflight(request, response);
+    if (m_endpoint.token.required() && !isHealth(resolved.route) &&
+        !m_endpoint.token.admits(request.authorization)) [[unlikely]] {
+        response.extraHeaders += "www-authenticate: Bearer\r\n";
+        return response.refuse(Refusal::NoToken, 401, "Unauthorized",
+                               request.hasAuthorization
+                                   ? "The token of the request is not the endpoint's"
+                                   : "This endpoint needs a token",
+                               "send Authorization: Bearer with the token it was started with");
+    }
     if (resolved.route == Route::Metrics) {
         response.ownBody = m_endpoint.metrics();
         response.body = response.ownBody;
@@ -194,7 +215,7 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
         response.text(307, "");
         // As this endpoint reads it, not as it was written.
         const auto host = parseHostName(hostOf(request));
-        response.extraHeaders += "location: http://" +
+        response.extraHeaders += (m_endpoint.tls ? "location: https://" : "location: http://") +
                                  (host ? host->text() : std::string("localhost")) +
                                  resolved.redirect + "\r\n";
         return;
@@ -208,14 +229,23 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
         response.extraHeaders += api ? "allow: POST\r\n" : "allow: GET, HEAD\r\n";
         return response.text(405, "Method Not Allowed");
     }
-    response.requestId = api;
     if (api && tooBusy()) [[unlikely]]
         return response.refuse(Refusal::Busy, 429, "TooManyRequests",
                                fmt::format("{} requests are in work, as many as there may be",
                                            m_endpoint.options.maxConcurrency),
                                "try again, or start the endpoint with a larger --max-concurrency");
+    response.requestId = api; // BentoML has none on 404, 405, 307 and 429.
     if (!request.contentEncoding.empty() && !unpack(request, response)) [[unlikely]]
         return;
+    if (api) {
+        const auto explained = wantsExplanation(request.target);
+        if (!explained) [[unlikely]]
+            return failed(response, formOf(resolved.route),
+                          {ErrorCode::InvalidArgument, "explain is neither 1 nor 0",
+                           "write ?explain=1, or leave it out"});
+        if (*explained) [[unlikely]]
+            return explain(request, response, resolved);
+    }
     switch (resolved.route) {
     case Route::Predict:
         return predict(request, response);
@@ -257,7 +287,7 @@ void Handler::builtIn(const Request &request, Response &response, const Resolved
         return response.json(200, modelListJson(m_endpoint.models->list()));
     case Route::V2Server:
         return response.json(200, fmt::format("{{\"name\":\"tepal\",\"version\":\"{}\","
-                                              "\"extensions\":[]}}",
+                                              "\"extensions\":[\"binary_tensor_data\"]}}",
                                               version()));
     case Route::V2Live:
         return response.json(200, "{\"live\":true}");
@@ -310,7 +340,10 @@ void Handler::refreshModel()
     {
         const std::lock_guard guard(m_endpoint.modelMutex);
         model = m_endpoint.model;
+        m_defaultTag = m_endpoint.modelTag;
     }
+    m_defaultRollout.reset();
+    m_rolloutSeenNs = 0;
     m_modelGeneration = generation;
     m_default.reset();
     if (model)
@@ -347,6 +380,8 @@ void Handler::predict(const Request &request, Response &response)
         return response.refuse(Refusal::NoModel, 503, kUnavailable, "no model is being served",
                                "run `tepal train iris` and start the endpoint again, or choose a "
                                "model in the workbench");
+    if (const RolledPtr &rolled = defaultRollout()) [[unlikely]]
+        return predictBeside(rolled, request, response);
     if (auto done = m_default->ask(request.body); !done)
         return failed(response, Form::Text, done.error());
     m_recent.time = clock().nowMs();
@@ -364,6 +399,7 @@ void Handler::failed(Response &response, Form form, const Error &error)
     response.refusal = theirs ? Refusal::Unreadable : unknown ? Refusal::NoModel : Refusal::None;
     const bool late = error.code == ErrorCode::Unavailable;
     const int status = theirs ? 400 : unknown ? 404 : late ? 504 : 500;
+    response.requestId = response.requestId && !late;
     if (auto body = formError(form, error))
         return response.json(status, std::move(*body));
     response.error(status,

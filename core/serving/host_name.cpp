@@ -95,4 +95,16 @@ std::optional<std::string_view> targetAuthority(std::string_view target)
     return rest.substr(0, rest.find_first_of("/?#"));
 }
 
+bool isTarget(std::string_view target)
+{
+    if (target.starts_with('/') || target == "*")
+        return true;
+    const std::string_view scheme = target.substr(0, target.find("://"));
+    const auto is = [&](std::string_view name) {
+        return std::equal(scheme.begin(), scheme.end(), name.begin(), name.end(),
+                          [](char a, char b) { return lowered(a) == b; });
+    };
+    return target.size() > scheme.size() && (is("http") || is("https"));
+}
+
 } // namespace tepal::serving

@@ -27,4 +27,8 @@ std::optional<HostName> parseHostName(std::string_view text);
 /// The authority of a target in absolute form, `http://host:port/path`; nothing for other targets.
 std::optional<std::string_view> targetAuthority(std::string_view target);
 
+/// Whether a target is a path, `*`, or an address with `http://` or `https://`: what else a target
+/// can be asks for a proxy.
+bool isTarget(std::string_view target);
+
 } // namespace tepal::serving

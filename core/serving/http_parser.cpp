@@ -1,5 +1,7 @@
 #include "http_parser.h"
 
+#include "trace.h"
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -68,6 +70,9 @@ void HttpParser::on_request_impl(Verb verb, Text, Text target, int version, Code
 void HttpParser::on_field_impl(http::field field, Text name, Text value, Code &error)
 {
     error = {};
+    // Behind a body there is nothing to be said about the request any more (RFC 9110, 6.5.1).
+    if (is_header_done()) [[unlikely]]
+        return;
     switch (field) {
     case http::field::host:
         // Two hosts are two opinions on whom the request is for.
@@ -95,8 +100,17 @@ void HttpParser::on_field_impl(http::field field, Text name, Text value, Code &e
         m_request.contentEncoding.append(value.data(), value.size());
         break;
     case http::field::origin:
+        // Here and below: two of them are two opinions again.
+        if (m_request.hasOrigin)
+            error = http::error::bad_field;
         m_request.hasOrigin = true;
         keep(m_request.origin, value);
+        break;
+    case http::field::authorization:
+        if (m_request.hasAuthorization)
+            error = http::error::bad_field;
+        m_request.hasAuthorization = true;
+        keep(m_request.authorization, value);
         break;
     case http::field::expect:
         m_request.expectsContinue = boost::beast::iequals(value, "100-continue");
@@ -113,6 +127,15 @@ void HttpParser::on_field_impl(http::field field, Text name, Text value, Code &e
     case http::field::unknown:
         if (boost::beast::iequals(name, "sec-fetch-site"))
             keep(m_request.fetchSite, value);
+        else if (boost::beast::iequals(name, "x-request-id"))
+            m_request.clientId = usableRequestId({value.data(), value.size()});
+        else if (boost::beast::iequals(name, "inference-header-content-length"))
+            // Where the JSON ends is a length, too: two of them are none.
+            m_request.inferenceLength = m_request.inferenceLength.empty()
+                                            ? std::string(value.data(), value.size())
+                                            : std::string("twice");
+        else if (boost::beast::iequals(name, "traceparent"))
+            m_request.traceId = traceIdOf({value.data(), value.size()});
         break;
     default:
         break;

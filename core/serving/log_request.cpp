@@ -188,20 +188,23 @@ std::string parameter(std::string_view type, std::string_view name)
 } // namespace
 
 std::optional<Result<Frame>> readRows(std::string_view body, std::string_view contentType,
-                                      Nested nested)
+                                      Nested nested, const std::vector<std::string> &texts)
 {
     const std::string type = lowered(contentType.substr(0, contentType.find_first_of("; ")));
     table::ReadOptions options;
     options.nested = nested;
     options.skipAdvice.clear();
     options.unpack = false;
-    if (type == "text/csv" || type == "text/tab-separated-values")
+    if (type == "text/csv" || type == "text/tab-separated-values") {
         options.dialect.format = table::Format::Delimited;
-    else if (type == "application/x-ndjson" || type == "application/jsonl" ||
-             type == "application/x-jsonlines" || type == "application/x-jsonl")
+        for (const std::string &column : texts)
+            options.types[column] = table::ColumnType::Texts;
+    } else if (type == "application/x-ndjson" || type == "application/jsonl" ||
+               type == "application/x-jsonlines" || type == "application/x-jsonl") {
         options.dialect.format = table::Format::JsonLines;
-    else
+    } else {
         return std::nullopt;
+    }
     // Text in a request is UTF-8 unless a mark in it or the charset says otherwise.
     const bool marked = body.starts_with("\xFF\xFE") || body.starts_with("\xFE\xFF");
     const std::string charset = parameter(contentType, "charset");

@@ -71,6 +71,37 @@ void writeRefusals(std::string &out, const Endpoint &endpoint)
     }
 }
 
+void writeRollouts(std::string &out, const std::vector<RolloutStats> &rollouts)
+{
+    if (rollouts.empty())
+        return;
+    constexpr std::string_view kRows = "tepal_rollout_rows_total";
+    family(out, kRows, "counter", "Rows answered by each of two versions side by side");
+    const auto rows = [&](const RolloutStats &stats, const std::string &version,
+                          std::string_view role, std::uint64_t count) {
+        out += fmt::format("{}{{model=\"{}\",version=\"{}\",role=\"{}\"}} {}\n", kRows, stats.model,
+                           version, role, number(static_cast<double>(count)));
+    };
+    for (const RolloutStats &stats : rollouts) {
+        rows(stats, stats.primary, "primary", stats.primaryRows);
+        if (!stats.shadow)
+            rows(stats, stats.candidate, "candidate", stats.candidateRows);
+    }
+    constexpr std::string_view kShadow = "tepal_shadow_rows_total";
+    family(out, kShadow, "counter",
+           "Rows of a candidate in the shadow: with the primary's answer, another one, or none");
+    for (const RolloutStats &stats : rollouts) {
+        for (const auto &[result, count] : {std::pair{"agrees", stats.agreeing},
+                                            {"differs", stats.differing},
+                                            {"unanswered", stats.unanswered}}) {
+            if (stats.shadow)
+                out += fmt::format("{}{{model=\"{}\",version=\"{}\",result=\"{}\"}} {}\n", kShadow,
+                                   stats.model, stats.candidate, result,
+                                   number(static_cast<double>(count)));
+        }
+    }
+}
+
 void writeUploads(std::string &out, const ServerParts &parts)
 {
     const auto uploads = parts.uploads ? parts.uploads() : std::vector<UploadStats>();
@@ -172,6 +203,7 @@ std::string Endpoint::metrics() const
     single("tepal_journal_refused_rows_total", "counter",
            "Rows refused with 503 because the journal was full", refused);
     writeRefusals(out, *this);
+    writeRollouts(out, models->rollouts());
     if (const auto logger = parts.consumer ? parts.consumer() : std::nullopt) {
         const auto seconds = [&](std::string_view name, std::string_view help, std::int64_t ms) {
             family(out, name, "gauge", help);
@@ -194,6 +226,13 @@ std::string Endpoint::metrics() const
                "Rows whose time lay ahead of the clock", logger->future);
     }
     writeUploads(out, parts);
+    if (accessLog) {
+        single("tepal_access_log_lines_total", "counter", "Lines written to the access log",
+               accessLog->written());
+        single("tepal_access_log_dropped_total", "counter",
+               "Lines that the access log lacks because it could not take them",
+               accessLog->dropped());
+    }
     single("tepal_http_connections", "gauge", "Open connections", connections);
     return out;
 }
@@ -210,6 +249,7 @@ ServerStats Endpoint::snapshot() const
     for (const auto &worker : stats)
         worker->addTo(result, now);
     std::erase_if(result.refused, [](const RefusalCount &one) { return one.count == 0; });
+    result.rollouts = models->rollouts();
     result.foreignHosts = refusedHosts.names();
     return result;
 }

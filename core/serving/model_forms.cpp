@@ -1,8 +1,8 @@
 #include "model_forms.h"
 
-#include <tepal/serving/bodies.h>
-
 #include <fmt/format.h>
+
+#include <charconv>
 
 namespace tepal::serving {
 namespace {
@@ -28,6 +28,17 @@ Result<std::uint32_t> mlflowRows(const JsonDocument &json)
     if (found == 0)
         return refuse("the body holds no rows in a form that MLflow knows", std::string(kNext));
     return found;
+}
+
+/// "007" is a text where the model takes texts, whatever else the column holds.
+std::vector<std::string> textFeatures(const Signature &signature)
+{
+    std::vector<std::string> names;
+    for (const Feature &feature : signature.features) {
+        if (feature.type == FeatureType::Text)
+            names.push_back(feature.name);
+    }
+    return names;
 }
 
 /// Rows of a table that came as CSV or JSON lines, by names.
@@ -72,23 +83,35 @@ Form formOf(Route route)
     }
 }
 
-Status FormCall::ask(std::string_view body, std::string_view contentType, JsonDocument &json)
+Status FormCall::ask(const FormBody &body, JsonDocument &json)
 {
     if (m_form == Form::Text)
-        return m_asking.ask(body);
+        return m_asking.ask(body.bytes);
     if (m_form == Form::Batch || m_form == Form::MlFlow) {
-        if (auto table = readRows(body, contentType, table::Nested::Flatten)) {
+        const auto texts = textFeatures(m_asking.model().signature());
+        if (auto table = readRows(body.bytes, body.contentType, table::Nested::Flatten, texts)) {
             if (!*table)
                 return tl::unexpected(table->error());
+            m_table = std::move(**table);
             return m_asking.askRows([&](RowParser &parser, auto &cells, auto &rows) {
-                return tableRows(**table, parser, cells, rows);
+                return tableRows(*m_table, parser, cells, rows);
             });
         }
     }
-    if (auto parsed = json.parse(body); !parsed)
+    std::size_t length = body.bytes.size();
+    if (m_form == Form::V2 && !body.jsonLength.empty()) {
+        const std::string_view text = body.jsonLength;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+        if (error != std::errc() || end != text.data() + text.size() || length > body.bytes.size())
+            return refuse("Inference-Header-Content-Length is no length within the body",
+                          "send the number of bytes of JSON before the tensors");
+    }
+    if (auto parsed = json.parse(body.bytes.substr(0, length)); !parsed)
         return refuse(parsed.error().message,
-                      m_form == Form::V2 ? "send JSON; binary tensors are not read" : "send JSON");
-    return m_form == Form::V2 ? askV2(json) : askJson(json);
+                      m_form == Form::V2 ? "send JSON, and Inference-Header-Content-Length where "
+                                           "tensors follow it"
+                                         : "send JSON");
+    return m_form == Form::V2 ? askV2(json, body.bytes.substr(length)) : askJson(json);
 }
 
 Status FormCall::askJson(const JsonDocument &json)

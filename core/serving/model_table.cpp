@@ -1,5 +1,7 @@
 #include "model_table.h"
 
+#include <tepal/base/log.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,6 +55,69 @@ Result<NamedModelPtr> ModelTable::find(const std::string &name, const std::strin
     m_entries[{name, version}] = {known, now, ++m_uses};
     forgetOldest();
     return known;
+}
+
+/// What is kept as long as it is the same, because it counts.
+Result<RolledPtr> ModelTable::followed(const std::string &name, const RolledPtr &known)
+{
+    const auto plan = m_provider->rollout(name);
+    if (!plan)
+        return tl::unexpected(plan.error());
+    if (!*plan)
+        return nullptr;
+    if (known && known->plan == **plan)
+        return known;
+    auto rolled = std::make_shared<Rolled>();
+    rolled->plan = **plan;
+    for (auto [version, model] : {std::pair{&(*plan)->primary, &rolled->primary},
+                                  std::pair{&(*plan)->candidate, &rolled->candidate}}) {
+        auto found = find(name, *version);
+        if (!found)
+            return tl::unexpected(found.error());
+        *model = std::move(*found);
+    }
+    logInfo("endpoint", fmt::format("the rollout of {} begins: {} beside {}", name,
+                                    rolled->candidate->version, rolled->primary->version));
+    return rolled;
+}
+
+RolledPtr ModelTable::rolled(const std::string &name)
+{
+    if (m_provider == nullptr)
+        return nullptr;
+    const std::int64_t now = m_clock->monotonicNs();
+    RolledPtr known;
+    {
+        const std::lock_guard guard(m_mutex);
+        const auto found = m_rollouts.find(name);
+        if (found != m_rollouts.end() && now - found->second.resolvedNs < kResolveNs)
+            return found->second.rolled;
+        if (found != m_rollouts.end()) {
+            known = found->second.rolled;
+            found->second.resolvedNs = now; // the other threads need not look
+        }
+    }
+    auto looked = followed(name, known);
+    const std::lock_guard guard(m_mutex);
+    Rolling &rolling = m_rollouts[name];
+    rolling.resolvedNs = now;
+    rolling.rolled = looked ? *looked : nullptr;
+    const std::string trouble = looked ? std::string() : looked.error().text();
+    if (trouble != rolling.trouble && !trouble.empty())
+        logWarning("endpoint", fmt::format("the rollout of {} is not followed: {}", name, trouble));
+    rolling.trouble = trouble;
+    return rolling.rolled;
+}
+
+std::vector<RolloutStats> ModelTable::rollouts() const
+{
+    std::vector<RolloutStats> all;
+    const std::lock_guard guard(m_mutex);
+    for (const auto &[name, rolling] : m_rollouts) {
+        if (rolling.rolled)
+            all.push_back(rolling.rolled->stats());
+    }
+    return all;
 }
 
 bool ModelTable::isCold(const std::string &name, const std::string &version) const

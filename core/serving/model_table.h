@@ -1,14 +1,12 @@
 /// The models of the store that were asked for by name, loaded once for all threads.
 #pragma once
 
-#include <tepal/serving/server.h>
+#include "rolled.h"
 
 #include <map>
 #include <mutex>
 
 namespace tepal::serving {
-
-using NamedModelPtr = std::shared_ptr<const NamedModel>;
 
 /// Thread-safe. Keeps the few that were asked last; a model that is in use lives on until its last
 /// answer.
@@ -26,6 +24,10 @@ public:
     /// Whether find() would have to load. Cheap.
     bool isCold(const std::string &name, const std::string &version) const;
     std::vector<ModelEntry> list() const;
+    /// The rollout of a name that is in the store; null when there is none, or it cannot be
+    /// followed, which is logged. Looked up anew once a second.
+    RolledPtr rolled(const std::string &name);
+    std::vector<RolloutStats> rollouts() const;
 
 private:
     struct Entry
@@ -34,12 +36,20 @@ private:
         std::int64_t resolvedNs = 0;
         std::uint64_t used = 0;
     };
+    struct Rolling
+    {
+        RolledPtr rolled;
+        std::int64_t resolvedNs = 0;
+        std::string trouble; ///< That was logged.
+    };
     void forgetOldest();
+    Result<RolledPtr> followed(const std::string &name, const RolledPtr &known);
 
     const ModelProvider *m_provider;
     const Clock *m_clock;
     mutable std::mutex m_mutex;
     std::map<std::pair<std::string, std::string>, Entry> m_entries; ///< As they were asked for.
+    std::map<std::string, Rolling> m_rollouts;
     std::uint64_t m_uses = 0;
 };
 

@@ -67,6 +67,13 @@ std::string portOwner(std::uint16_t port)
     return {};
 }
 
+std::string addressText(const Tcp::endpoint &address)
+{
+    const std::string host = address.address().to_string();
+    return address.address().is_v6() ? fmt::format("[{}]:{}", host, address.port())
+                                     : fmt::format("{}:{}", host, address.port());
+}
+
 std::optional<std::uint16_t> freePortAfter(const Tcp::endpoint &taken)
 {
     constexpr int kTries = 20;

@@ -13,6 +13,9 @@ namespace tepal::serving {
 /// to somebody else, or the system does not say.
 std::string portOwner(std::uint16_t port);
 
+/// `127.0.0.1:3000`, `[::1]:3000`
+std::string addressText(const Tcp::endpoint &address);
+
 /// The next port on which one could listen there; nothing when none of the next few is free.
 std::optional<std::uint16_t> freePortAfter(const Tcp::endpoint &taken);
 

@@ -28,6 +28,10 @@ constexpr std::array<RefusalRow, kRefusals - 1> kTable{{
      "see what the log says of logger and disk"},
     {Refusal::Unreadable, "unreadable", "had a body that cannot be read",
      "see what the answers said"},
+    {Refusal::NoToken, "no_token", "came without the token, or with another",
+     "send Authorization: Bearer with what --token-file holds"},
+    {Refusal::Handshake, "handshake", "did not come to an encrypted connection",
+     "call the endpoint with https and TLS 1.2 or 1.3"},
 }};
 
 } // namespace

@@ -23,10 +23,15 @@ struct Request
     std::string contentType;
     std::string contentEncoding; ///< Several fields as one list.
     std::string ifNoneMatch;
+    std::string authorization;
+    std::string inferenceLength;  ///< Inference-Header-Content-Length, of the V2 protocol.
+    std::string clientId;         ///< X-Request-Id, where it can be sent back.
+    std::string traceId;          ///< Of a W3C traceparent: 32 hexadecimal digits.
     std::string preflightMethod;  ///< Access-Control-Request-Method
     std::string preflightHeaders; ///< Access-Control-Request-Headers
     bool hasHost = false;
     bool hasOrigin = false;
+    bool hasAuthorization = false;
     bool expectsContinue = false;
     std::string body;
 
@@ -41,9 +46,13 @@ struct Request
         contentType.clear();
         contentEncoding.clear();
         ifNoneMatch.clear();
+        authorization.clear();
+        inferenceLength.clear();
+        clientId.clear();
+        traceId.clear();
         preflightMethod.clear();
         preflightHeaders.clear();
-        hasHost = hasOrigin = expectsContinue = false;
+        hasHost = hasOrigin = hasAuthorization = expectsContinue = false;
         // One large body shall not keep its memory for good.
         if (body.capacity() > (1u << 20))
             body = std::string();
@@ -112,5 +121,16 @@ struct Response
 };
 
 std::string_view reasonPhrase(int status);
+
+/// What an answer has on the wire besides what it says.
+struct Wire
+{
+    std::string_view date;
+    std::uint64_t requestId = 0; ///< 0: none.
+    std::string_view trace;      ///< As BentoML writes it; empty: none.
+    bool head = false;           ///< An answer to HEAD has no body.
+    bool old = false;            ///< The client speaks HTTP/1.0.
+};
+void appendResponse(std::string &out, const Response &response, const Wire &wire);
 
 } // namespace tepal::serving

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace tepal::serving {
 
 void Response::error(int code, std::string_view type, std::string_view message,
@@ -46,6 +48,8 @@ std::string_view reasonPhrase(int status)
         return "Temporary Redirect";
     case 400:
         return "Bad Request";
+    case 401:
+        return "Unauthorized";
     case 403:
         return "Forbidden";
     case 404:
@@ -69,6 +73,46 @@ std::string_view reasonPhrase(int status)
     default:
         return "Internal Server Error";
     }
+}
+
+void appendResponse(std::string &out, const Response &response, const Wire &wire)
+{
+    const auto number = [&out](std::uint64_t what) {
+        char digits[20];
+        out.append(digits, std::to_chars(digits, digits + sizeof digits, what).ptr);
+    };
+    out += "HTTP/1.1 ";
+    number(static_cast<std::uint64_t>(response.status));
+    out += ' ';
+    out += reasonPhrase(response.status);
+    out += "\r\ndate: ";
+    out += wire.date;
+    out += "\r\nserver: tepal\r\n";
+    if (response.status != 304) {
+        out += "content-type: ";
+        out += response.contentType;
+        out += "\r\ncontent-length: ";
+        number(response.body.size());
+        out += "\r\n";
+    }
+    if (wire.requestId != 0) {
+        out += "x-bentoml-request-id: ";
+        number(wire.requestId);
+        out += "\r\n";
+    }
+    if (!wire.trace.empty()) {
+        out += "x-bentoml-trace-id: ";
+        out += wire.trace;
+        out += "\r\n";
+    }
+    out += response.extraHeaders;
+    if (response.close)
+        out += "connection: close\r\n";
+    else if (wire.old)
+        out += "connection: keep-alive\r\n";
+    out += "\r\n";
+    if (!wire.head)
+        out += response.body;
 }
 
 } // namespace tepal::serving

@@ -1,5 +1,7 @@
 #include "routes.h"
 
+#include "host_name.h"
+
 #include <algorithm>
 #include <array>
 
@@ -122,6 +124,32 @@ std::string_view routeLabel(Route route)
     return route == Route::Other ? "other" : kTable[static_cast<std::size_t>(route)].path;
 }
 
+std::optional<bool> wantsExplanation(std::string_view target)
+{
+    constexpr std::string_view kKey = "explain";
+    const std::size_t question = target.find('?');
+    if (question == target.npos) [[likely]]
+        return false;
+    std::string_view query = target.substr(question + 1);
+    query = query.substr(0, query.find('#'));
+    bool wanted = false;
+    while (!query.empty()) {
+        const std::string_view part = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(part.size() + 1, query.size()));
+        const std::size_t equals = std::min(part.find('='), part.size());
+        if (part.substr(0, equals) != kKey)
+            continue;
+        const std::string_view value = part.substr(equals);
+        if (value.empty() || value == "=1" || value == "=true")
+            wanted = true;
+        else if (value == "=0" || value == "=false")
+            wanted = false;
+        else
+            return std::nullopt;
+    }
+    return wanted;
+}
+
 Resolved resolve(std::string_view target)
 {
     Resolved result;
@@ -134,12 +162,15 @@ Resolved resolve(std::string_view target)
         result.route = Route::Log;
         return result;
     }
-    if (const std::size_t scheme = target.find("://");
-        scheme != std::string_view::npos && !target.starts_with('/')) {
-        const std::size_t path = target.find('/', scheme + 3);
-        target = path == std::string_view::npos ? "/" : target.substr(path);
-    }
-    const std::string path = percentDecoded(target.substr(0, target.find_first_of("?#")));
+    if (const auto authority = targetAuthority(target))
+        target.remove_prefix(
+            static_cast<std::size_t>(authority->data() + authority->size() - target.data()));
+    target = target.substr(0, target.find('#'));
+    std::string_view written = target.substr(0, target.find('?'));
+    const std::string_view query = target.substr(written.size());
+    if (written.empty())
+        written = "/"; // http://localhost, http://localhost?x
+    const std::string path = percentDecoded(written);
     result.route = find(path, result);
     if (result.route != Route::Other)
         return result;
@@ -149,11 +180,13 @@ Resolved resolve(std::string_view target)
         return result;
     }
     if (path + "/" == kStaticPath) {
-        result.redirect = kStaticPath;
+        result.redirect = std::string(written) + "/" + std::string(query);
     } else if (Resolved other;
                path.size() > 1 && path.ends_with('/') &&
                find(std::string_view(path).substr(0, path.size() - 1), other) != Route::Other) {
-        result.redirect = path.substr(0, path.size() - 1);
+        // The slash may have been written as %2F.
+        written.remove_suffix(written.ends_with('/') ? 1 : 3);
+        result.redirect = std::string(written) + std::string(query);
     }
     return result;
 }

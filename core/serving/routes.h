@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -76,10 +77,27 @@ constexpr bool isNamed(Route route)
            (route >= Route::V2Model && route <= Route::V2VersionReady);
 }
 
+/// What whoever watches over the program asks, with no right to anything else.
+constexpr bool isHealth(Route route)
+{
+    return route == Route::Healthz || route == Route::Livez || route == Route::Readyz ||
+           route == Route::Ping || route == Route::Health || route == Route::V2Live ||
+           route == Route::V2Ready;
+}
+/// One answer to one row, which can be explained.
+constexpr bool canExplain(Route route)
+{
+    return route == Route::Predict || route == Route::NamedPredict;
+}
+/// Whether the query of a target asks for an explanation: `explain`, `explain=1` or `=true`; no for
+/// `=0` and `=false`; nothing for what is neither.
+std::optional<bool> wantsExplanation(std::string_view target);
+
 struct Resolved
 {
     Route route = Route::Other;
-    /// The other spelling, with or without the last slash, when only that one exists.
+    /// The other spelling, with or without the last slash, when only that one exists: as it was
+    /// written, with its query, so that nothing is in it that was not in a request line.
     std::string redirect;
     std::string asset; ///< Path below /static_content/.
     std::string model; ///< As it stands in the path.

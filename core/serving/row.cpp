@@ -214,7 +214,13 @@ Status RowParser::cell(const JsonDocument &json, std::uint32_t value, std::size_
     const JsonNode &node = json.at(value);
     if (node.type == JsonType::Object || node.type == JsonType::Array)
         return refuse(*m_signature, fmt::format("the value of {} is a list or an object", of.name));
-    auto made = typed(*m_signature, of, valueOf(node));
+    return cell(valueOf(node), feature, row, cells);
+}
+
+Status RowParser::cell(const Value &value, std::size_t feature, std::size_t row,
+                       std::vector<Value> &cells) const
+{
+    auto made = typed(*m_signature, m_signature->features[feature], value);
     if (!made)
         return tl::unexpected(made.error());
     cells[row * m_signature->features.size() + feature] = *made;

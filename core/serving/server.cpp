@@ -29,9 +29,12 @@ struct Server::Impl
     Tcp::endpoint address;
     std::vector<std::uint64_t> dealt; ///< Connections given to each worker so far.
     bool acceptPaused = false;
+    std::vector<std::string> warnings;
     std::mutex stopMutex;
     bool stopped = false;
 
+    /// Certificate, token and what is to be said about them.
+    Status protect(bool loopback);
     Status listen();
     void accept();
     void admit(Socket socket);
@@ -39,13 +42,6 @@ struct Server::Impl
 };
 
 namespace {
-
-std::string addressText(const Tcp::endpoint &address)
-{
-    const std::string host = address.address().to_string();
-    return address.address().is_v6() ? fmt::format("[{}]:{}", host, address.port())
-                                     : fmt::format("{}:{}", host, address.port());
-}
 
 Result<asio::ip::address> resolveHost(const std::string &host)
 {
@@ -109,7 +105,8 @@ void raiseFileLimit(std::uint32_t connections)
 
 Status checkOptions(const ServerOptions &options, const ServerParts &parts, std::uint32_t threads)
 {
-    if (options.requestTimeout <= 0 || options.keepAlive <= 0 || options.stopGrace < 0)
+    if (options.requestTimeout <= 0 || options.keepAlive <= 0 || options.stopGrace < 0 ||
+        options.handshakeTimeout <= 0)
         return fail(ErrorCode::InvalidArgument, "the endpoint's time limits must be positive");
     if (options.maxHeader < 1024 || options.maxBody == 0 || options.maxConnections == 0)
         return fail(ErrorCode::InvalidArgument, "the endpoint's size limits are too small");
@@ -124,6 +121,15 @@ Status checkOptions(const ServerOptions &options, const ServerParts &parts, std:
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("\"{}\" is no origin of web pages", origin),
                         "write --allow-origin as https://app.example, with a port if it has one");
+    }
+    if (options.sslCertificate.empty() != options.sslKey.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    options.sslKey.empty() ? "there is a certificate, but no key"
+                                           : "there is a key, but no certificate",
+                    "give both: --ssl-certfile FILE --ssl-keyfile FILE");
+    if (!options.token.empty()) {
+        if (auto checked = checkToken(options.token); !checked)
+            return checked;
     }
     if (options.logging && parts.journal == nullptr)
         return fail(ErrorCode::InvalidArgument, "logging is on, but there is no journal");
@@ -167,6 +173,8 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
     endpoint.parts = parts;
     endpoint.access = AccessRules(options.host, host->is_loopback(), options.allowedHosts,
                                   options.allowedOrigins);
+    if (auto ready = impl->protect(host->is_loopback()); !ready)
+        return tl::unexpected(ready.error());
     endpoint.models = std::make_unique<ModelTable>(parts.models, *options.clock);
     endpoint.limits = {options.maxBody, options.maxHeader};
     endpoint.index = makeIndexPage(options);
@@ -176,6 +184,12 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
     const bool large = !options.logging || parts.journal->laneCount() > threads;
     for (std::uint32_t i = 0; i < threads + (large ? 1 : 0); ++i)
         endpoint.stats.push_back(std::make_unique<WorkerStats>());
+    if (!options.accessLog.file.empty()) {
+        auto log = AccessLog::open(options.accessLog, threads, *options.clock);
+        if (!log)
+            return tl::unexpected(log.error());
+        endpoint.accessLog = std::move(*log);
+    }
     for (std::uint32_t i = 0; i < threads; ++i)
         impl->workers.push_back(std::make_unique<Worker>(endpoint, i));
     if (large) {
@@ -196,6 +210,32 @@ Result<std::unique_ptr<Server>> Server::start(const ServerOptions &options,
     for (const auto &worker : impl->workers)
         worker->start();
     return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Status Server::Impl::protect(bool loopback)
+{
+    const ServerOptions &options = endpoint.options;
+    endpoint.token = TokenRule(options.token);
+    endpoint.options.token.clear(); // Its hash is enough.
+    if (!options.sslCertificate.empty()) {
+        auto context = TlsContext::load(options.sslCertificate, options.sslKey);
+        if (!context)
+            return tl::unexpected(context.error());
+        endpoint.tls = std::move(*context);
+        if (std::string problem = endpoint.tls->validity(); !problem.empty())
+            warnings.push_back(problem + ", so clients refuse it; give another --ssl-certfile");
+    }
+    if (!loopback && !endpoint.token.required())
+        warnings.push_back(fmt::format("whoever can reach {} may call this endpoint, because no "
+                                       "token is needed; start it with --token-file",
+                                       options.host));
+    if (!loopback && !endpoint.tls)
+        warnings.push_back(fmt::format("what is sent to {} can be read on its way{}, because it is "
+                                       "not encrypted; start it with --ssl-certfile and "
+                                       "--ssl-keyfile",
+                                       options.host,
+                                       endpoint.token.required() ? ", the token too" : ""));
+    return {};
 }
 
 Status Server::Impl::listen()
@@ -309,6 +349,7 @@ void Server::stop()
     for (const auto &worker : m_impl->workers)
         worker->join();
     m_impl->large.reset();
+    m_impl->endpoint.accessLog.reset(); // Writes what is left.
     m_impl->acceptor.reset();
 }
 
@@ -319,7 +360,12 @@ std::uint16_t Server::port() const
 
 std::string Server::url() const
 {
-    return "http://" + addressText(m_impl->address);
+    return (m_impl->endpoint.tls ? "https://" : "http://") + addressText(m_impl->address);
+}
+
+std::vector<std::string> Server::warnings() const
+{
+    return m_impl->warnings;
 }
 
 std::uint32_t Server::threads() const
@@ -327,9 +373,9 @@ std::uint32_t Server::threads() const
     return static_cast<std::uint32_t>(m_impl->workers.size());
 }
 
-void Server::setModel(std::shared_ptr<const Model> model)
+void Server::setModel(std::shared_ptr<const Model> model, ModelTag tag)
 {
-    m_impl->endpoint.setModel(std::move(model));
+    m_impl->endpoint.setModel(std::move(model), std::move(tag));
 }
 
 std::shared_ptr<const Model> Server::model() const

@@ -2,6 +2,7 @@
 
 #include <tepal/base/log.h>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,13 +26,16 @@ std::chrono::milliseconds tickInterval(const ServerOptions &options)
 
 Worker::Worker(Endpoint &endpoint, std::uint32_t index)
     : m_endpoint(endpoint)
+    , m_index(index)
     // Sockets and timers are used by this thread only; others merely post.
     , m_io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO)
     , m_timer(m_io)
     , m_handler(endpoint, index)
     , m_interval(tickInterval(endpoint.options))
     , m_date(httpDate(endpoint.options.clock->nowMs()))
-{}
+{
+    m_handler.later = [this] { asio::post(m_io, [this] { m_handler.runShadows(); }); };
+}
 
 Worker::~Worker()
 {

@@ -50,6 +50,7 @@ public:
     void beginStop();
 
     Endpoint &endpoint() { return m_endpoint; }
+    std::uint32_t index() const { return m_index; }
     Handler &handler() { return m_handler; }
     bool stopping() const { return m_stopping; }
     /// Value of the Date header.
@@ -67,6 +68,7 @@ private:
     bool closeLongestIdle();
 
     Endpoint &m_endpoint;
+    std::uint32_t m_index;
     asio::io_context m_io;
     Timer m_timer;
     Handler m_handler;

@@ -162,7 +162,7 @@ std::vector<RecentRequest> RecentRing::after(std::uint64_t id, std::size_t limit
         request.id = at;
         request.time = data.time;
         request.route = routeLabel(static_cast<Route>(data.route));
-        request.predicts = static_cast<Route>(data.route) == Route::Predict;
+        request.predicts = static_cast<Route>(data.route) == Route::Predict && data.explains == 0;
         request.status = data.status;
         request.latencyUs = data.latencyUs;
         request.features.assign(data.features.begin(), data.features.begin() + data.featureCount);

@@ -14,8 +14,8 @@
 
 namespace tepal::serving {
 
-inline constexpr std::array<int, 17> kStatuses{200, 204, 304, 307, 400, 403, 404, 405, 408,
-                                               413, 415, 429, 431, 500, 503, 504, 0};
+inline constexpr std::array<int, 18> kStatuses{200, 204, 304, 307, 400, 401, 403, 404, 405,
+                                               408, 413, 415, 429, 431, 500, 503, 504, 0};
 /// Index of a status; unknown ones share the last place.
 std::size_t statusIndex(int status);
 
@@ -81,7 +81,7 @@ struct RecentData
     std::uint8_t route = 0;
     std::uint8_t featureCount = 0;
     char predicted[32] = {};
-    std::uint32_t padding = 0;
+    std::uint32_t explains = 0; ///< 1: asked why, which is no prediction.
 };
 static_assert(sizeof(RecentData) % 8 == 0);
 

@@ -1,5 +1,6 @@
 #include "http.h"
 
+#include <tepal/base/paths.h>
 #include <tepal/base/text.h>
 #include <tepal/base/version.h>
 
@@ -65,6 +66,13 @@ Easy postHandle(const std::string &url, curl_slist *headers, std::string *answer
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, 30'000L);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, userAgent().c_str());
+    // What an endpoint with a token or a certificate of its own needs; both are copied.
+    if (const std::string token = environment("TEPAL_TOKEN"); !token.empty()) {
+        curl_easy_setopt(handle, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
+        curl_easy_setopt(handle, CURLOPT_XOAUTH2_BEARER, token.c_str());
+    }
+    if (const std::string roots = environment("SSL_CERT_FILE"); !roots.empty())
+        curl_easy_setopt(handle, CURLOPT_CAINFO, roots.c_str());
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, keepSome);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, answer);
     return easy;

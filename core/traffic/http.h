@@ -29,7 +29,8 @@ void initCurl();
 Result<std::string> baseUrl(const std::string &url);
 /// Headers of a JSON request, without `Expect`.
 HeaderList jsonHeaders();
-/// A handle for POSTs that goes straight to the host named: no proxy, no redirects.
+/// A handle for POSTs that goes straight to the host named: no proxy, no redirects. The endpoint's
+/// token is that of $TEPAL_TOKEN; whom to trust over HTTPS may be said with $SSL_CERT_FILE.
 Easy postHandle(const std::string &url, curl_slist *headers, std::string *answer);
 void appendQuoted(std::string &out, std::string_view text);
 /// A number with a decimal point or exponent, so that it is logged as a fraction.

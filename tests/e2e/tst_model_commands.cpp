@@ -123,6 +123,43 @@ private Q_SLOTS:
                  lines.out.constData());
     }
 
+    void explained()
+    {
+        QVERIFY(run(QStringLiteral("train csv %1 --label sold --one-hot --name shop")
+                        .arg(goldenFile("knn/goods.csv")))
+                    .status == 0);
+        const QByteArray table = "size,id,price,colour\nS,7,2,red\nL,8,0.5,red\n";
+        const auto lines = [&](const QString &more) {
+            const Output asked = run(QStringLiteral("predict shop - --explain ") + more, table);
+            if (asked.status != 0)
+                qWarning("%s", asked.err.constData());
+            QList<QJsonObject> found;
+            for (const QByteArray &line : asked.out.split('\n')) {
+                if (!line.isEmpty())
+                    found << QJsonDocument::fromJson(line).object();
+            }
+            return found;
+        };
+        const auto own = lines({});
+        QCOMPARE(own.size(), 2);
+        QCOMPARE(own[0][QLatin1String("answer")].toString(), QStringLiteral("yes"));
+        QCOMPARE(own[0][QLatin1String("effects")].toArray().size(), 3);
+        QVERIFY(own[0][QLatin1String("neighbours")].toArray().size() > 0);
+        QVERIFY(own[0][QLatin1String("replaced_from")].toString().contains(
+            QLatin1String("rows that the model learned from")));
+        // The reference of the same rows says the same, under its own name.
+        const auto reference = lines(QStringLiteral("--dataset model-1"));
+        QCOMPARE(reference.size(), 2);
+        QCOMPARE(reference[0][QLatin1String("replaced_from")].toString(),
+                 QStringLiteral("reference \"training\" of dataset \"model-1\""));
+        QCOMPARE(reference[0][QLatin1String("effects")], own[0][QLatin1String("effects")]);
+        QCOMPARE(reference[1][QLatin1String("effects")], own[1][QLatin1String("effects")]);
+        const Output none = run(QStringLiteral("predict shop - --explain --dataset other"), table);
+        QCOMPARE(none.status, 1);
+        QVERIFY2(none.err.contains("dataset \"other\" has no reference"), none.err.constData());
+        QCOMPARE(run(QStringLiteral("predict shop - --dataset model-1"), table).status, 2);
+    }
+
     void tablesThatCannotBeAsked()
     {
         QVERIFY(run(QStringLiteral("train csv %1 --label sold --one-hot --name shop")

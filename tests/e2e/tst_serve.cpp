@@ -1,5 +1,6 @@
 // `tepal` as people run it: train, serve, ask, kill, stop, look.
 
+#include "certificate.h"
 #include "host_state.h"
 #include "test_support.h"
 #include "window_chunks.h"
@@ -539,6 +540,83 @@ private Q_SLOTS:
         QCOMPARE(output.status, 1);
         QVERIFY2(output.err.contains("tepal.db"), output.err.constData());
         QCOMPARE(readAll(file.fileName().toStdString()), std::string(8192, 'x'));
+    }
+    void tokenAndTls()
+    {
+        const auto write = [&](const char *name, const std::string &bytes) {
+            const QString path = m_dir->filePath(QString::fromLatin1(name));
+            QFile file(path);
+            if (!file.open(QIODevice::WriteOnly) ||
+                file.write(bytes.data(), qint64(bytes.size())) < 0)
+                qFatal("cannot write");
+            return path;
+        };
+        const Certificate made = makeCertificate("IP:127.0.0.1");
+        const QString certificate = write("cert.pem", made.certificate);
+        const QString token = write("token", "0123456789abcdef0123456789abcdef\n");
+        const QString log = m_dir->filePath(QStringLiteral("access.log"));
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        const QString url = serve(
+            server, {QStringLiteral("--host"), QStringLiteral("0.0.0.0"),
+                     QStringLiteral("--allow-remote"), QStringLiteral("--ssl-certfile"),
+                     certificate, QStringLiteral("--ssl-keyfile"), write("key.pem", made.key),
+                     QStringLiteral("--token-file"), token, QStringLiteral("--access-log"), log});
+        QVERIFY2(url.startsWith(QStringLiteral("https://0.0.0.0:")), qPrintable(url));
+        const QString here =
+            QStringLiteral("https://127.0.0.1:") + url.section(QLatin1Char(':'), -1);
+        const QStringList send{
+            QStringLiteral("simulate"), QStringLiteral("--url"), here,
+            QStringLiteral("--count"),  QStringLiteral("20"),    QStringLiteral("--rate"),
+            QStringLiteral("0")};
+        const Output stranger = run(send);
+        QVERIFY(!stranger.out.contains("20 answered"));
+        qputenv("SSL_CERT_FILE", certificate.toUtf8());
+        const Output withoutToken = run(send);
+        QVERIFY2((withoutToken.out + withoutToken.err).contains("401"),
+                 withoutToken.err.constData());
+        qputenv("TEPAL_TOKEN", "0123456789abcdef0123456789abcdef");
+        const Output sent = run(send);
+        const Output logged = run({QStringLiteral("log"), QStringLiteral("--url"), here,
+                                   QStringLiteral("--dataset"), QStringLiteral("shop")},
+                                  "a,b\n1,2\n");
+        qunsetenv("TEPAL_TOKEN");
+        qunsetenv("SSL_CERT_FILE");
+        QVERIFY2(sent.out.contains("20 answered"), sent.err.constData());
+        QVERIFY2(logged.status == 0, logged.err.constData());
+        QVERIFY(json({QStringLiteral("status"), QStringLiteral("--json")})
+                    .object()[QLatin1String("warnings")]
+                    .toArray()
+                    .isEmpty());
+        const QByteArray err = server.readAllStandardError();
+        QVERIFY2(!err.contains("0123456789abcdef"), err.constData());
+        stop(server);
+        QCOMPARE(rowsOf(QStringLiteral("model-1")), 20);
+        QCOMPARE(rowsOf(QStringLiteral("shop")), 1);
+        const QByteArray lines = QByteArray::fromStdString(readAll(log.toStdString()));
+        QCOMPARE(lines.count("\"status\":200"), 21);
+        QVERIFY(lines.contains("\"refused\":\"no_token\""));
+        QVERIFY(!lines.contains("0123456789abcdef"));
+    }
+    void openToOthersIsSaid()
+    {
+        run({QStringLiteral("train"), QStringLiteral("iris")});
+        QProcess server;
+        const QString url = serve(server, {QStringLiteral("--host"), QStringLiteral("0.0.0.0"),
+                                           QStringLiteral("--allow-remote")});
+        QVERIFY(!url.isEmpty());
+        const Output status = run({QStringLiteral("status")});
+        QVERIFY2(status.out.contains("Warning      whoever can reach 0.0.0.0 may call"),
+                 status.out.constData());
+        QVERIFY(status.out.contains("not encrypted"));
+        stop(server);
+        const Output refused =
+            run({QStringLiteral("serve"), QStringLiteral("--port"), QStringLiteral("0"),
+                 QStringLiteral("--ssl-certfile"), QStringLiteral("/none"),
+                 QStringLiteral("--ssl-keyfile"), QStringLiteral("/none")});
+        QCOMPARE(refused.status, 1);
+        QVERIFY2(refused.err.contains("the certificate file /none cannot be read"),
+                 refused.err.constData());
     }
     void portInUse()
     {

@@ -1,4 +1,5 @@
-/// The forms in which models are asked: the first byte chooses form and model.
+/// The forms in which models are asked: the first byte chooses form and model, and whether what
+/// follows the first line is tensors as bytes.
 #include "../../core/serving/model_forms.h"
 
 #include <tepal/model/iris.h>
@@ -36,14 +37,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     Asking asking(named.model, named.dataset, nullptr);
     FormCall call(form, asking, named);
     JsonDocument json;
-    const auto asked = call.ask(body, kTypes[(data[0] >> 4) % 3], json);
+    const std::size_t line = body.find('\n');
+    const std::string length =
+        (data[0] & 0x80) != 0 && line != body.npos ? std::to_string(line) : std::string();
+    const auto asked = call.ask({body, kTypes[(data[0] >> 4) % 3], length}, json);
     if (!asked) {
         const auto said = formError(form, asked.error());
         if (asked.error().message.empty() || (said && !nlohmann::json::accept(*said)))
             std::abort();
         return 0;
     }
-    const std::string answer = call.answer(json);
+    std::string answer = call.answer(json);
+    if (call.jsonLength() > answer.size())
+        std::abort();
+    if (call.jsonLength() > 0)
+        answer.resize(call.jsonLength());
     if (form != Form::Text && !nlohmann::json::accept(answer))
         std::abort();
     // An answer for each row, and no row without.

@@ -111,16 +111,33 @@ void TestJournal::schemasAreShared()
         QCOMPARE(journal->lane(0).append(other, 1, numbered(i)), Append::Done);
     }
     QVERIFY(!journal->schema({"x", {}}));
+    // The same columns under segments of their own: names and values may hold anything.
+    JournalSchema tagged = kIris;
+    tagged.dataset = "tagged";
+    std::vector<std::vector<std::pair<std::string, std::string>>> segments{
+        {}, {{"version", "a"}}, {{"version", ""}}, {{"", "=;\n"}, {"version", "a"}}};
+    for (const auto &segment : segments) {
+        tagged.segment = segment;
+        QCOMPARE(journal->lane(0).append(tagged, 1, numbered(1)), Append::Done);
+        QCOMPARE(journal->lane(0).append(*journal->schema(tagged), 1, numbered(1)), Append::Done);
+    }
     auto reader = openReader(pathOf(dir));
     std::map<std::uint64_t, std::string> ids;
     std::size_t count = 0;
     while (reader->poll(100, [&](const RowsView &view) {
+        if (view.schema->dataset == "tagged") {
+            QVERIFY(view.schema->segment == segments[(count - 600) / 2]);
+            QVERIFY(view.schema->columns == kIris.columns);
+            ++count;
+            return;
+        }
+        QVERIFY(view.schema->segment.empty());
         ids[view.schemaId] = view.schema->dataset;
         QCOMPARE(view.schema->dataset, count % 2 == 0 ? "model-1" : "model-2");
         ++count;
     }) != 0) {
     }
-    QCOMPARE(count, std::size_t{600});
+    QCOMPARE(count, std::size_t{608});
     QCOMPARE(ids.size(), std::size_t{2});
 }
 

@@ -162,6 +162,42 @@ private Q_SLOTS:
         QVERIFY(column("class", kAll, "other").cardinality);
         QVERIFY(column("x", kAll, "plain").cardinality);
     }
+    /// Rows that come under a segment, beside what the dataset is segmented by.
+    void segmentsOfTheSender()
+    {
+        ManualClock clock(0);
+        LoggerOptions options;
+        options.datasets["model-1"].segmentBy = {"class"};
+        auto logger = Logger::open(m_home, options, clock).value();
+        JournalSchema old{"iris", {"x", "class"}, {{"version", "old"}}};
+        JournalSchema fresh{"iris", {"x", "class"}, {{"version", "new"}}};
+        append(0, 10, old);
+        append(0, 4, fresh);
+        append(0, 2, JournalSchema{"iris", {"x", "class"}});
+        old.dataset = "model-1";
+        append(0, 10, old);
+        QVERIFY(logger->drain(false));
+        auto store = Store::open(m_home.database(), Store::Access::ReadOnly).value();
+        const auto rows = [&](const char *dataset, const SegmentTags &segment) {
+            const auto profile = Windows(*store).profile(dataset, kAll, {}, segment).value();
+            return profile ? profile->rows() : 0;
+        };
+        QCOMPARE(rows("iris", {{"version", "old"}}), 10);
+        QCOMPARE(rows("iris", {{"version", "new"}}), 4);
+        QCOMPARE(rows("iris", {}), 2);
+        QCOMPARE(Windows(*store).profile("iris", kAll).value()->rows(), 16);
+        QCOMPARE(column("x", kAll, "iris").counts.n, 16);
+        QVERIFY(!Windows(*store).profile("iris", kAll).value()->columns.contains("version"));
+        std::int64_t both = 0;
+        const auto segments = Windows(*store).segments("model-1").value();
+        for (const SegmentTags &segment : segments) {
+            QCOMPARE(segment.size(), std::size_t{2});
+            QCOMPARE(segment[0], (std::pair<std::string, std::string>("version", "old")));
+            QCOMPARE(segment[1].first, "class");
+            both += rows("model-1", segment);
+        }
+        QCOMPARE(both, 10);
+    }
     void threadHost()
     {
         auto host = makeThreadLogger(m_home, {});

@@ -178,7 +178,7 @@ struct Fixture
     {
         return ask(request("GET", target, {}, headers));
     }
-    /// Every row of the journal as text, "dataset|column=value|…", sorted.
+    /// Every row of the journal as text, "dataset[segment]|column=value|…", sorted.
     std::vector<std::string> rows() const;
 
     QTemporaryDir dir;
@@ -216,6 +216,8 @@ inline std::vector<std::string> Fixture::rows() const
     while ((*reader)->poll(1000, [&](const RowsView &view) {
         for (std::size_t row = 0; row < view.rows; ++row) {
             std::string text = view.schema->dataset;
+            for (const auto &[name, value] : view.schema->segment)
+                text += "[" + name + "=" + value + "]";
             for (std::size_t i = 0; i < view.schema->columns.size(); ++i)
                 text += "|" + view.schema->columns[i] + "=" + cellText(view.row(row)[i]);
             found.push_back(text);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tepal {
@@ -17,6 +18,8 @@ struct JournalSchema
 {
     std::string dataset;
     std::vector<std::string> columns;
+    /// What all its rows have in common, by name and value: they are profiled apart under it.
+    std::vector<std::pair<std::string, std::string>> segment = {};
 
     bool operator==(const JournalSchema &) const = default;
 };

@@ -65,6 +65,10 @@ public:
     virtual Status predictValues(std::span<const Value> features, Prediction &out) const;
     /// Many rows, row-major. Errors name the row, from 1.
     virtual Status predictRows(std::span<const double> rows, Predictions &out) const;
+    /// Many rows as they were sent, row-major. What doubles cannot say, free texts and integers
+    /// beyond 2^53, is asked about row by row, all else at once. Errors as encodeRow(), naming the
+    /// row, from 1, where there are several.
+    Status predictValueRows(std::span<const Value> rows, Predictions &out) const;
 
     /// Rows it was trained on, 0 where that is not known.
     virtual std::uint64_t trainingRows() const = 0;

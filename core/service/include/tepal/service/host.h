@@ -2,8 +2,8 @@
 #pragma once
 
 #include <tepal/base/paths.h>
-#include <tepal/service/outbox_service.h>
 #include <tepal/logging/logger_host.h>
+#include <tepal/service/outbox_service.h>
 #include <tepal/serving/server.h>
 
 #include <filesystem>
@@ -93,15 +93,17 @@ struct HostState
     TimeMs started = 0;
     std::string loggerState;
     std::uint64_t loggerRestarts = 0;
-    std::uint64_t dropped = 0; ///< Rows answered without a record.
+    std::uint64_t dropped = 0;         ///< Rows answered without a record.
     std::vector<RefusalCount> refused; ///< Requests that were turned away.
     std::vector<std::string> foreignHosts;
+    std::vector<std::string> warnings; ///< Server::warnings()
 };
 /// Nothing when no host runs on this home (a leftover file of a dead one does not count).
 std::optional<HostState> runningHost(const Home &home);
 
 /// {"endpoint", "logger": {"state", "lag_records", "lag_seconds", "last_commit", "restarts"},
-/// "dropped", "refused": [{"reason", "count", "text"}], "quarantined", "ahead": [{"dataset", "rows", "first", "last"}], "uploads":
+/// "dropped", "refused": [{"reason", "count", "text"}], "quarantined", "warnings": [text], "ahead":
+/// [{"dataset", "rows", "first", "last"}], "uploads":
 /// [{"destination", "kind", "enabled", "paused", "waiting", "failed", "asks", "sent", "oldest",
 /// "gate", "gate_until", "reason", "next", "last_sent"}]} as JSON, from the home alone: no running
 /// host is needed.

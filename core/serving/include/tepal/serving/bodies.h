@@ -28,9 +28,11 @@ Result<LogRequest> parseLogRequest(std::string_view body, JsonDocument &json, Ti
 Result<LogRequest> parseLogQuery(std::string_view query, TimeMs now);
 
 /// Rows of a body that is CSV or JSON lines, by its media type: `text/csv; charset=utf-16;
-/// header=absent`. Nothing for other types. One bad row refuses all of them.
+/// header=absent`. Nothing for other types. One bad row refuses all of them. `texts` are columns
+/// of CSV that are texts whatever they look like, and that must be there.
 std::optional<Result<table::Frame>> readRows(std::string_view body, std::string_view contentType,
-                                             table::Nested nested);
+                                             table::Nested nested,
+                                             const std::vector<std::string> &texts = {});
 
 /// Types the columns as pandas' read_json does: dates by their names, numbers in texts, whole
 /// fractions as integers. For answers only: what is logged is what was sent.

@@ -24,8 +24,10 @@ enum class Refusal : std::uint8_t {
     NoModel,        ///< Nothing is served at the predict route.
     NotRecorded,    ///< The journal could not take its rows.
     Unreadable,     ///< What the body means, or does not.
+    NoToken,        ///< Without the token that is needed, or with another.
+    Handshake,      ///< TLS did not come about: another protocol, or no common ground.
 };
-inline constexpr std::size_t kRefusals = 13;
+inline constexpr std::size_t kRefusals = 15;
 
 /// One row of the table of refusals. Texts have static storage.
 struct RefusalRow

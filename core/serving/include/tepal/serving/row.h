@@ -42,6 +42,9 @@ public:
     Result<std::size_t> indexOf(std::string_view feature) const;
     Status cell(const JsonDocument &json, std::uint32_t value, std::size_t feature, std::size_t row,
                 std::vector<Value> &cells) const;
+    /// The same of a value that is no list and no object.
+    Status cell(const Value &value, std::size_t feature, std::size_t row,
+                std::vector<Value> &cells) const;
 
 private:
     Status objectRows(const JsonDocument &json, std::uint32_t node, std::vector<Value> &cells,

@@ -4,7 +4,9 @@
 #include <tepal/base/clock.h>
 #include <tepal/base/result.h>
 #include <tepal/journal/journal.h>
+#include <tepal/model/explain.h>
 #include <tepal/model/model.h>
+#include <tepal/model/rollout.h>
 #include <tepal/serving/stats.h>
 
 #include <cstdint>
@@ -58,12 +60,25 @@ public:
     /// Takes as long as loading takes.
     virtual Result<NamedModel> load(const std::string &name, const std::string &version) const = 0;
     virtual std::vector<ModelEntry> list() const = 0;
+    /// The two versions that requests for a name without a version are dealt to. Cheap.
+    virtual Result<std::optional<Rollout>> rollout(const std::string & /*name*/) const
+    {
+        return std::nullopt;
+    }
 };
 
 /// What a request gets whose row the journal cannot take.
 enum class WhenFull : std::uint8_t {
     Refuse, ///< 503; the client knows that nothing was recorded.
     Drop,   ///< The answer, with the row counted as dropped.
+};
+
+/// A line of JSON for every answered request.
+struct AccessLogOptions
+{
+    std::string file;                    ///< Empty: none.
+    std::uint64_t maxBytes = 100u << 20; ///< A larger file is put aside as FILE.1.
+    std::uint32_t keep = 5;              ///< How many of those are kept.
 };
 
 struct ServerOptions
@@ -84,6 +99,13 @@ struct ServerOptions
     /// API requests in work at once, those that are arriving included; more get 429. 0 = any.
     std::uint32_t maxConcurrency = 0;
 
+    /// PEM files; both, or neither for HTTP without TLS.
+    std::string sslCertificate = {};
+    std::string sslKey = {};
+    DurationMs handshakeTimeout = 10 * kSecondMs; ///< Of TLS, from connecting to its end.
+    /// What requests have to bring as `Authorization: Bearer …`, health aside; empty: nothing.
+    std::string token = {};
+
     /// Origins of web pages elsewhere that may call the endpoint, e.g. `https://app.example`.
     std::vector<std::string> allowedOrigins = {};
     /// Host names besides the loopback ones and the bound one that requests may name.
@@ -94,11 +116,19 @@ struct ServerOptions
     std::string predictDataset = "model-1";
     std::string frameDataset = "model-2";
 
+    AccessLogOptions accessLog = {};
+    bool traceIds = false; ///< Answers carry X-BentoML-Trace-ID.
+
     std::string serviceName = "iris_classifier";
     /// What the program was built from, for tepal_build_info; empty while that is not known.
     std::string commit = {};
     const Clock *clock = &SystemClock::instance();
 };
+
+/// What is ordinary in a dataset, by its reference. NotFound without one. Called from a serving
+/// thread for each request that wants an explanation.
+using OrdinaryRows =
+    std::function<Result<OrdinaryRow>(const std::string &dataset, const Signature &signature)>;
 
 /// What the server uses and does not own. All must outlive it.
 struct ServerParts
@@ -108,6 +138,8 @@ struct ServerParts
     Journal *journal = nullptr;
     const AssetProvider *assets = nullptr; ///< Null: /static_content/ answers 404.
     const ModelProvider *models = nullptr; ///< Null: only the model of setModel() is served.
+    /// Null: explanations compare with what the model itself remembers of its training, if it does.
+    OrdinaryRows ordinary;
     /// What the consumer of the journal does, for /metrics; nothing while it is not known. Called
     /// from a serving thread; must not block.
     std::function<std::optional<ConsumerStats>()> consumer;
@@ -120,7 +152,7 @@ class Server
 {
 public:
     /// Busy when the port is taken, Denied when it may not be used, InvalidArgument for an unusable
-    /// option. Answers as soon as this returns.
+    /// option, certificate or key. Answers as soon as this returns.
     static Result<std::unique_ptr<Server>> start(const ServerOptions &options,
                                                  const ServerParts &parts);
     /// Stops if that has not happened.
@@ -129,14 +161,17 @@ public:
     Server &operator=(const Server &) = delete;
 
     std::uint16_t port() const;
-    std::string url() const; ///< `http://127.0.0.1:3000`
+    std::string url() const; ///< `http://127.0.0.1:3000`, or with https
+    /// What is dangerous or wrong about how it is served, as sentences; it stays so while it runs.
+    std::vector<std::string> warnings() const;
     std::uint32_t threads() const;
 
     /// Takes no more connections, answers requests that have begun, closes and returns. Idempotent.
     void stop();
 
-    /// The model behind the predict route from the next request on; null = none is served.
-    void setModel(std::shared_ptr<const Model> model);
+    /// The model behind the predict route from the next request on; null = none is served. With its
+    /// name and version in the store it takes part in that name's rollout while it is the primary.
+    void setModel(std::shared_ptr<const Model> model, ModelTag tag = {});
     std::shared_ptr<const Model> model() const;
 
     /// Snapshot; costs some tens of microseconds.

@@ -67,6 +67,22 @@ struct RouteStats
     double totalSeconds = 0; ///< Sum of latencies.
 };
 
+/// Two versions of a model side by side.
+struct RolloutStats
+{
+    std::string model;
+    std::string primary;   ///< Version.
+    std::string candidate; ///< Version.
+    bool shadow = false;
+    double share = 0; ///< Of the requests, for the candidate; 0 in the shadow.
+    std::uint64_t primaryRows = 0;
+    std::uint64_t candidateRows = 0;
+    /// Of the candidate in the shadow: rows with the primary's answer, with another one, with none.
+    std::uint64_t agreeing = 0;
+    std::uint64_t differing = 0;
+    std::uint64_t unanswered = 0;
+};
+
 struct ServerStats
 {
     std::uint64_t requests = 0;
@@ -78,6 +94,7 @@ struct ServerStats
     std::uint64_t droppedRows = 0;         ///< Answered without a record (WhenFull::Drop).
     std::uint64_t refusedRows = 0;         ///< Answered 503 because the journal was full.
     std::vector<RefusalCount> refused;     ///< Those that happened, in the order of the table.
+    std::vector<RolloutStats> rollouts;    ///< That requests met so far and are still under way.
     std::vector<std::string> foreignHosts; ///< Named by refused requests: the first few.
     /// Finished requests of the last `recentSeconds` full seconds, and their latencies from the
     /// arrival of the whole request to the moment its answer is handed to the socket.
@@ -99,7 +116,7 @@ struct RecentRequest
     std::string predictedClass;   ///< At most 31 bytes.
     double probability = 0;       ///< Of the predicted class.
     std::uint32_t rows = 0;       ///< Rows recorded in the journal.
-    bool predicts = false;        ///< Asked the model for a class; log, frame and health do not.
+    bool predicts = false; ///< Asked the model for a class; log, frame and explanations do not.
 };
 
 } // namespace tepal
