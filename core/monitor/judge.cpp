@@ -65,6 +65,19 @@ TimeMs startOfRun(std::span<const Point> points)
     return since;
 }
 
+/// Where a run that reaches back to `since` or farther began at the earliest, by coarser windows: it
+/// may have begun within the one before those that drift as a whole.
+TimeMs startBefore(std::span<const Point> points, TimeMs since)
+{
+    const TimeMs whole = startOfRun(points);
+    const TimeMs end = whole != 0 ? std::min(since, whole) : since;
+    for (const Point &point : points) {
+        if (point.window.start < end && end <= point.window.end)
+            return point.window.start;
+    }
+    return end;
+}
+
 /// Why a column is called drifting although all rows together may say less.
 std::string basisReason(const ColumnJudgement &column, std::span<const Point> points,
                         const Judgement &judgement)
@@ -138,12 +151,8 @@ void decide(ColumnJudgement &column, const std::vector<Point> *recent, const Jud
     column.verdict = seen.verdict;
     column.basis = seen.basis;
     column.since = seen.since;
-    if (recent != nullptr && seen.since != 0 && seen.since == recent->front().window.start) {
-        // The run began before them.
-        const TimeMs earlier = startOfRun(column.points);
-        if (earlier != 0)
-            column.since = std::min(column.since, earlier);
-    }
+    if (recent != nullptr && seen.since != 0 && seen.since == recent->front().window.start)
+        column.since = startBefore(column.points, seen.since);
     if (seen.basis != Basis::Range)
         column.reason = basisReason(column, decisive, judgement);
 }

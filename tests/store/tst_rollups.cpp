@@ -160,7 +160,7 @@ private Q_SLOTS:
         QVERIFY(Windows(*m_store).profile("model-1", {0, kStart}).value() == nullptr);
         QVERIFY(Windows(*m_store)
                     .profile("model-1", {kStart, kFar}, {}, SegmentTags{{"country", "SE"}})
-                    .value() == std::nullopt);
+                    .value() == nullptr);
         const auto report = StoreCheck(*m_store).run(false);
         QVERIFY(report);
         QVERIFY2(report->findings.empty(),
