@@ -17,8 +17,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <thread>
+#include <tuple>
 
 namespace tepal::cli {
 namespace {
@@ -74,6 +76,22 @@ Result<std::uint64_t> parseLimit(std::string_view option, const std::string &tex
         return fail(ErrorCode::InvalidArgument, fmt::format("{} {} is no limit", option, text),
                     fmt::format("give a size from {} to {}", formatSize(least), formatSize(most)));
     return *size;
+}
+
+/// A secret that others can read is none for long.
+void warnOfReaders(const std::string &file, std::string_view what)
+{
+#ifndef _WIN32
+    using std::filesystem::perms;
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (!error && (status.permissions() & (perms::group_read | perms::others_read)) != perms::none)
+        logWarning("endpoint", fmt::format("other users of this machine can read the {} in {}; "
+                                           "chmod 600 {}",
+                                           what, file, file));
+#else
+    std::ignore = std::tie(file, what);
+#endif
 }
 
 /// The token that requests need: what a file holds, else the environment; never on a command line,
@@ -239,6 +257,10 @@ void serve(Context &context, ServeOptions &options)
     static const SwaggerAssets assets;
     options.host.assets = &assets;
     options.host.server.commit = buildCommit();
+    if (!options.tokenFile.empty())
+        warnOfReaders(options.tokenFile, "token");
+    if (!options.host.server.sslKey.empty())
+        warnOfReaders(options.host.server.sslKey, "key");
     if (const auto ready = prepareHome(options.host.home); !ready)
         return context.fail(ready.error());
     if (const auto started = startLogFile(options.host.home.logs(), "serve"); !started)

@@ -18,7 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::milliseconds kInterval{100};
+/// Between two looks at the queues: when little came, and when a queue may soon be full.
+constexpr std::chrono::milliseconds kCalm{50};
+constexpr std::chrono::milliseconds kBusy{2};
 
 std::string_view nameOf(Method method)
 {
@@ -139,17 +141,18 @@ std::uint64_t AccessLog::dropped() const
 
 void AccessLog::run()
 {
+    auto pause = kCalm;
     for (bool stopping = false; !stopping;) {
         {
             std::unique_lock guard(m_mutex);
-            m_wake.wait_for(guard, kInterval, [this] { return m_stopping; });
+            m_wake.wait_for(guard, pause, [this] { return m_stopping; });
             stopping = m_stopping;
         }
-        drain();
+        pause = drain() > kSlots / 4 ? kBusy : kCalm;
     }
 }
 
-void AccessLog::drain()
+std::size_t AccessLog::drain()
 {
     // By time, whichever thread answered.
     std::vector<const AccessEntry *> entries;
@@ -170,6 +173,7 @@ void AccessLog::drain()
     sayDropped(out);
     if (!out.empty())
         write(out, entries.size());
+    return entries.size();
 }
 
 /// What is missing is said where it is missing, and once a minute in the program's own log.

@@ -73,7 +73,7 @@ public:
     std::uint64_t dropped() const;
 
 private:
-    static constexpr std::size_t kSlots = 2048;
+    static constexpr std::size_t kSlots = 4096;
     struct Lane
     {
         std::vector<AccessEntry> slots = std::vector<AccessEntry>(kSlots);
@@ -84,7 +84,8 @@ private:
 
     AccessLog(const AccessLogOptions &options, std::size_t lanes, const Clock &clock);
     void run();
-    void drain();
+    /// How many entries there were.
+    std::size_t drain();
     void sayDropped(std::string &out);
     void write(std::string_view lines, std::uint64_t count);
     Status reopen();

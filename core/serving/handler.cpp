@@ -241,7 +241,8 @@ void Handler::route(Request &request, Response &response, const Resolved &resolv
         const auto explained = wantsExplanation(request.target);
         if (!explained) [[unlikely]]
             return failed(response, formOf(resolved.route),
-                          {ErrorCode::InvalidArgument, "explain is neither 1 nor 0",
+                          {ErrorCode::InvalidArgument,
+                           "what the query says of explain is neither 1 nor 0",
                            "write ?explain=1, or leave it out"});
         if (*explained) [[unlikely]]
             return explain(request, response, resolved);

@@ -105,7 +105,7 @@ void Handler::explain(const Request &request, Response &response, const Resolved
     if (!canExplain(resolved.route))
         return failed(response, form,
                       {ErrorCode::InvalidArgument,
-                       "explain=1 explains one answer to one row, which this route does not give",
+                       "an explanation is of one answer to one row, which this route does not give",
                        fmt::format("send the row to {} or {} with ?explain=1", kPredictPath,
                                    routeLabel(Route::NamedPredict))});
     auto asked = askedBy(resolved, false);

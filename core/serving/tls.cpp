@@ -34,6 +34,12 @@ bool wouldBlock()
 #endif
 }
 
+#ifdef _WIN32
+using Length = int;
+#else
+using Length = std::size_t;
+#endif
+
 #ifdef MSG_NOSIGNAL
 constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
@@ -52,7 +58,7 @@ int sendBytes(BIO *bio, const char *from, int size)
 {
     BIO_clear_retry_flags(bio);
     const auto sent =
-        ::send(socketOf(bio), from, static_cast<std::size_t>(std::max(0, size)), kNoSignal);
+        ::send(socketOf(bio), from, static_cast<Length>(std::max(0, size)), kNoSignal);
     if (sent < 0 && wouldBlock())
         BIO_set_retry_write(bio);
     return static_cast<int>(sent);
@@ -61,7 +67,7 @@ int sendBytes(BIO *bio, const char *from, int size)
 int receiveBytes(BIO *bio, char *to, int size)
 {
     BIO_clear_retry_flags(bio);
-    const auto got = ::recv(socketOf(bio), to, static_cast<std::size_t>(std::max(0, size)), 0);
+    const auto got = ::recv(socketOf(bio), to, static_cast<Length>(std::max(0, size)), 0);
     if (got < 0 && wouldBlock())
         BIO_set_retry_read(bio);
     return static_cast<int>(got);
@@ -146,7 +152,14 @@ Status useFiles(SSL_CTX *context, const std::string &certificate, const std::str
             return there;
     }
     ERR_clear_error();
-    if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1)
+    const bool read = SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) == 1;
+    // What it is, and still not wanted, OpenSSL says best: "ee key too small".
+    if (const unsigned long code = ERR_peek_error(); !read && ERR_GET_LIB(code) == ERR_LIB_SSL)
+        return refuse(
+            "certificate", certificate,
+            fmt::format("cannot be used: {}", ERR_reason_error_string(code)),
+            "make another: openssl req -x509 -newkey rsa:2048 -nodes -keyout KEY -out CERT");
+    if (!read)
         return refuse("certificate", certificate, "holds no certificate in PEM form",
                       "give the PEM file, which begins with -----BEGIN CERTIFICATE-----");
     ERR_clear_error();

@@ -1,4 +1,5 @@
 #include "connection.h"
+#include "port.h"
 
 #include <tepal/base/log.h>
 
@@ -111,6 +112,23 @@ bool Worker::closeLongestIdle()
     return longest != nullptr;
 }
 
+/// Nobody was asked for anything, and yet somebody was answered.
+void Worker::noteBusy(const Socket &socket)
+{
+    AccessEntry *const entry = m_endpoint.accessLog ? m_endpoint.accessLog->room(m_index) : nullptr;
+    if (entry == nullptr)
+        return;
+    *entry = {};
+    boost::system::error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    entry->time = m_endpoint.options.clock->nowMs();
+    entry->status = m_endpoint.tls ? 0 : 503;
+    entry->refusal = Refusal::Connections;
+    entry->encrypted = m_endpoint.tls != nullptr;
+    entry->peer.set(error ? std::string() : addressText(peer));
+    m_endpoint.accessLog->add(m_index);
+}
+
 void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol, bool full)
 {
     Socket socket(m_io);
@@ -127,8 +145,11 @@ void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol, bool 
             "charset=utf-8\r\ncontent-length: 43\r\nconnection: close\r\n\r\n"
             "Too many connections, see --max-connections";
         static_assert(kBusy.ends_with("\r\n\r\nToo many connections, see --max-connections"));
-        socket.write_some(asio::buffer(kBusy), error);
+        // Before a handshake there are no words.
+        if (!m_endpoint.tls)
+            socket.write_some(asio::buffer(kBusy), error);
         m_handler.stats().refuse(Refusal::Connections);
+        noteBusy(socket);
         bump(m_adopted);
         return;
     }

@@ -66,6 +66,7 @@ private:
     void scheduleTick();
     void tick();
     bool closeLongestIdle();
+    void noteBusy(const Socket &socket);
 
     Endpoint &m_endpoint;
     std::uint32_t m_index;

@@ -555,13 +555,16 @@ private Q_SLOTS:
         const QString certificate = write("cert.pem", made.certificate);
         const QString token = write("token", "0123456789abcdef0123456789abcdef\n");
         const QString log = m_dir->filePath(QStringLiteral("access.log"));
+        const QString key = write("key.pem", made.key);
+        QFile::setPermissions(token, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther);
+        QFile::setPermissions(key, QFile::ReadOwner | QFile::WriteOwner);
         run({QStringLiteral("train"), QStringLiteral("iris")});
         QProcess server;
         const QString url = serve(
-            server, {QStringLiteral("--host"), QStringLiteral("0.0.0.0"),
-                     QStringLiteral("--allow-remote"), QStringLiteral("--ssl-certfile"),
-                     certificate, QStringLiteral("--ssl-keyfile"), write("key.pem", made.key),
-                     QStringLiteral("--token-file"), token, QStringLiteral("--access-log"), log});
+            server,
+            {QStringLiteral("--host"), QStringLiteral("0.0.0.0"), QStringLiteral("--allow-remote"),
+             QStringLiteral("--ssl-certfile"), certificate, QStringLiteral("--ssl-keyfile"), key,
+             QStringLiteral("--token-file"), token, QStringLiteral("--access-log"), log});
         QVERIFY2(url.startsWith(QStringLiteral("https://0.0.0.0:")), qPrintable(url));
         const QString here =
             QStringLiteral("https://127.0.0.1:") + url.section(QLatin1Char(':'), -1);
@@ -590,6 +593,8 @@ private Q_SLOTS:
                     .isEmpty());
         const QByteArray err = server.readAllStandardError();
         QVERIFY2(!err.contains("0123456789abcdef"), err.constData());
+        QVERIFY2(err.contains("other users of this machine can read the token"), err.constData());
+        QVERIFY2(!err.contains("can read the key"), err.constData());
         stop(server);
         QCOMPARE(rowsOf(QStringLiteral("model-1")), 20);
         QCOMPARE(rowsOf(QStringLiteral("shop")), 1);

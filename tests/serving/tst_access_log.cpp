@@ -109,6 +109,27 @@ private Q_SLOTS:
         QCOMPARE(all[0].at("refused").get<std::string>(), std::string("unreadable"));
     }
 
+    void tooManyConnections()
+    {
+        {
+            ServerOptions one = options();
+            one.threads = 1;
+            one.maxConnections = 1;
+            one.requestTimeout = one.keepAlive = 60'000;
+            Fixture fixture(one);
+            Client busy(fixture.server->port());
+            busy.send("POST " + kPredict);
+            QTRY_COMPARE(fixture.server->stats().inFlight, std::uint64_t{1});
+            QCOMPARE(fixture.get("/healthz").status, 503);
+            busy.finishSending();
+        }
+        const auto all = lines(file());
+        QCOMPARE(all.size(), std::size_t{1});
+        QCOMPARE(all[0].at("status").get<int>(), 503);
+        QCOMPARE(all[0].at("refused").get<std::string>(), std::string("connections"));
+        QVERIFY(all[0].at("peer").get<std::string>().starts_with("127.0.0.1:"));
+    }
+
     void longTargetsAreCut()
     {
         {

@@ -297,6 +297,22 @@ private Q_SLOTS:
         QCOMPARE(curl({"@URL/healthz"}, *m_fixture), std::string("\n"));
     }
 
+    void tooManyConnections()
+    {
+        ServerOptions options = m_files->options();
+        options.threads = 1;
+        options.maxConnections = 1;
+        options.requestTimeout = options.keepAlive = 60'000;
+        Fixture fixture(options);
+        Secure busy(fixture.server->port());
+        busy.send("POST " + kPredict);
+        QTRY_COMPARE(fixture.server->stats().inFlight, std::uint64_t{1});
+        // No words in clear where a handshake is expected.
+        Client other(fixture.server->port());
+        QVERIFY(other.closed());
+        QCOMPARE(countOf(fixture, Refusal::Connections), std::uint64_t{1});
+    }
+
     void stops()
     {
         auto fixture = std::make_unique<Fixture>(m_files->options());
@@ -350,6 +366,12 @@ private Q_SLOTS:
         QVERIFY(says(with("cert.pem", "cert.pem"), "holds no private key"));
         QVERIFY(says(with("cert.pem", "other.pem"), "does not belong to the certificate"));
         QVERIFY(says(with("cert.pem", "locked.pem"), "is locked with a password"));
+        QProcess weak; // Skipped where there is no openssl.
+        weak.start("openssl", {"req", "-x509", "-newkey", "rsa:1024", "-nodes", "-subj", "/CN=weak",
+                               "-keyout", QString::fromStdString(m_files->path("weak-key.pem")),
+                               "-out", QString::fromStdString(m_files->path("weak.pem"))});
+        if (weak.waitForFinished() && weak.exitCode() == 0)
+            QVERIFY(says(with("weak.pem", "weak-key.pem"), "cannot be used: ee key too small"));
         QVERIFY(says(with("cert.pem", nullptr), "give both"));
         QVERIFY(says(with(nullptr, "key.pem"), "give both"));
     }
