@@ -33,6 +33,8 @@ struct Context
 
 void addTrain(CLI::App &app, Context &context);
 void addModels(CLI::App &app, Context &context);
+/// `evaluate` and `compare`, under `models`.
+void addEvaluation(CLI::App &models, Context &context);
 void addPredict(CLI::App &app, Context &context);
 void addServe(CLI::App &app, Context &context);
 void addLogger(CLI::App &app, Context &context);

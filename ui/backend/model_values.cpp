@@ -1,0 +1,69 @@
+#include "ui/backend/model_values.h"
+
+#include <QCoreApplication>
+#include <QStringBuilder>
+
+#include <algorithm>
+
+namespace tepal::ui {
+
+namespace {
+
+QString tr(const char *text, int n = -1)
+{
+    return QCoreApplication::translate("tepal::ui::ModelValues", text, nullptr, n);
+}
+
+} // namespace
+
+QStringList sampleCells(const Signature &signature)
+{
+    QStringList cells;
+    for (const std::string &cell : tepal::sampleCells(signature))
+        cells << QString::fromStdString(cell);
+    return cells;
+}
+
+RequestText requestText(const Signature &signature, const QStringList &cells, const QString &url)
+{
+    std::vector<std::string> texts;
+    for (const QString &cell : cells)
+        texts.push_back(cell.toStdString());
+    const auto row = parseRow(signature, texts);
+    if (!row)
+        return {{}, Problem::fromError(row.error())};
+    // What the model would refuse is said before it is asked; only free texts wait for it.
+    for (std::size_t i = 0; i < row->size(); ++i) {
+        const Feature &feature = signature.features[i];
+        if ((*row)[i].isNull() && !feature.missing)
+            return {{},
+                    {ErrorCode::InvalidArgument,
+                     tr("%1 must not be missing").arg(QString::fromStdString(feature.name)),
+                     {}}};
+    }
+    return {QString::fromStdString(requestLine(rowJson(*row), url.toStdString())), {}};
+}
+
+QString featureText(const Feature &feature)
+{
+    QString text = feature.type == FeatureType::Text      ? tr("text")
+                   : feature.type == FeatureType::Integer ? tr("whole number")
+                                                          : tr("number");
+    if (!feature.categories.empty())
+        text += tr(", one of %1").arg(feature.categories.size());
+    if (feature.missing)
+        text += tr(", may be missing");
+    return text;
+}
+
+QString signatureText(const Signature &signature)
+{
+    const std::size_t features = signature.features.size();
+    const QString takes = features == 1 ? tr("1 feature") : tr("%1 features").arg(features);
+    const QString gives = signature.task == Task::Regression
+                              ? tr("a number")
+                              : tr("%1 classes").arg(signature.classes.size());
+    return takes % QStringLiteral(" → ") % gives;
+}
+
+} // namespace tepal::ui
