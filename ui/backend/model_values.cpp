@@ -56,14 +56,34 @@ QString featureText(const Feature &feature)
     return text;
 }
 
+QString signatureText(std::size_t features, std::size_t classes, Task task)
+{
+    const QString takes = features == 1 ? tr("1 feature") : tr("%1 features").arg(features);
+    const QString gives = task == Task::Regression ? tr("a number") : tr("%1 classes").arg(classes);
+    return takes % QStringLiteral(" → ") % gives;
+}
+
 QString signatureText(const Signature &signature)
 {
-    const std::size_t features = signature.features.size();
-    const QString takes = features == 1 ? tr("1 feature") : tr("%1 features").arg(features);
-    const QString gives = signature.task == Task::Regression
-                              ? tr("a number")
-                              : tr("%1 classes").arg(signature.classes.size());
-    return takes % QStringLiteral(" → ") % gives;
+    return signatureText(signature.features.size(), signature.classes.size(), signature.task);
+}
+
+QString likelyLabel(const QStringList &columns, const Signature &signature)
+{
+    QStringList others;
+    for (const QString &column : columns) {
+        const std::string name = column.toStdString();
+        const auto is = [&](const Feature &feature) { return feature.name == name; };
+        if (std::none_of(signature.features.begin(), signature.features.end(), is))
+            others << column;
+    }
+    for (const char *usual : {"label", "target", "class", "species", "y", "truth", "outcome"}) {
+        for (const QString &column : std::as_const(others)) {
+            if (column.compare(QLatin1String(usual), Qt::CaseInsensitive) == 0)
+                return column;
+        }
+    }
+    return others.isEmpty() ? QString() : others.last();
 }
 
 } // namespace tepal::ui

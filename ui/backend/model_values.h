@@ -26,15 +26,15 @@ struct ModelDetail
     QString tag;
     SignaturePtr signature;
     QList<std::pair<QString, QString>> parameters; ///< {"k", "5"}
-    QString dataset; ///< Where rows go that it is asked by its name.
-    QString path;    ///< Of its route: `/v1/models/shop:k3x…/predict`.
+    QString dataset;                               ///< Where rows go that it is asked by its name.
+    QString path;           ///< Of its route: `/v1/models/shop:k3x…/predict`.
     bool keepsRows = false; ///< Can be told by leave-one-out.
 };
 
 /// What a row is in the form of texts, one for each feature; empty: missing.
 QStringList sampleCells(const Signature &signature);
-/// A line for a shell that asks for this row; `url` is the route's address. While a cell is no value
-/// of its feature, the problem instead of it.
+/// A line for a shell that asks for this row; `url` is the route's address. While a cell is no
+/// value of its feature, the problem instead of it.
 struct RequestText
 {
     QString line;
@@ -44,6 +44,7 @@ RequestText requestText(const Signature &signature, const QStringList &cells, co
 /// "number", "text, one of 3", "whole number, may be missing"
 QString featureText(const Feature &feature);
 /// "4 features → 3 classes", "12 features → a number"
+QString signatureText(std::size_t features, std::size_t classes, Task task);
 QString signatureText(const Signature &signature);
 
 // ---------------------------------------------------------------- import
@@ -93,8 +94,9 @@ struct TableColumns
 {
     QString file;
     QStringList columns;
-    QString label; ///< The one that is likely to be it; empty: none is.
 };
+/// The one that is likely to be the label: not a feature, best one that is called so. Empty: none.
+QString likelyLabel(const QStringList &columns, const Signature &signature);
 
 struct ModelQuality
 {
