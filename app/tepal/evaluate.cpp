@@ -155,7 +155,7 @@ std::string shareText(const ShareOfRows &share)
                        percentText(share.high));
 }
 
-/// "left out 2 rows without a label and 1 row that the model refuses"; empty when there are none.
+/// "left out 2 rows without a label, 1 row not taken by the model"; empty when there are none.
 std::string leftOutText(const EvaluatedRows &rows)
 {
     std::vector<std::string> parts;
@@ -164,10 +164,10 @@ std::string leftOutText(const EvaluatedRows &rows)
             parts.push_back(fmt::format("{} {}", countText(count, "row"), what));
     };
     part(rows.noLabel, "without a label");
-    part(rows.badLabel, "whose label is no number");
-    part(rows.noFeature, "that lack a value");
-    part(rows.refused, "that the model does not take");
-    part(rows.unread, "that cannot be read");
+    part(rows.badLabel, "with a label that is no number");
+    part(rows.noFeature, "with a value missing");
+    part(rows.refused, "not taken by the model");
+    part(rows.unread, "not readable");
     return parts.empty() ? std::string() : fmt::format("left out {}", fmt::join(parts, ", "));
 }
 

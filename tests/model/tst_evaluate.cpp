@@ -419,7 +419,7 @@ void TestEvaluate::rowsAsPeopleWriteThem()
     QCOMPARE(requestLine(rowJson(*row), "http://h/p"),
              std::string("curl -H 'Content-Type: application/json' -d '[[3.0, 4, "
                          "\"it'\\''s red\", null]]' http://h/p"));
-    QCOMPARE(sampleRow(signature), std::string("[[1.0, 1, \"it's red\", \"a\"]]"));
+    QCOMPARE(sampleRow(signature), std::string("[[1.0, 1, \"blue\", \"a\"]]"));
     const std::vector<std::string> wrong{"cheap", "4", "blue", "x"};
     const auto refused = parseRow(signature, wrong);
     QVERIFY(!refused && refused.error().message.find("price") != std::string::npos);

@@ -16,10 +16,10 @@ QString tr(const char *text, int n = -1)
 
 } // namespace
 
-QStringList sampleCells(const Signature &signature)
+QStringList sampleTexts(const Signature &signature)
 {
     QStringList cells;
-    for (const std::string &cell : tepal::sampleCells(signature))
+    for (const std::string &cell : sampleCells(signature))
         cells << QString::fromStdString(cell);
     return cells;
 }

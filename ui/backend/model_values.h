@@ -32,7 +32,7 @@ struct ModelDetail
 };
 
 /// What a row is in the form of texts, one for each feature; empty: missing.
-QStringList sampleCells(const Signature &signature);
+QStringList sampleTexts(const Signature &signature);
 /// A line for a shell that asks for this row; `url` is the route's address. While a cell is no
 /// value of its feature, the problem instead of it.
 struct RequestText

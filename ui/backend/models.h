@@ -28,7 +28,7 @@ public:
     // Questions.
     virtual void requestDetail(Generation generation, const QString &tag) = 0;
     /// Sends one row over HTTP to the route that the model has by its name: it is recorded there.
-    /// Cells as in sampleCells().
+    /// Cells as in sampleTexts().
     virtual void askModel(Generation generation, const QString &tag, const QStringList &cells) = 0;
     /// Reads a file as a model and asks it, without storing it.
     virtual void previewImport(Generation generation, const ImportRequest &request) = 0;

@@ -144,7 +144,7 @@ void AskPanel::build()
     auto blank = std::make_shared<Prediction>();
     if (m_detail) {
         const Signature &signature = *m_detail->signature;
-        m_samples = sampleCells(signature);
+        m_samples = sampleTexts(signature);
         const auto shown = std::min<qsizetype>(kMostFields, m_samples.size());
         for (qsizetype i = 0; i < shown; ++i) {
             const Feature &feature = signature.features[static_cast<std::size_t>(i)];

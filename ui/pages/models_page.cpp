@@ -324,7 +324,7 @@ void ModelsPage::showDetail(const std::shared_ptr<const ModelDetail> &detail)
     if (classes.size() > 20)
         text += tr(" and %1 more").arg(classes.size() - 20);
     m_route->setText(text);
-    const QStringList samples = sampleCells(*detail->signature);
+    const QStringList samples = sampleTexts(*detail->signature);
     QList<QStringList> rows;
     for (std::size_t i = 0; i < detail->signature->features.size(); ++i) {
         const Feature &feature = detail->signature->features[i];

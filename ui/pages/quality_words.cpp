@@ -162,10 +162,10 @@ QString rowsText(const Evaluation &evaluation)
             left << what.arg(count(rowCount));
     };
     part(rows.noLabel, tr("%1 without a label"));
-    part(rows.badLabel, tr("%1 whose label is no number"));
-    part(rows.noFeature, tr("%1 that lack a value"));
-    part(rows.refused, tr("%1 that the model does not take"));
-    part(rows.unread, tr("%1 that cannot be read"));
+    part(rows.badLabel, tr("%1 with a label that is no number"));
+    part(rows.noFeature, tr("%1 with a value missing"));
+    part(rows.refused, tr("%1 not taken by the model"));
+    part(rows.unread, tr("%1 not readable"));
     const QString answered = rows.answered == 1 ? tr("1 row answered")
                                                 : tr("%1 rows answered").arg(count(rows.answered));
     if (left.isEmpty())

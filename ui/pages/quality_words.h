@@ -9,7 +9,7 @@ namespace tepal::ui {
 QString qualityPercent(double share);
 /// "92.4 to 98.6 %, 95 %"; empty without rows.
 QString bandText(const ShareOfRows &share);
-/// "On 150 of 152 rows; left out: 1 without a label, 1 that lacks a value".
+/// "On 150 of 152 rows; left out: 1 without a label, 1 with a value missing".
 QString rowsText(const Evaluation &evaluation);
 /// What may surprise: refused rows with the first reason, notes. One a line; empty: nothing.
 QString doubtText(const Evaluation &evaluation);

@@ -96,7 +96,8 @@ SignaturePtr signatureOf(const QString &tag)
             {.name = "plan",
              .type = FeatureType::Text,
              .missing = true,
-             .categories = {"basic", "family", "premium"}},
+             .categories = {"basic", "family", "premium"},
+             .sample = 0},
             {.name = "complaints", .type = FeatureType::Integer, .missing = true, .sample = 0},
             {.name = "note", .type = FeatureType::Text, .missing = true}};
         signature.classes = {"stays", "leaves"};
@@ -241,7 +242,7 @@ void DemoModels::previewImport(Generation generation, const ImportRequest &reque
     if (!preview.fixed && request.classes.isEmpty())
         preview.notes << QStringLiteral("the file does not name its classes: they are called "
                                         "class_0, class_1 and class_2");
-    preview.row = request.row.isEmpty() ? sampleCells(signature) : request.row;
+    preview.row = request.row.isEmpty() ? sampleTexts(signature) : request.row;
     bool number = true;
     for (const QString &cell : std::as_const(preview.row)) {
         bool ok = false;

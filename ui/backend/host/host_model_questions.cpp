@@ -106,7 +106,7 @@ ImportPreview previewOf(const ImportRequest &request, const ReadModel &read)
     preview.notes = qs(read.notes);
     preview.fixed = read.exported.has_value();
     preview.rows = static_cast<qint64>(read.model->trainingRows());
-    preview.row = request.row.isEmpty() ? sampleCells(signature) : request.row;
+    preview.row = request.row.isEmpty() ? sampleTexts(signature) : request.row;
     const auto answer = askHere(*read.model, strings(preview.row));
     if (answer)
         preview.answer = predictionOf(*read.model, *answer);
