@@ -151,7 +151,7 @@ std::string percentText(double share)
 
 std::string shareText(const ShareOfRows &share)
 {
-    return fmt::format("{} ({} to {})", percentText(share.value), percentText(share.low),
+    return fmt::format("{} (95 %: {} to {})", percentText(share.value), percentText(share.low),
                        percentText(share.high));
 }
 

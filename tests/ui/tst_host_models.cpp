@@ -6,6 +6,7 @@
 #include "ui/backend/host_backend.h"
 #include "ui/backend/jobs.h"
 #include "ui/backend/models.h"
+#include "ui/backend/windows.h"
 
 #include <tepal/base/log.h>
 #include <tepal/model/iris.h>
@@ -13,7 +14,6 @@
 
 #include <QDir>
 #include <QFile>
-#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -95,7 +95,7 @@ private Q_SLOTS:
     void kindsSayWhatIsMissing()
     {
         QTRY_COMPARE_WITH_TIMEOUT(models().kinds().size(), qsizetype{4}, kPatienceMs);
-        QCOMPARE(models().kinds().at(1).title, QStringLiteral("XGBoost"));
+        QCOMPARE(models().kinds().at(1).title, QStringLiteral("XGBoost (trees)"));
         QVERIFY(models().kinds().at(1).missing.isEmpty());
     }
 
@@ -156,7 +156,7 @@ private Q_SLOTS:
         const QString tag = models().list().at(0).tag;
         const QStringList cells{QStringLiteral("4.9"), QStringLiteral("3"), QStringLiteral("1.4"),
                                 QStringLiteral("0.2")};
-        const auto stopped = ask<Prediction>(
+        const auto stopped = ask<ui::Prediction>(
             &Models::modelAnswered, [&](Generation g) { models().askModel(g, tag, cells); });
         QVERIFY(!stopped && !stopped.problem.next.isEmpty());
         EndpointOptions options;
@@ -164,16 +164,22 @@ private Q_SLOTS:
         m_backend->endpoint().startEndpoint(options);
         QTRY_COMPARE_WITH_TIMEOUT(m_backend->endpoint().state().phase, EndpointPhase::Serving,
                                   kPatienceMs);
-        QSignalSpy requests(&m_backend->endpoint(), &Endpoint::requestsAdded);
-        const auto answer = ask<Prediction>(
+        const auto answer = ask<ui::Prediction>(
             &Models::modelAnswered, [&](Generation g) { models().askModel(g, tag, cells); });
         QVERIFY2(answer, qPrintable(answer.problem.text));
         QCOMPARE(answer.value->predictedClass, QStringLiteral("setosa"));
         QCOMPARE(answer.value->probabilities.size(), qsizetype{3});
         QVERIFY(answer.value->durationMs > 0);
-        // It went the way of every request.
-        QTRY_VERIFY_WITH_TIMEOUT(!requests.isEmpty(), kPatienceMs);
-        const auto refused = ask<Prediction>(&Models::modelAnswered, [&](Generation g) {
+        // It went the way of every request, into the dataset that is called as the model is.
+        const auto recorded = [this] {
+            for (const DatasetInfo &dataset : m_backend->windows().datasets()) {
+                if (dataset.id == QStringLiteral("iris_knn"))
+                    return dataset.rows;
+            }
+            return qint64{0};
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(recorded(), qint64{1}, kPatienceMs);
+        const auto refused = ask<ui::Prediction>(&Models::modelAnswered, [&](Generation g) {
             models().askModel(g, tag, {QString(), cells[1], cells[2], cells[3]});
         });
         QVERIFY(!refused && refused.problem.text.contains(QStringLiteral("sepal length")));
@@ -181,7 +187,7 @@ private Q_SLOTS:
 
     void judgedByItsOwnRowsAndByATable()
     {
-        const ModelInfo info = models().list().at(0);
+        const ui::ModelInfo info = models().list().at(0);
         const auto own = ask<ModelQuality>(
             &Models::evaluated, [&](Generation g) { models().evaluate(g, info.tag, {}); });
         QVERIFY2(own, qPrintable(own.problem.text));

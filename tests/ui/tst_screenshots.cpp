@@ -350,7 +350,13 @@ private Q_SLOTS:
             window.showPage(QStringLiteral("models"));
             settle();
             auto *page = static_cast<ModelsPage *>(window.page(QStringLiteral("models")));
-            auto *table = page->findChild<QTableView *>();
+            QTableView *table = nullptr;
+            const auto tables = page->findChildren<QTableView *>();
+            for (QTableView *one : tables) {
+                if (one->accessibleName() == QStringLiteral("Models in the store"))
+                    table = one;
+            }
+            QVERIFY(table);
             if (state == QStringLiteral("model-form") || state == QStringLiteral("signature")) {
                 table->selectRow(2);
             } else if (state == QStringLiteral("model-number") ||

@@ -17,10 +17,20 @@ namespace tepal::ui {
 
 namespace {
 
-constexpr int kHead = 40; ///< The answers' names, and what they are.
-constexpr int kFoot = 24; ///< Precision.
-constexpr int kSide = 60; ///< Recall.
+constexpr int kTitle = 20;    ///< "answered as", above the answers' names.
+constexpr int kMostName = 80; ///< Of names that stand upright.
+constexpr int kFoot = 24;     ///< Precision.
+constexpr int kSide = 60;     ///< Recall.
 constexpr double kLargest = 96;
+
+QColor mixed(const QColor &from, const QColor &to, double share)
+{
+    const auto part = [share](int a, int b) {
+        return static_cast<int>(std::lround(a + (b - a) * share));
+    };
+    return {part(from.red(), to.red()), part(from.green(), to.green()),
+            part(from.blue(), to.blue())};
+}
 
 QString share(quint64 part, quint64 whole)
 {
@@ -96,8 +106,14 @@ void ConfusionChart::layoutCells()
     names = std::min({names, 150, width() / 3});
     const auto n = static_cast<double>(m_groups.size());
     const double wide = std::min(kLargest * 1.5, (width() - names - kSide) / n);
-    const double high = std::min(kLargest * 0.7, (height() - kHead - kFoot) / n);
-    m_grid = QRectF(names, kHead, std::floor(wide) * n, std::floor(high) * n);
+    int longest = 0;
+    for (const Group &group : m_groups)
+        longest = std::max(longest, metrics.horizontalAdvance(group.name));
+    // Where one would be cut to nothing they stand upright.
+    m_upright = longest > wide - 4 && wide < 60;
+    const int head = kTitle + (m_upright ? std::min(longest + 8, kMostName) : metrics.height() + 4);
+    const double high = std::min(kLargest * 0.7, (height() - head - kFoot) / n);
+    m_grid = QRectF(names, head, std::floor(wide) * n, std::floor(high) * n);
 }
 
 QRectF ConfusionChart::cellRect(qsizetype truth, qsizetype answer) const
@@ -169,9 +185,10 @@ void ConfusionChart::paintNames(QPainter &painter) const
     painter.setPen(themeColor(Role::Muted));
     painter.drawText(QRectF(m_grid.left(), 0, m_grid.width(), 18), Qt::AlignCenter,
                      tr("answered as"));
-    painter.drawText(QRectF(0, 20, m_grid.left() - 8, 18), Qt::AlignRight | Qt::AlignVCenter,
-                     tr("true class"));
-    painter.drawText(QRectF(m_grid.right(), 20, kSide, 18), Qt::AlignCenter, tr("recall"));
+    painter.drawText(QRectF(0, m_grid.top() - 20, m_grid.left() - 8, 18),
+                     Qt::AlignRight | Qt::AlignVCenter, tr("true class"));
+    painter.drawText(QRectF(m_grid.right(), m_grid.top() - 20, kSide, 18), Qt::AlignCenter,
+                     tr("recall"));
     painter.drawText(QRectF(0, m_grid.bottom() + 4, m_grid.left() - 8, kFoot - 4),
                      Qt::AlignRight | Qt::AlignVCenter, tr("precision"));
     painter.setFont(themeFont(Type::Caption));
@@ -183,8 +200,18 @@ void ConfusionChart::paintNames(QPainter &painter) const
         };
         painter.drawText(QRectF(0, box.top(), m_grid.left() - 8, box.height()),
                          Qt::AlignRight | Qt::AlignVCenter, elided(m_grid.left() - 10));
-        painter.drawText(QRectF(box.left(), 20, box.width(), 18), Qt::AlignCenter,
-                         elided(box.width() - 4));
+        if (!m_upright) {
+            painter.drawText(QRectF(box.left(), m_grid.top() - 20, box.width(), 18),
+                             Qt::AlignCenter, elided(box.width() - 4));
+            continue;
+        }
+        painter.save();
+        painter.translate(box.center().x(), m_grid.top() - 4);
+        painter.rotate(-90);
+        const double room = m_grid.top() - kTitle - 4;
+        painter.drawText(QRectF(0, -box.width() / 2, room, box.width()),
+                         Qt::AlignLeft | Qt::AlignVCenter, elided(room));
+        painter.restore();
     }
 }
 
@@ -194,9 +221,11 @@ void ConfusionChart::paintCell(QPainter &painter, qsizetype truth, qsizetype ans
     const quint64 rows = at(truth, answer);
     const quint64 of = m_groups[truth].rows;
     const double part = of == 0 ? 0 : static_cast<double>(rows) / static_cast<double>(of);
-    // A single row of thousands is still to be seen.
-    const QColor fill =
-        rows == 0 ? themeColor(Role::Surface2) : Theme::instance().sequential(0.12 + 0.8 * part);
+    // Errors are of another hue than what is right, and a single row of thousands is still seen.
+    const QColor fill = rows == 0         ? themeColor(Role::Surface2)
+                        : truth == answer ? mixed(themeColor(Role::Surface1),
+                                                  themeColor(Role::Accent), 0.2 + 0.7 * part)
+                                          : Theme::instance().sequential(0.12 + 0.8 * part);
     painter.fillRect(box, fill);
     if (Cell{truth, answer} == m_hover) {
         painter.setPen(QPen(themeColor(Role::Text), 1));
@@ -205,8 +234,10 @@ void ConfusionChart::paintCell(QPainter &painter, qsizetype truth, qsizetype ans
     }
     const QString text = format::count(static_cast<qint64>(rows));
     const bool right = truth == answer;
-    const QFont font = themeFont(right ? Type::Strong : Type::Body);
-    if (box.height() < 14 || QFontMetrics(font).horizontalAdvance(text) > box.width() - 4)
+    QFont font = themeFont(right ? Type::Strong : Type::Body);
+    if (QFontMetrics(font).horizontalAdvance(text) > box.width() - 4)
+        font = themeFont(Type::Axis);
+    if (box.height() < 14 || QFontMetrics(font).horizontalAdvance(text) > box.width() - 2)
         return;
     const QColor dark = themeColor(Role::Text);
     const QColor light = themeColor(Role::Surface1);

@@ -8,9 +8,9 @@
 
 namespace tepal::ui {
 
-/// Colour is the share of a true class's rows. Beyond so many classes those with the most errors
-/// are shown and the others united; the table has every pair. Keyboard: arrows move the cell,
-/// Escape leaves it.
+/// Colour is the share of a true class's rows: one hue for right answers, another for errors.
+/// Beyond so many classes those with the most errors are shown and the others united; the table has
+/// every pair. Keyboard: arrows move the cell, Escape leaves it.
 class ConfusionChart final : public QWidget, public ChartSource
 {
     Q_OBJECT
@@ -72,6 +72,7 @@ private:
     QList<Group> m_groups;
     QList<quint64> m_counts; ///< Row-major over the groups.
     QRectF m_grid;
+    bool m_upright = false; ///< The answers' names.
     Cell m_current;
     Cell m_hover;
 };

@@ -24,7 +24,7 @@ ReliabilityChart::ReliabilityChart(QWidget *parent)
 {
     setAccessibleName(tr("Calibration"));
     setEmptyText(tr("The model gives no probabilities"));
-    setXTitle(tr("predicted probability"));
+    setXTitle(tr("predicted probability; bars: rows in each bin"));
     setYTitle(tr("observed share of rows, 95 % band"));
 }
 
@@ -132,9 +132,6 @@ void ReliabilityChart::paintCounts(QPainter &painter) const
             QRectF(left, bottom - high - metrics.height(), right - left, metrics.height()),
             Qt::AlignCenter, text);
     }
-    painter.setPen(themeColor(Role::Muted));
-    painter.drawText(QRectF(0, bottom - metrics.height(), at(0, 0).x() - 6, metrics.height()),
-                     Qt::AlignRight, tr("rows"));
     painter.restore();
 }
 

@@ -10,6 +10,7 @@
 
 #include <QClipboard>
 #include <QComboBox>
+#include <QEvent>
 #include <QGridLayout>
 #include <QGuiApplication>
 #include <QHBoxLayout>
@@ -67,6 +68,7 @@ AskPanel::AskPanel(Models *models, Endpoint *endpoint, QWidget *parent)
     , m_ask(new QPushButton(tr("Ask"), this))
 {
     setProperty("class", QStringLiteral("card"));
+    setMinimumWidth(300);
     auto *title = new QLabel(tr("Ask it"), this);
     title->setProperty("class", QStringLiteral("strong"));
     for (QLabel *label : {m_recorded, m_outcome}) {
@@ -101,9 +103,11 @@ AskPanel::AskPanel(Models *models, Endpoint *endpoint, QWidget *parent)
     column->setSpacing(6);
     column->addLayout(head);
     column->addWidget(m_recorded);
-    column->addWidget(m_scroll, 1);
+    column->addWidget(m_scroll, 1); // no higher than its fields
+    column->addSpacing(4);
     column->addWidget(m_bars);
     column->addWidget(m_outcome);
+    column->addStretch();
     column->addLayout(foot);
 
     connect(m_ask, &QPushButton::clicked, this, [this] {
@@ -129,6 +133,14 @@ void AskPanel::setDetail(const std::shared_ptr<const ModelDetail> &detail)
     build();
 }
 
+/// The form's height is known once its fields are laid out; the answer stands right below them.
+bool AskPanel::eventFilter(QObject *watched, QEvent *event)
+{
+    if (watched == m_scroll->widget() && event->type() == QEvent::LayoutRequest)
+        m_scroll->setMaximumHeight(m_scroll->widget()->layout()->sizeHint().height() + 4);
+    return QFrame::eventFilter(watched, event);
+}
+
 void AskPanel::build()
 {
     auto *form = new QWidget(m_scroll);
@@ -137,8 +149,10 @@ void AskPanel::build()
     grid->setContentsMargins(0, 0, kGap, 0);
     grid->setHorizontalSpacing(kGap);
     grid->setVerticalSpacing(4);
-    grid->setColumnStretch(1, 1);
+    grid->setColumnStretch(1, 3);
+    grid->setColumnStretch(2, 2);
     m_scroll->setWidget(form); // takes the former one with it
+    form->installEventFilter(this);
     m_fields.clear();
     m_samples.clear();
     auto blank = std::make_shared<Prediction>();
@@ -177,11 +191,13 @@ AskPanel::Field AskPanel::makeField(const Feature &feature, int row)
     const QString name = QString::fromStdString(feature.name);
     auto *label = new ElidedLabel(name, m_scroll->widget());
     label->setMinimumWidth(90);
-    auto *hint = new ElidedLabel(featureText(feature), m_scroll->widget());
+    const bool plain =
+        feature.type == FeatureType::Number && feature.categories.empty() && !feature.missing;
+    auto *hint = new ElidedLabel(plain ? QString() : featureText(feature), m_scroll->widget());
     hint->setFontType(Type::Caption);
     hint->setRole(Role::Muted);
     hint->setElideMode(Qt::ElideRight);
-    hint->setMinimumWidth(70);
+    hint->setMinimumWidth(10);
     Field field;
     QWidget *editor = nullptr;
     if (feature.categories.empty()) {
@@ -206,7 +222,7 @@ AskPanel::Field AskPanel::makeField(const Feature &feature, int row)
         editor = field.choice;
     }
     editor->setAccessibleName(name);
-    editor->setAccessibleDescription(hint->text());
+    editor->setAccessibleDescription(featureText(feature));
     grid->addWidget(label, row, 0);
     grid->addWidget(editor, row, 1);
     grid->addWidget(hint, row, 2);

@@ -37,6 +37,9 @@ public Q_SLOTS:
 Q_SIGNALS:
     void actionWanted(const QString &actionId);
 
+protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
+
 private:
     struct Field
     {

@@ -203,8 +203,9 @@ void ImportDialog::previewed(const Answer<ImportPreview> &answer)
 
 void ImportDialog::fill(const ImportPreview &preview)
 {
-    QStringList facts{preview.from, signatureText(*preview.signature),
-                      format::bytes(QFileInfo(m_path).size())};
+    QStringList facts{preview.from, signatureText(*preview.signature)};
+    if (const QFileInfo file(m_path); file.isFile())
+        facts << format::bytes(file.size());
     if (preview.rows > 0)
         facts << tr("trained on %1 rows").arg(format::count(preview.rows));
     m_what->setText(facts.join(QStringLiteral(" · ")));

@@ -62,14 +62,16 @@ ModelsPage::ModelsPage(Context *context, QWidget *parent)
     auto *below = new QSplitter(Qt::Horizontal, this);
     below->addWidget(m_ask);
     below->addWidget(makeDetail());
-    below->setStretchFactor(0, 2);
-    below->setStretchFactor(1, 4);
+    below->setStretchFactor(0, 1);
+    below->setStretchFactor(1, 3);
+    below->setSizes({380, 960});
     below->setChildrenCollapsible(false);
     auto *split = new QSplitter(Qt::Vertical, this);
     split->addWidget(makeList());
     split->addWidget(below);
     split->setStretchFactor(0, 2);
     split->setStretchFactor(1, 5);
+    split->setSizes({215, 575});
     split->setChildrenCollapsible(false);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(kPageMargin, kMargin, kPageMargin, kPageMargin);
@@ -124,7 +126,7 @@ QWidget *ModelsPage::makeList()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->horizontalHeader()->setSortIndicatorClearable(true);
-    setColumnWidths(m_table, {0, 90, 150, 160, 110, 130, 110, 90, 90, 80});
+    setColumnWidths(m_table, {0, 90, 170, 180, 110, 145, 105, 85, 85, 80});
     m_state = new StateStack(m_table, card);
     m_kinds = new KindsStrip(card);
     auto *column = new QVBoxLayout(card);

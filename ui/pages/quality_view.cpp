@@ -13,6 +13,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedLayout>
 #include <QVBoxLayout>
@@ -63,6 +64,7 @@ QualityView::QualityView(Models *models, QWidget *parent)
         connect(frame, &ChartFrame::failed, this, &QualityView::failed);
     }
     auto *classes = new QWidget(content);
+    classes->setMinimumHeight(250);
     auto *calibration = new QVBoxLayout;
     calibration->setSpacing(2);
     calibration->addWidget(m_reliabilityFrame, 1);
@@ -80,7 +82,16 @@ QualityView::QualityView(Models *models, QWidget *parent)
     column->addLayout(tiles);
     column->addWidget(m_rows);
     column->addLayout(m_charts, 1);
-    m_state = new StateStack(content, this);
+    // A low window scrolls what a high one shows at once.
+    auto *scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setAccessibleName(tr("How right it is"));
+    content->setProperty("class", QStringLiteral("page"));
+    scroll->setWidget(content);
+    m_state = new StateStack(scroll, this);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_state);

@@ -27,6 +27,12 @@ QString count(std::uint64_t rows)
     return format::count(static_cast<qint64>(rows));
 }
 
+/// Of shares: 96.7 % and 94.7 % are two points apart.
+QString pointsText(double share)
+{
+    return tr("%1 points").arg(format::fixed(share * 100, 1));
+}
+
 QString signedText(double difference, const std::function<QString(double)> &text)
 {
     if (std::isnan(difference))
@@ -86,12 +92,13 @@ public:
     {}
 
     void add(const QString &what, const std::function<double(const Evaluation &)> &value,
-             const std::function<QString(double)> &text)
+             const std::function<QString(double)> &text,
+             const std::function<QString(double)> &apart = {})
     {
         const double a = m_sides.a ? value(*m_sides.a) : kMissing;
         const double b = m_sides.b ? value(*m_sides.b) : kMissing;
         const auto shown = [&](double v) { return std::isnan(v) ? format::missing() : text(v); };
-        m_out.append({what, shown(a), shown(b), signedText(b - a, text)});
+        m_out.append({what, shown(a), shown(b), signedText(b - a, apart ? apart : text)});
     }
 
 private:
@@ -126,10 +133,10 @@ void addQuality(const ModelSides &sides, QList<SideRow> &rows)
     }
     judged.add(
         tr("Accuracy"), [](const Evaluation &e) { return e.classes.accuracy.value; },
-        qualityPercent);
+        qualityPercent, pointsText);
     judged.add(
         tr("Balanced accuracy"), [](const Evaluation &e) { return e.classes.balancedAccuracy; },
-        qualityPercent);
+        qualityPercent, pointsText);
     judged.add(
         tr("Log loss"), [](const Evaluation &e) { return e.classes.logLoss; }, number);
     judged.add(

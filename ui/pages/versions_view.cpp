@@ -37,13 +37,13 @@ VersionsView::VersionsView(Models *models, QWidget *parent)
     with->setBuddy(m_other);
     m_other->setAccessibleName(tr("Version to compare with"));
     m_other->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_other->setMinimumContentsLength(24);
+    m_other->setMinimumContentsLength(36);
     m_sentence->setTextFormat(Qt::PlainText);
     m_sentence->setWordWrap(true);
     setUpTable(m_sides, tr("Two versions side by side"));
     m_sides->setModel(m_rows);
     m_sides->setTextElideMode(Qt::ElideRight);
-    setColumnWidths(m_sides, {170, 140, 140, 0});
+    setColumnWidths(m_sides, {170, 200, 200, 0});
     setUpTable(m_differenceView, tr("Rows on which they differ"));
     m_differenceView->setModel(m_differences);
     m_differenceView->horizontalHeader()->setStretchLastSection(true);

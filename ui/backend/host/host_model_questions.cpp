@@ -5,6 +5,7 @@
 
 #include <tepal/model/kinds.h>
 #include <tepal/model/store.h>
+#include <tepal/table/json.h>
 
 #include <QFileInfo>
 #include <QJsonDocument>
