@@ -32,6 +32,16 @@ namespace {
 constexpr qsizetype kMostFields = 100;
 constexpr qsizetype kMostBars = 6;
 
+/// What the field itself does not show.
+QString hintOf(const Feature &feature)
+{
+    if (feature.missing)
+        return AskPanel::tr("may be missing");
+    return feature.type == FeatureType::Integer && feature.categories.empty()
+               ? AskPanel::tr("whole number")
+               : QString();
+}
+
 /// The most likely classes first where there are more than bars.
 std::shared_ptr<const Prediction> forBars(const std::shared_ptr<const Prediction> &made)
 {
@@ -149,8 +159,7 @@ void AskPanel::build()
     grid->setContentsMargins(0, 0, kGap, 0);
     grid->setHorizontalSpacing(kGap);
     grid->setVerticalSpacing(4);
-    grid->setColumnStretch(1, 3);
-    grid->setColumnStretch(2, 2);
+    grid->setColumnStretch(1, 1);
     m_scroll->setWidget(form); // takes the former one with it
     form->installEventFilter(this);
     m_fields.clear();
@@ -191,9 +200,7 @@ AskPanel::Field AskPanel::makeField(const Feature &feature, int row)
     const QString name = QString::fromStdString(feature.name);
     auto *label = new ElidedLabel(name, m_scroll->widget());
     label->setMinimumWidth(90);
-    const bool plain =
-        feature.type == FeatureType::Number && feature.categories.empty() && !feature.missing;
-    auto *hint = new ElidedLabel(plain ? QString() : featureText(feature), m_scroll->widget());
+    auto *hint = new ElidedLabel(hintOf(feature), m_scroll->widget());
     hint->setFontType(Type::Caption);
     hint->setRole(Role::Muted);
     hint->setElideMode(Qt::ElideRight);

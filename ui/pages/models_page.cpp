@@ -181,7 +181,7 @@ QWidget *ModelsPage::makeSignature()
     setUpTable(table, tr("Features of the model"));
     table->setModel(m_features);
     table->setTextElideMode(Qt::ElideRight);
-    setColumnWidths(table, {190, 170, 0, 120});
+    setColumnWidths(table, {190, 230, 0, 120});
     auto *column = new QVBoxLayout(content);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(6);
