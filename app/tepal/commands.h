@@ -35,6 +35,8 @@ void addTrain(CLI::App &app, Context &context);
 void addModels(CLI::App &app, Context &context);
 /// Of "models".
 void addRollout(CLI::App &models, Context &context);
+/// `evaluate` and `compare`, under `models`.
+void addEvaluation(CLI::App &models, Context &context);
 void addPredict(CLI::App &app, Context &context);
 void addServe(CLI::App &app, Context &context);
 void addLogger(CLI::App &app, Context &context);

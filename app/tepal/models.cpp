@@ -2,10 +2,10 @@
 #include "output.h"
 
 #include <tepal/base/text.h>
-#include <tepal/service/host.h>
 #include <tepal/model/import.h>
 #include <tepal/model/onnx.h>
 #include <tepal/model/store.h>
+#include <tepal/service/host.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -15,8 +15,6 @@
 
 namespace tepal::cli {
 namespace {
-
-constexpr std::string_view kPredictRoute = "/v1/models/iris/predict";
 
 nlohmann::ordered_json toJson(const ModelInfo &info)
 {
@@ -80,15 +78,15 @@ std::string typeText(const Feature &feature)
     return text + (feature.missing ? ", may be missing" : "");
 }
 
-/// Where the sample request goes: to the endpoint that runs on this home, or would.
-std::string predictUrl(const Context &context)
+/// Where the sample request goes: to the endpoint that runs on this home, or would, by the model's
+/// name.
+std::string predictUrl(const Context &context, const ModelTag &tag)
 {
     const auto running = runningHost(context.home());
-    return (running ? running->url : std::string("http://127.0.0.1:3000")) +
-           std::string(kPredictRoute);
+    return (running ? running->url : std::string("http://127.0.0.1:3000")) + predictPath(tag);
 }
 
-void showSignature(const Context &context, const Signature &signature)
+void showSignature(const Context &context, const ModelTag &tag, const Signature &signature)
 {
     std::vector<std::vector<std::string>> rows{{"FEATURE", "TYPE"}};
     for (const Feature &feature : signature.features)
@@ -97,8 +95,8 @@ void showSignature(const Context &context, const Signature &signature)
     if (!signature.classes.empty())
         printLine(fmt::format("Classes: {}", fmt::join(signature.classes, ", ")));
     printLine(fmt::format("Logged as: the features and {}", fmt::join(signature.outputs, ", ")));
-    printLine("Ask for a prediction, once it is served:");
-    printLine("  " + sampleRequest(signature, predictUrl(context)));
+    printLine("Ask for a prediction, once an endpoint runs:");
+    printLine("  " + sampleRequest(signature, predictUrl(context, tag)));
 }
 
 void show(Context &context, const ModelTag &tag)
@@ -122,7 +120,7 @@ void show(Context &context, const ModelTag &tag)
         json["classes"] = signature.classes;
         json["outputs"] = signature.outputs;
         json["sample"] = nlohmann::ordered_json::parse(sampleRow(signature));
-        json["request"] = sampleRequest(signature, predictUrl(context));
+        json["request"] = sampleRequest(signature, predictUrl(context, info->tag));
         std::printf("%s\n", jsonText(json).c_str());
         return;
     }
@@ -131,7 +129,7 @@ void show(Context &context, const ModelTag &tag)
         facts += fmt::format(", {} {}", key, value);
     printLine(
         fmt::format("{}: {}, {}{}", info->tag.text(), info->kind, taskName(info->task), facts));
-    showSignature(context, signature);
+    showSignature(context, info->tag, signature);
 }
 
 void kinds(const Context &context)
@@ -197,7 +195,7 @@ void import(Context &context, const ImportOptions &options)
         std::fprintf(stderr, "tepal: %s\n", terminalText(note).c_str());
     printLine(fmt::format("Read as: {}, {} with {}", imported->from, taskName(imported->info.task),
                           countText(imported->info.features.size(), "feature")));
-    showSignature(context, imported->model->signature());
+    showSignature(context, imported->info.tag, imported->model->signature());
 }
 
 } // namespace
@@ -284,6 +282,7 @@ void addModels(CLI::App &app, Context &context)
                    "Which ONNX Runtime computes ONNX models, or where it was looked for", true);
     library->callback([&context] { runtime(context); });
 
+    addEvaluation(*models, context);
     addRollout(*models, context);
 
     // What import starts for itself: a file from elsewhere is loaded there first.

@@ -6,6 +6,7 @@
 #include <tepal/base/text.h>
 #include <tepal/model/explain.h>
 #include <tepal/model/store.h>
+#include <tepal/model/table_rows.h>
 #include <tepal/service/ordinary.h>
 #include <tepal/table/json.h>
 #include <tepal/table/reader.h>
@@ -110,6 +111,7 @@ public:
         : m_model(model)
         , m_signature(model.signature())
         , m_sink(sink)
+        , m_columns(m_signature)
     {}
 
     table::Dialect dialect; ///< As it was found.
@@ -158,24 +160,10 @@ public:
 private:
     bool isCsv() const { return dialect.format == table::Format::Delimited; }
 
-    /// Where in the table each feature stands.
     Status match(const std::vector<std::string> &names)
     {
-        m_columns.clear();
-        std::vector<std::string> absent;
-        for (const Feature &feature : m_signature.features) {
-            const auto at = std::find(names.begin(), names.end(), feature.name);
-            if (at == names.end())
-                absent.push_back(feature.name);
-            m_columns.push_back(static_cast<std::size_t>(at - names.begin()));
-        }
-        if (!absent.empty())
-            return tepal::fail(ErrorCode::InvalidArgument,
-                               fmt::format("the table lacks {} of the model's columns: {}",
-                                           absent.size(), listed(absent)),
-                               fmt::format("it has {}; the model's names are those of \"tepal "
-                                           "models show\"",
-                                           listed(names)));
+        if (auto found = m_columns.match(names); !found)
+            return found;
         for (const std::string &output : m_signature.outputs) {
             if (std::find(names.begin(), names.end(), output) != names.end())
                 return tepal::fail(ErrorCode::InvalidArgument,
@@ -185,28 +173,10 @@ private:
         return {};
     }
 
-    static std::string listed(const std::vector<std::string> &names)
-    {
-        constexpr std::size_t kMost = 20;
-        std::string out;
-        for (std::size_t i = 0; i < std::min(kMost, names.size()); ++i)
-            out += (i > 0 ? ", " : "") + names[i];
-        return names.size() > kMost ? out + fmt::format(" and {} more", names.size() - kMost) : out;
-    }
-
-    void readRow(const table::Block &block, std::size_t row)
-    {
-        m_row.clear();
-        for (std::size_t i = 0; i < m_columns.size(); ++i) {
-            const auto value = cell(m_signature.features[i], block.columns[m_columns[i]], row);
-            m_row.push_back(value);
-        }
-    }
-
     /// A line with the answer and why.
     Status explained(std::string &out, const table::Block &block, std::size_t row)
     {
-        readRow(block, row);
+        m_columns.row(block, row, dialect, m_row);
         const auto found = explain(m_model, m_row, *ordinary);
         if (!found)
             return tl::unexpected(found.error());
@@ -217,28 +187,11 @@ private:
 
     Status predict(const table::Block &block, std::size_t row)
     {
-        readRow(block, row);
+        m_columns.row(block, row, dialect, m_row);
         if (auto done = m_model.predictValues(m_row, m_prediction); !done)
             return done;
         unknown += m_prediction.unknownCategories;
         return {};
-    }
-
-    /// A column's type is that of all its cells; a feature's is the model's.
-    Value cell(const Feature &feature, const table::Column &column, std::size_t row) const
-    {
-        const Value &value = column.values[row];
-        const bool written = row < column.cells.size();
-        if (table::isMissing(value))
-            return Value::null();
-        if (feature.type == FeatureType::Text && written)
-            return Value::string(column.cells[row]);
-        if (feature.type != FeatureType::Text && value.kind() == ValueKind::String) {
-            if (const auto number =
-                    table::fractionOf(value.asString(), {dialect.decimal, dialect.thousands}))
-                return Value::fractional(*number);
-        }
-        return value;
     }
 
     std::string number(double value) const
@@ -350,7 +303,7 @@ private:
     const Model &m_model;
     const Signature &m_signature;
     Sink &m_sink;
-    std::vector<std::size_t> m_columns;
+    FeatureColumns m_columns;
     std::vector<Value> m_row;
     Prediction m_prediction;
 };

@@ -31,24 +31,23 @@ bool isExported(std::string_view bytes)
 }
 
 /// Everything has its name and its place in the tag of what was exported.
-Result<ImportReport> importExported(ModelStore &store, const fs::path &path,
-                                    const ImportNames &names)
+Result<ReadModel> readExported(const fs::path &path, const ImportNames &names)
 {
     if (!names.model.empty() || !names.features.empty() || !names.classes.empty())
         return fail(ErrorCode::InvalidArgument,
                     "an exported model keeps the names that it was exported with",
                     "leave --name, --features and --classes away");
-    auto info = store.importFrom(path);
-    if (!info)
-        return tl::unexpected(info.error());
-    auto model = store.load(info->tag);
-    if (!model)
-        return tl::unexpected(model.error());
-    return ImportReport{std::move(*info), std::move(*model), "exported model", {}};
+    auto bundle = readModelBundle(path);
+    if (!bundle)
+        return tl::unexpected(bundle.error());
+    return ReadModel{std::move(bundle->model),
+                     bundle->info.tag.name,
+                     "exported model",
+                     {},
+                     std::move(bundle->info)};
 }
 
-Result<ImportReport> importBytes(ModelStore &store, std::string_view bytes, const fs::path &path,
-                                 const ImportNames &names)
+Result<ReadModel> readBytes(std::string_view bytes, const fs::path &path, const ImportNames &names)
 {
     for (const ModelKind *kind : modelKinds()) {
         if (kind->recognises == nullptr || !kind->recognises(bytes))
@@ -61,18 +60,15 @@ Result<ImportReport> importBytes(ModelStore &store, std::string_view bytes, cons
         auto imported = kind->import(bytes, names);
         if (!imported)
             return failWith(path.string(), imported.error());
-        auto info = store.save(*imported->model);
-        if (!info)
-            return tl::unexpected(info.error());
-        return ImportReport{std::move(*info), std::move(imported->model), std::string(kind->title),
-                            std::move(imported->notes)};
+        const std::string name(imported->model->name());
+        return ReadModel{std::move(imported->model), name, std::string(kind->title),
+                         std::move(imported->notes), std::nullopt};
     }
     return tl::unexpected(foreignModel(bytes, path.string()));
 }
 
 /// A folder with an MLmodel file.
-Result<ImportReport> importFolder(ModelStore &store, const fs::path &folder,
-                                  const ImportNames &names)
+Result<ReadModel> readFolder(const fs::path &folder, const ImportNames &names)
 {
     const auto text = readFile(folder / "MLmodel", 16u << 20);
     if (!text)
@@ -105,12 +101,12 @@ Result<ImportReport> importFolder(ModelStore &store, const fs::path &folder,
         const fs::path named = home.filename() == "model" ? home.parent_path() : home;
         own.model = modelNameOf(named.filename());
     }
-    auto report = importBytes(store, *bytes, file, own);
-    if (report) {
-        report->from = "MLflow, " + report->from;
-        report->notes.insert(report->notes.begin(), model->notes.begin(), model->notes.end());
+    auto read = readBytes(*bytes, file, own);
+    if (read) {
+        read->from = "MLflow, " + read->from;
+        read->notes.insert(read->notes.begin(), model->notes.begin(), model->notes.end());
     }
-    return report;
+    return read;
 }
 
 } // namespace
@@ -136,23 +132,34 @@ std::string modelNameOf(const fs::path &path)
     return name.empty() ? "model" : name;
 }
 
-Result<ImportReport> importModel(ModelStore &store, const fs::path &path, const ImportNames &names)
+Result<ReadModel> readImport(const fs::path &path, const ImportNames &names)
 {
     std::error_code error;
     if (fs::is_directory(path, error))
-        return importFolder(store, path, names);
+        return readFolder(path, names);
     if (path.filename() == "MLmodel")
-        return importFolder(store, path.has_parent_path() ? path.parent_path() : fs::path("."),
-                            names);
+        return readFolder(path.has_parent_path() ? path.parent_path() : fs::path("."), names);
     const auto bytes = readModelFile(path);
     if (!bytes)
         return tl::unexpected(bytes.error());
     if (isExported(*bytes))
-        return importExported(store, path, names);
+        return readExported(path, names);
     ImportNames own = names;
     if (own.model.empty())
         own.model = modelNameOf(path);
-    return importBytes(store, *bytes, path, own);
+    return readBytes(*bytes, path, own);
+}
+
+Result<ImportReport> importModel(ModelStore &store, const fs::path &path, const ImportNames &names)
+{
+    auto read = readImport(path, names);
+    if (!read)
+        return tl::unexpected(read.error());
+    auto info = read->exported ? store.importFrom(path) : store.save(*read->model);
+    if (!info)
+        return tl::unexpected(info.error());
+    return ImportReport{std::move(*info), std::move(read->model), std::move(read->from),
+                        std::move(read->notes)};
 }
 
 } // namespace tepal

@@ -218,9 +218,25 @@ Status KnnModel::nearestRows(std::span<const double> features, std::vector<Neigh
 
 Status KnnModel::predict(std::span<const double> features, Prediction &out) const
 {
+    return vote(features, kNone, out);
+}
+
+Status KnnModel::predictWithout(std::uint32_t row, Prediction &out) const
+{
+    if (m_data.labels.size() <= m_k || row >= m_data.labels.size())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("without row {} there are fewer than {} others", row + 1, m_k),
+                    "train on more rows");
+    const std::size_t width = m_data.features.size();
+    return vote(std::span(m_data.values).subspan(row * width, width), row, out);
+}
+
+Status KnnModel::vote(std::span<const double> features, std::uint32_t without,
+                      Prediction &out) const
+{
     // Reused, because this runs for every request.
     thread_local NeighbourHeap heap(1);
-    if (auto done = query(features, heap); !done)
+    if (auto done = query(features, heap, without); !done)
         return done;
     out.probabilities.assign(m_data.classes.size(), 0);
     for (const std::uint32_t row : heap.rows())

@@ -1,5 +1,6 @@
 #include <tepal/base/text.h>
 #include <tepal/model/signature.h>
+#include <tepal/table/cells.h>
 #include <tepal/table/json.h>
 
 #include <fmt/format.h>
@@ -119,6 +120,26 @@ Status encode(const Feature &feature, const Value &value, double &out, std::size
         return fail(ErrorCode::Unsupported,
                     fmt::format("{} takes any text, which is no number", feature.name));
     return number(feature, value, out);
+}
+
+/// A value as a person writes it.
+Result<Value> written(const Feature &feature, const std::string &cell)
+{
+    if (feature.type == FeatureType::Text)
+        return cell.empty() && feature.missing ? Value::null() : Value::string(cell);
+    if (cell.empty())
+        return Value::null();
+    const bool category = !feature.categories.empty();
+    if (const auto whole = table::integerOf(cell, {});
+        whole && (category || feature.type == FeatureType::Integer))
+        return Value::integral(*whole);
+    const auto number = table::fractionOf(cell, {});
+    if (!number)
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("the value of {} is no number: \"{}\"", feature.name, utf8Prefix(cell, 40)),
+            "write it like 5.1");
+    return Value::fractional(*number);
 }
 
 Status wrongWidth(const Signature &signature, std::size_t given)
@@ -264,37 +285,78 @@ Status checkRow(const Signature &signature, std::span<const double> row)
     return {};
 }
 
-std::string sampleRow(const Signature &signature)
+Result<std::vector<Value>> parseRow(const Signature &signature, std::span<const std::string> cells)
 {
-    std::string out = "[[";
-    for (std::size_t i = 0; i < signature.features.size(); ++i) {
-        const Feature &feature = signature.features[i];
-        out += i > 0 ? ", " : "";
+    if (cells.size() != signature.features.size())
+        return tl::unexpected(wrongWidth(signature, cells.size()).error());
+    std::vector<Value> row;
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+        const auto value = written(signature.features[i], cells[i]);
+        if (!value)
+            return tl::unexpected(value.error());
+        row.push_back(*value);
+    }
+    return row;
+}
+
+std::vector<std::string> sampleCells(const Signature &signature)
+{
+    std::vector<std::string> cells;
+    for (const Feature &feature : signature.features) {
         if (!feature.categories.empty()) {
             const auto at = static_cast<std::size_t>(feature.sample);
-            const std::string &text = feature.categories[at < feature.categories.size() ? at : 0];
-            if (feature.type == FeatureType::Text)
-                appendJsonString(out, text);
-            else
-                out += text;
+            cells.push_back(feature.categories[at < feature.categories.size() ? at : 0]);
         } else if (feature.type == FeatureType::Text) {
-            out += "\"a\"";
+            cells.emplace_back("a");
         } else if (feature.type == FeatureType::Integer) {
-            out += fmt::format("{}", static_cast<std::int64_t>(feature.sample));
+            cells.push_back(fmt::format("{}", static_cast<std::int64_t>(feature.sample)));
         } else {
-            appendJsonFraction(out, feature.sample);
+            cells.push_back(formatDouble(feature.sample));
         }
+    }
+    return cells;
+}
+
+std::string rowJson(std::span<const Value> row)
+{
+    std::string out = "[[";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        out += i > 0 ? ", " : "";
+        const Value &value = row[i];
+        if (value.kind() == ValueKind::String)
+            appendJsonString(out, value.asString());
+        else if (value.kind() == ValueKind::Integral)
+            out += fmt::format("{}", value.asIntegral());
+        else if (value.kind() == ValueKind::Fractional)
+            appendJsonFraction(out, value.asFractional());
+        else if (value.kind() == ValueKind::Boolean)
+            out += value.asBoolean() ? "true" : "false";
+        else
+            out += "null";
     }
     return out + "]]";
 }
 
-std::string sampleRequest(const Signature &signature, std::string_view url)
+std::string requestLine(std::string_view rowJson, std::string_view url)
 {
     // Within single quotes a shell takes everything as it is but the quote itself.
     std::string row;
-    for (const char c : sampleRow(signature))
+    for (const char c : rowJson)
         row += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return fmt::format("curl -H 'Content-Type: application/json' -d '{}' {}", row, url);
+}
+
+std::string sampleRow(const Signature &signature)
+{
+    const auto cells = sampleCells(signature);
+    const auto row = parseRow(signature, cells);
+    // Samples are values of their features.
+    return rowJson(row.value_or(std::vector<Value>(cells.size(), Value::null())));
+}
+
+std::string sampleRequest(const Signature &signature, std::string_view url)
+{
+    return requestLine(sampleRow(signature), url);
 }
 
 } // namespace tepal

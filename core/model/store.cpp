@@ -399,7 +399,16 @@ Result<fs::path> ModelStore::exportTo(const ModelTag &tag, const fs::path &file)
     return target;
 }
 
-Result<ModelInfo> ModelStore::importFrom(const fs::path &file)
+namespace {
+
+struct OpenedBundle
+{
+    ModelBundle bundle;
+    std::string payload;
+};
+
+/// Takes the file apart and loads what is in it.
+Result<OpenedBundle> openBundle(const fs::path &file)
 {
     const auto packed = readFile(file, kMaxModelBytes);
     if (!packed)
@@ -427,7 +436,7 @@ Result<ModelInfo> ModelStore::importFrom(const fs::path &file)
     const auto stored = parseInfo(head["description"].get<std::string>());
     if (!stored)
         return failWith(fmt::format("importing {}", file.string()), stored.error());
-    const std::string_view payload = std::string_view(bundle).substr(line + 1);
+    std::string payload = bundle.substr(line + 1);
     if (auto checked = checkPayload(*stored, payload); !checked)
         return tl::unexpected(checked.error());
     if (const ModelKind *kind = findModelKind(stored->info.kind);
@@ -435,9 +444,28 @@ Result<ModelInfo> ModelStore::importFrom(const fs::path &file)
         if (auto tried = kind->tryOut(payload); !tried)
             return failWith(fmt::format("importing {}", file.string()), tried.error());
     }
-    if (auto model = loadModel(stored->info.kind, payload); !model)
+    auto model = loadModel(stored->info.kind, payload);
+    if (!model)
         return tl::unexpected(model.error());
-    return write(stored->info, payload);
+    return OpenedBundle{{stored->info, std::move(*model)}, std::move(payload)};
+}
+
+} // namespace
+
+Result<ModelBundle> readModelBundle(const fs::path &file)
+{
+    auto opened = openBundle(file);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    return std::move(opened->bundle);
+}
+
+Result<ModelInfo> ModelStore::importFrom(const fs::path &file)
+{
+    const auto opened = openBundle(file);
+    if (!opened)
+        return tl::unexpected(opened.error());
+    return write(opened->bundle.info, opened->payload);
 }
 
 } // namespace tepal

@@ -2,6 +2,7 @@
 #include "stored_format.h"
 
 #include <tepal/base/text.h>
+#include <tepal/model/evaluate.h>
 #include <tepal/model/table_knn.h>
 
 #include <fmt/format.h>
@@ -188,48 +189,29 @@ TableKnn::neighbours(std::span<const double> features) const
     return m_index->neighbours(prepared);
 }
 
+Status TableKnn::predictWithout(std::uint32_t row, Prediction &out) const
+{
+    out.unknownCategories = 0;
+    if (m_table.task == Task::Classification || m_table.rows() <= k() || row >= m_table.rows())
+        return m_index->predictWithout(row, out);
+    const std::size_t width = m_index->featureNames().size();
+    const auto point = std::span(m_index->data().values).subspan(row * width, width);
+    thread_local std::vector<KnnModel::Neighbour> rows;
+    if (auto done = m_index->nearestRows(point, rows, row); !done)
+        return done;
+    out.value = mean(rows);
+    out.probabilities.clear();
+    out.label = {};
+    return {};
+}
+
 std::optional<LeaveOneOut> TableKnn::leaveOneOut(std::size_t most) const
 {
-    const std::size_t rows = m_table.rows();
-    const std::size_t width = m_index->featureNames().size();
-    if (rows <= k())
+    const auto evaluation = evaluateLeaveOneOut(*this, most);
+    if (!evaluation)
         return std::nullopt;
-    const std::size_t step = std::max<std::size_t>(1, (rows + most - 1) / most);
-    LeaveOneOut result;
-    std::vector<KnnModel::Neighbour> found;
-    std::vector<std::size_t> votes;
-    std::size_t right = 0;
-    double errors = 0;
-    double sum = 0;
-    double squares = 0;
-    for (std::size_t row = 0; row < rows; row += step) {
-        const auto point = std::span(m_index->data().values).subspan(row * width, width);
-        if (!m_index->nearestRows(point, found, static_cast<std::uint32_t>(row)))
-            return std::nullopt;
-        ++result.rows;
-        if (m_table.task == Task::Classification) {
-            votes.assign(m_table.classes.size(), 0);
-            for (const auto &one : found)
-                ++votes[m_table.labels[one.row]];
-            const auto best = std::max_element(votes.begin(), votes.end()) - votes.begin();
-            right += static_cast<std::size_t>(best) == m_table.labels[row] ? 1 : 0;
-            continue;
-        }
-        const double target = m_table.targets[row];
-        const double error = mean(found) - target;
-        errors += error * error;
-        sum += target;
-        // Around the first value, so that large numbers do not drown their differences.
-        const double away = target - m_table.targets[0];
-        squares += away * away;
-    }
-    const auto count = static_cast<double>(result.rows);
-    result.accuracy = static_cast<double>(right) / count;
-    result.rmse = std::sqrt(errors / count);
-    const double shift = sum / count - (m_table.targets.empty() ? 0 : m_table.targets[0]);
-    const double spread = squares - count * shift * shift;
-    result.r2 = spread > 0 ? 1 - errors / spread : std::numeric_limits<double>::quiet_NaN();
-    return result;
+    return LeaveOneOut{evaluation->rows.answered, evaluation->classes.accuracy.value,
+                       evaluation->numbers.rmse, evaluation->numbers.r2};
 }
 
 std::vector<std::pair<std::string, std::string>> TableKnn::parameters() const

@@ -92,4 +92,9 @@ std::string makeModelVersion(TimeMs now)
     return version;
 }
 
+std::string predictPath(const ModelTag &tag)
+{
+    return "/v1/models/" + tag.text() + "/predict";
+}
+
 } // namespace tepal

@@ -1,5 +1,7 @@
-#include <tepal/base/text.h>
+#include "cell_text.h"
+
 #include <tepal/base/text_arena.h>
+#include <tepal/model/table_rows.h>
 #include <tepal/model/training.h>
 
 #include <fmt/format.h>
@@ -82,52 +84,6 @@ private:
     std::size_t m_rows = 0;
 };
 
-/// "a, b and 3 more"
-std::string listed(const std::vector<std::string> &names, std::size_t most = 8)
-{
-    std::string out;
-    for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
-        out += (i > 0 ? ", " : "") + names[i];
-    if (names.size() > most)
-        out += fmt::format(" and {} more", names.size() - most);
-    return out;
-}
-
-std::optional<double> numberOf(const Value &value)
-{
-    switch (value.kind()) {
-    case ValueKind::Boolean:
-        return value.asBoolean() ? 1 : 0;
-    case ValueKind::Integral:
-        return static_cast<double>(value.asIntegral());
-    case ValueKind::Unsigned:
-        return static_cast<double>(value.asNatural());
-    case ValueKind::Fractional:
-        return value.asFractional();
-    default:
-        return std::nullopt;
-    }
-}
-
-bool isWhole(double value)
-{
-    return value == std::trunc(value) && std::fabs(value) < 9e15;
-}
-
-/// What a label or a category is called.
-std::string textOf(const Value &value)
-{
-    if (value.kind() == ValueKind::String)
-        return std::string(value.asString());
-    if (value.kind() == ValueKind::Boolean)
-        return value.asBoolean() ? "True" : "False";
-    if (value.kind() == ValueKind::Integral)
-        return std::to_string(value.asIntegral());
-    const double number = numberOf(value).value_or(0);
-    return isWhole(number) ? std::to_string(static_cast<std::int64_t>(number))
-                           : formatDouble(number);
-}
-
 class Learner
 {
 public:
@@ -201,7 +157,7 @@ private:
     Status noColumn(const std::string &name) const
     {
         return fail(ErrorCode::InvalidArgument, fmt::format("there is no column \"{}\"", name),
-                    fmt::format("the table has {}", listed(m_cells.names(), 20)));
+                    fmt::format("the table has {}", listedNames(m_cells.names())));
     }
 
     /// Rows that lack nothing.
@@ -233,13 +189,13 @@ private:
         if (m_out.dropped > 0 && !m_options.dropMissing)
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("{} of {} rows lack a value: {}", m_out.dropped, lacks.size(),
-                                    listed(where)),
+                                    listedNames(where, 8)),
                         "fill them, leave columns out with --drop, or leave those rows out with "
                         "--drop-missing");
         if (m_rows.empty())
             return fail(ErrorCode::InvalidArgument,
                         where.empty() ? std::string("the table has no rows")
-                                      : "every row lacks a value: " + listed(where),
+                                      : "every row lacks a value: " + listedNames(where, 8),
                         "leave columns out with --drop");
         return {};
     }
@@ -368,7 +324,7 @@ private:
         if (!texts.empty())
             return fail(ErrorCode::InvalidArgument,
                         fmt::format("{} of the columns {} not all numbers: {}", texts.size(),
-                                    texts.size() == 1 ? "is" : "are", listed(texts)),
+                                    texts.size() == 1 ? "is" : "are", listedNames(texts, 8)),
                         fmt::format("leave them out with --drop \"{}\", or make a column of each "
                                     "of their values with --one-hot",
                                     fmt::join(texts, ",")));

@@ -258,6 +258,69 @@ private Q_SLOTS:
         const auto windows = run(QStringLiteral("windows --dataset model-1 --json")).out;
         QVERIFY2(windows.contains("\"rows\": 1"), windows.constData());
     }
+
+    void howRightAModelIs()
+    {
+        const QString goods = goldenFile("knn/goods.csv");
+        const auto train = [&](const char *k) {
+            const Output trained =
+                run(QStringLiteral("train csv %1 --label sold --one-hot --name shop --k %2")
+                        .arg(goods, QLatin1String(k)));
+            QVERIFY2(trained.status == 0, trained.err.constData());
+        };
+        train("5");
+        const Output own = run(QStringLiteral("models evaluate shop"));
+        QVERIFY2(own.status == 0, own.err.constData());
+        QVERIFY(own.out.contains(" by leave-one-out: "));
+        QVERIFY2(own.out.contains("TRUE CLASS, ANSWERED AS"), own.out.constData());
+
+        const QString table = file(QStringLiteral("held.csv"),
+                                   "size,price,colour,sold\nL,0.5,red,no\nS,2,red,yes\n"
+                                   "S,2,red,\nS,,red,yes\nS,2,plaid,yes\nS,2,red,maybe\n");
+        const Output told =
+            run(QStringLiteral("models evaluate shop %1 --label sold --json").arg(table));
+        QVERIFY2(told.status == 0, told.err.constData());
+        const QJsonObject json = QJsonDocument::fromJson(told.out).object();
+        const QJsonObject rows = json[QLatin1String("rows")].toObject();
+        QCOMPARE(rows[QLatin1String("answered")].toInt(), 3);
+        QCOMPARE(rows[QLatin1String("no_label")].toInt(), 1);
+        QCOMPARE(rows[QLatin1String("no_feature")].toInt(), 1);
+        QCOMPARE(rows[QLatin1String("refused")].toInt(), 1);
+        QVERIFY(rows[QLatin1String("why_refused")].toString().startsWith(QLatin1String("row 5: ")));
+        QCOMPARE(json[QLatin1String("confusion")].toArray().size(), 3); // "maybe" is a class too
+        QCOMPARE(json[QLatin1String("accuracy")][QLatin1String("rows")].toInt(), 3);
+        const Output words = run(QStringLiteral("models evaluate shop %1 --label sold").arg(table));
+        QVERIFY(words.out.contains("maybe (unknown to the model)"));
+        QVERIFY2(words.err.contains("left out 1 row without a label, 1 row with a value missing"),
+                 words.err.constData());
+
+        train("1");
+        const QJsonArray list =
+            QJsonDocument::fromJson(run(QStringLiteral("models list --json")).out).array();
+        const QString older = list[1][QLatin1String("tag")].toString();
+        const Output both =
+            run(QStringLiteral("models compare shop %1 %2 --label sold --json").arg(older, goods));
+        QVERIFY2(both.status == 0, both.err.constData());
+        const QJsonObject sides = QJsonDocument::fromJson(both.out).object();
+        const QJsonObject agreement = sides[QLatin1String("agreement")].toObject();
+        QCOMPARE(sides[QLatin1String("a")][QLatin1String("rows")][QLatin1String("answered")],
+                 agreement[QLatin1String("rows")]);
+        QVERIFY(agreement[QLatin1String("p")].toDouble() <= 1);
+
+        // Wrong usage is told apart from rows that are wrong.
+        QCOMPARE(run(QStringLiteral("models evaluate shop %1").arg(table)).status, 2);
+        const Output column =
+            run(QStringLiteral("models evaluate shop %1 --label nosuch").arg(table));
+        QCOMPARE(column.status, 1);
+        QVERIFY2(column.err.contains("the table has size, price, colour, sold"),
+                 column.err.constData());
+        QVERIFY(run(QStringLiteral("models import %1 --name rent")
+                        .arg(goldenFile("trees/xgboost_made_gamma/model.ubj")))
+                    .status == 0);
+        const Output kept = run(QStringLiteral("models evaluate rent"));
+        QCOMPARE(kept.status, 1);
+        QVERIFY(kept.err.contains("does not keep the rows"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestModelCommands)

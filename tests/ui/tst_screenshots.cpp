@@ -7,6 +7,7 @@
 #include "ui/backend/simulation.h"
 #include "ui/backend/uploads.h"
 #include "ui/pages/main_window.h"
+#include "ui/pages/models_page.h"
 #include "ui/pages/page.h"
 #include "ui/pages/planned_dialog.h"
 #include "ui/pages/preferences.h"
@@ -156,11 +157,14 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
-        for (const char *state :
-             {"simulate",       "palette",     "trouble",  "form",       "window", "cdf",
-              "history",        "top",         "stopped",  "references", "rename", "trailing",
-              "make-reference", "sides",       "segments", "time",       "about",  "dataset",
-              "guide-tables",   "guide-pipes", "dry-run",  "xray"}) {
+        for (const char *state : {"simulate",       "palette",       "trouble",      "form",
+                                  "window",         "cdf",           "history",      "top",
+                                  "stopped",        "references",    "rename",       "trailing",
+                                  "make-reference", "sides",         "segments",     "time",
+                                  "about",          "dataset",       "guide-tables", "guide-pipes",
+                                  "dry-run",        "xray",          "model-form",   "model-table",
+                                  "model-number",   "model-many",    "versions",     "signature",
+                                  "import",         "import-refused"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -341,6 +345,40 @@ private Q_SLOTS:
             click(QStringLiteral("X-ray"));
             settle();
             shown = window.findChild<XrayDialog *>();
+        } else if (state.startsWith(QStringLiteral("model-")) ||
+                   state == QStringLiteral("versions") || state == QStringLiteral("signature")) {
+            window.showPage(QStringLiteral("models"));
+            settle();
+            auto *page = static_cast<ModelsPage *>(window.page(QStringLiteral("models")));
+            QTableView *table = nullptr;
+            const auto tables = page->findChildren<QTableView *>();
+            for (QTableView *one : tables) {
+                if (one->accessibleName() == QStringLiteral("Models in the store"))
+                    table = one;
+            }
+            QVERIFY(table);
+            if (state == QStringLiteral("model-form") || state == QStringLiteral("signature")) {
+                table->selectRow(2);
+            } else if (state == QStringLiteral("model-number") ||
+                       state == QStringLiteral("model-many")) {
+                backend.models().classes = state == QStringLiteral("model-many") ? 40 : 0;
+                table->selectRow(1);
+            } else {
+                page->takeFile(QStringLiteral("/home/ada/iris holdout.csv"));
+            }
+            settle();
+            if (state == QStringLiteral("versions"))
+                click(QStringLiteral("Versions"));
+            else if (state == QStringLiteral("signature"))
+                click(QStringLiteral("What it takes"));
+            else if (state == QStringLiteral("model-table"))
+                click(QStringLiteral("Ask"));
+        } else if (state.startsWith(QStringLiteral("import"))) {
+            window.dropFile(state == QStringLiteral("import")
+                                ? QStringLiteral("/home/ada/flowers.json")
+                                : QStringLiteral("/home/ada/broken.json"));
+            settle();
+            shown = window.findChild<QDialog *>();
         } else if (state == QStringLiteral("about")) {
             window.actionRegistry()->trigger(QStringLiteral("app.about"));
             settle();

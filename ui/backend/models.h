@@ -1,8 +1,10 @@
-/// The trained models: list, train, serve, delete, import and export. Threads and kinds of calls:
-/// backend_part.h. The model store is read and written by one thread, in order.
+/// The models: list, train, serve, delete, import and export, what they take, what they answer and
+/// how right that is. Threads and kinds of calls: backend_part.h. The model store is written by one
+/// thread, in order.
 #pragma once
 
 #include "ui/backend/backend_part.h"
+#include "ui/backend/model_values.h"
 
 namespace tepal::ui {
 
@@ -13,7 +15,8 @@ class Models : public BackendPart
 public:
     using BackendPart::BackendPart;
 
-    virtual QList<ModelInfo> list() const = 0; ///< Newest first.
+    virtual QList<ModelInfo> list() const = 0;      ///< Newest first.
+    virtual QList<ModelKindInfo> kinds() const = 0; ///< Empty until they were looked for.
     virtual void trainIris(int k) = 0;
     /// Switches the endpoint to this model, starting it if need be.
     virtual void serveModel(const QString &tag) = 0;
@@ -21,10 +24,34 @@ public:
     virtual void deleteModel(const QString &tag) = 0;
     virtual void undoDeleteModel(const QString &tag) = 0;
     virtual void exportModel(const QString &tag, const QString &file) = 0;
-    virtual void importModel(const QString &file) = 0;
+
+    // Questions.
+    virtual void requestDetail(Generation generation, const QString &tag) = 0;
+    /// Sends one row over HTTP to the route that the model has by its name: it is recorded there.
+    /// Cells as in sampleTexts().
+    virtual void askModel(Generation generation, const QString &tag, const QStringList &cells) = 0;
+    /// Reads a file as a model and asks it, without storing it.
+    virtual void previewImport(Generation generation, const ImportRequest &request) = 0;
+    /// Stores it; the answer is its tag. The same as `tepal models import`.
+    virtual void importModel(Generation generation, const ImportRequest &request) = 0;
+    virtual void requestColumns(Generation generation, const QString &file) = 0;
+    /// A job that can be cancelled: then the answer is a problem with the code Cancelled. A newer
+    /// question stops the older one.
+    virtual void evaluate(Generation generation, const QString &tag,
+                          const LabelledTable &table) = 0;
+    virtual void compareModels(Generation generation, const QString &tagA, const QString &tagB,
+                               const LabelledTable &table) = 0;
 
 Q_SIGNALS:
     void modelsChanged();
+    void kindsChanged();
+    void detailReady(const tepal::ui::Answer<tepal::ui::ModelDetail> &answer);
+    void modelAnswered(const tepal::ui::Answer<tepal::ui::Prediction> &answer);
+    void importPreviewed(const tepal::ui::Answer<tepal::ui::ImportPreview> &answer);
+    void imported(const tepal::ui::Answer<QString> &answer);
+    void columnsReady(const tepal::ui::Answer<tepal::ui::TableColumns> &answer);
+    void evaluated(const tepal::ui::Answer<tepal::ui::ModelQuality> &answer);
+    void compared(const tepal::ui::Answer<tepal::ui::ModelSides> &answer);
 };
 
 } // namespace tepal::ui

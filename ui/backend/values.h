@@ -265,6 +265,8 @@ struct ModelInfo
 {
     QString tag; ///< `name:version`
     QString kind;
+    QString takes;   ///< "4 features → 3 classes"
+    QString dataset; ///< Where its rows go.
     TimeMs created = 0;
     qint64 bytes = 0;
     qint64 rows = 0;

@@ -12,7 +12,8 @@ namespace tepal::ui {
 bool ModelsModel::equal(const ModelInfo &a, const ModelInfo &b) const
 {
     return a.serving == b.serving && a.latest == b.latest && a.bytes == b.bytes &&
-           a.reference == b.reference && a.rows == b.rows &&
+           a.reference == b.reference && a.rows == b.rows && a.takes == b.takes &&
+           a.dataset == b.dataset &&
            (a.accuracy == b.accuracy || (std::isnan(a.accuracy) && std::isnan(b.accuracy)));
 }
 
@@ -48,6 +49,14 @@ QVariant ModelsModel::data(const QModelIndex &index, int role) const
     case Kind:
         if (role == Qt::DisplayRole || role == SortRole)
             return m.kind;
+        return {};
+    case Takes:
+        if (role == Qt::DisplayRole || role == SortRole)
+            return m.takes;
+        return {};
+    case Dataset:
+        if (role == Qt::DisplayRole || role == SortRole)
+            return m.dataset;
         return {};
     case Created:
         if (role == Qt::DisplayRole)
@@ -105,6 +114,10 @@ QVariant ModelsModel::headerData(int section, Qt::Orientation orientation, int r
         return tr("State");
     case Kind:
         return tr("Kind");
+    case Takes:
+        return tr("Takes → answers");
+    case Dataset:
+        return tr("Logged to");
     case Created:
         return tr("Created");
     case RowsColumn:

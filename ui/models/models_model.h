@@ -11,7 +11,19 @@ class ModelsModel final : public KeyedModel<ModelInfo>
     Q_OBJECT
 
 public:
-    enum Column { Tag, State, Kind, Created, RowsColumn, Accuracy, Reference, Size, ColumnCount };
+    enum Column {
+        Tag,
+        State,
+        Kind,
+        Takes,
+        Dataset,
+        Created,
+        RowsColumn,
+        Accuracy,
+        Reference,
+        Size,
+        ColumnCount
+    };
 
     using KeyedModel::KeyedModel;
     int columnCount(const QModelIndex &parent = {}) const override;

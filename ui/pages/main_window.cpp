@@ -31,8 +31,10 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDragEnterEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QMimeData>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -53,6 +55,7 @@ MainWindow::MainWindow(Backend *backend, Preferences *preferences)
     , m_actions(new ActionRegistry(this))
 {
     setMinimumSize(1024, 640);
+    setAcceptDrops(true);
     resize(1440, 900);
     setWindowIcon(QIcon(QStringLiteral(":/tepal/icons/tepal.svg")));
     makeActions();
@@ -100,6 +103,7 @@ void MainWindow::makePages()
     m_stack->addWidget(m_firstStart);
     connect(m_firstStart, &FirstStart::actionWanted, this, &MainWindow::runAction);
     m_uploads = new UploadsPage(m_context, m_stack);
+    m_modelsPage = new ModelsPage(m_context, m_stack);
     auto *settings = new SettingsPage(m_context, m_preferences, m_stack);
     const struct
     {
@@ -112,7 +116,7 @@ void MainWindow::makePages()
         {"profiles", "chart-column", tr("Profiles"), new ProfilesPage(m_context, m_stack)},
         {"drift", "git-compare-arrows", tr("Drift"), new DriftPage(m_context, m_stack)},
         {"uploads", "cloud-upload", tr("Uploads"), m_uploads},
-        {"models", "box", tr("Models"), new ModelsPage(m_context, m_stack)},
+        {"models", "box", tr("Models"), m_modelsPage},
         {"log", "scroll-text", tr("Log"), new LogPage(m_context, m_stack)},
         {"settings", "settings", tr("Settings"), settings},
     };
@@ -192,6 +196,32 @@ void MainWindow::connectBackend()
 Page *MainWindow::page(const QString &id) const
 {
     return m_pages.value(id);
+}
+
+/// Where no page takes it itself: a profile is looked into, everything else is a model's or a table
+/// for models.
+void MainWindow::dropFile(const QString &path)
+{
+    if (path.endsWith(QStringLiteral(".bin"), Qt::CaseInsensitive))
+        return openFile(path);
+    showPage(QStringLiteral("models"));
+    m_modelsPage->takeFile(path);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent *event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() == 1 && urls.first().isLocalFile())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent *event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (urls.size() != 1 || !urls.first().isLocalFile())
+        return;
+    event->acceptProposedAction();
+    dropFile(urls.first().toLocalFile());
 }
 
 void MainWindow::openFile(const QString &path)

@@ -15,6 +15,7 @@ class CommandPalette;
 class FirstStart;
 class JobPopover;
 class LivePage;
+class ModelsPage;
 class NavRail;
 class Page;
 class Preferences;
@@ -42,8 +43,12 @@ public Q_SLOTS:
     void showPage(const QString &id);
     /// A profile that another program hands over, such as a file manager.
     void openFile(const QString &path);
+    /// A file or folder that was dropped on the window.
+    void dropFile(const QString &path);
 
 protected:
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
@@ -83,6 +88,7 @@ private:
     CommandPalette *m_palette;
     QHash<QString, Page *> m_pages;
     UploadsPage *m_uploads = nullptr;
+    ModelsPage *m_modelsPage = nullptr;
     QString m_current;
 };
 

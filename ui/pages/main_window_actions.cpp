@@ -6,6 +6,7 @@
 #include "ui/backend/windows.h"
 #include "ui/pages/about_dialog.h"
 #include "ui/pages/main_window.h"
+#include "ui/pages/models_page.h"
 #include "ui/pages/page.h"
 #include "ui/pages/preferences.h"
 #include "ui/pages/reference_dialog.h"
@@ -72,11 +73,8 @@ void MainWindow::makeEndpointActions()
                     QStringLiteral("box"),
                     {},
                     [this] {
-                        askOpenFiles(this, tr("Import model"),
-                                     tr("Model archive (*.zip *.bentomodel)"), false,
-                                     [this](const QStringList &files) {
-                                         m_backend->models().importModel(files.value(0));
-                                     });
+                        showPage(QStringLiteral("models"));
+                        m_modelsPage->chooseImport();
                     }});
 }
 

@@ -36,6 +36,7 @@ HostBackend::~HostBackend()
     m_comparison.stop();
     m_windows.stop();
     m_simulation.end();
+    m_models.finish();
     m_core.queries.waitForDone();
     m_core.control.waitForDone();
     if (m_core.host) {

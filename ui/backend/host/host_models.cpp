@@ -4,10 +4,9 @@
 
 #include "ui/backend/host/host_endpoint.h"
 
-#include <tepal/service/train.h>
-#include <tepal/model/iris.h>
+#include <tepal/model/evaluate.h>
 #include <tepal/model/store.h>
-#include <tepal/model/table_knn.h>
+#include <tepal/service/train.h>
 
 #include <QTimer>
 
@@ -33,18 +32,24 @@ void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
                  QHash<QString, double> &accuracy)
 {
     const QString tag = QString::fromStdString(info.tag.text());
-    if (accuracy.contains(tag) || info.kind != "knn" || info.rows > kMostRowsToCheck)
+    // A regression is not right or wrong.
+    if (accuracy.contains(tag) || info.kind != "knn" || info.rows > kMostRowsToCheck ||
+        info.task != Task::Classification)
         return;
     const auto model = store.load(info.tag);
-    const auto *knn = model ? dynamic_cast<const KnnModel *>(model->get()) : nullptr;
-    const auto *table = model ? dynamic_cast<const TableKnn *>(model->get()) : nullptr;
-    // A regression is not right or wrong.
-    const bool tells = table && table->signature().task == Task::Classification;
-    const auto left = tells ? table->leaveOneOut() : std::nullopt;
-    accuracy.insert(tag, knn ? knn->leaveOneOutAccuracy() : left ? left->accuracy : kMissing);
+    const auto left = model ? evaluateLeaveOneOut(**model) : tl::unexpected(model.error());
+    accuracy.insert(tag, left ? left->classes.accuracy.value : kMissing);
 }
 
 } // namespace
+
+HostModels::HostModels(HostCore &core, HostEndpoint &endpoint)
+    : m_core(core)
+    , m_endpoint(endpoint)
+{
+    m_pool.setMaxThreadCount(2);
+    lookForKinds();
+}
 
 QList<ModelInfo> HostModels::list() const
 {
@@ -86,6 +91,7 @@ void HostModels::refresh()
                 model.created = info.created;
                 model.bytes = static_cast<qint64>(info.bytes);
                 model.rows = static_cast<qint64>(info.rows);
+                model.takes = signatureText(info.features.size(), info.classes.size(), info.task);
                 const QString name = QString::fromStdString(info.tag.name);
                 model.latest = !named.contains(name); // the list is newest first
                 named.insert(name);
@@ -93,6 +99,7 @@ void HostModels::refresh()
                 model.accuracy = m_accuracy.value(model.tag, kMissing);
                 if (!std::isnan(model.accuracy))
                     model.accuracyMethod = tr("leave-one-out");
+                model.dataset = model.serving ? endpoint.dataset : name;
                 if (info.tag.name == "iris_knn")
                     model.reference = QString::fromLatin1(kTrainingReference);
                 m_models.append(model);
@@ -212,25 +219,6 @@ void HostModels::exportModel(const QString &tag, const QString &file)
                     NoticeLevel::Success, QStringLiteral("models"),
                     tr("Model written to %1").arg(QString::fromStdString(written->string())), {},
                     true);
-        });
-}
-
-void HostModels::importModel(const QString &file)
-{
-    m_core.runOn(
-        m_core.control,
-        [root = m_core.home.models(), file] {
-            return ModelStore(root).importFrom(file.toStdString());
-        },
-        [this](const Result<tepal::ModelInfo> &info) {
-            if (!info) {
-                m_core.fail(QStringLiteral("models"), info.error());
-                return;
-            }
-            m_core.notify(NoticeLevel::Success, QStringLiteral("models"),
-                          tr("Imported %1").arg(QString::fromStdString(info->tag.text())), {},
-                          true);
-            refresh();
         });
 }
 

@@ -8,6 +8,17 @@
 
 namespace tepal {
 
+/// A file as the model it is, before anything is stored.
+struct ReadModel
+{
+    ModelPtr model;
+    std::string name; ///< What it would be called in the store.
+    std::string from; ///< What was read, as a person would say it: "XGBoost (trees)".
+    std::vector<std::string> notes;
+    /// Of an exported model: what it was, and stays.
+    std::optional<ModelInfo> exported;
+};
+
 struct ImportReport
 {
     ModelInfo info;
@@ -15,6 +26,9 @@ struct ImportReport
     std::string from; ///< What was read, as a person would say it: "XGBoost (trees)".
     std::vector<std::string> notes;
 };
+
+/// What importModel() stores, without storing it; the same errors.
+Result<ReadModel> readImport(const std::filesystem::path &path, const ImportNames &names);
 
 /// A file of a kind in the catalogue, an exported model, or a folder that MLflow wrote, whose
 /// MLmodel names what it does not. `names.model` empty: named after the file. Unsupported says what

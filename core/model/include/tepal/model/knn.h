@@ -55,6 +55,10 @@ public:
     Status nearestRows(std::span<const double> features, std::vector<Neighbour> &rows,
                        std::uint32_t without = kNone) const;
 
+    /// What all other training rows say about one of them. InvalidArgument where fewer than k are
+    /// left.
+    Status predictWithout(std::uint32_t row, Prediction &out) const;
+
     /// Share of the training rows that a model of all the others classifies right (leave-one-out
     /// cross-validation). Fits as many models as there are rows: for thousands, not for millions.
     /// NaN when fewer rows than k would be left.
@@ -72,6 +76,7 @@ private:
     void buildNode(std::size_t node, std::size_t begin, std::size_t end);
     void search(std::size_t node, double bound, std::span<const double> point, NeighbourHeap &heap,
                 std::uint32_t without = kNone) const;
+    Status vote(std::span<const double> features, std::uint32_t without, Prediction &out) const;
     double lowerBound(std::size_t node, std::span<const double> point) const;
     /// Fills the heap, or says what is wrong with the values.
     Status query(std::span<const double> features, NeighbourHeap &heap,

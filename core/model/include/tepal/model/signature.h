@@ -75,10 +75,21 @@ Status encodeRow(const Signature &signature, std::span<const Value> row, std::sp
 /// What Model::predict() asks of a row of doubles. InvalidArgument names the feature.
 Status checkRow(const Signature &signature, std::span<const double> row);
 
+/// A row as a person writes it, a text for each feature; an empty one is a missing value, of a text
+/// that must not be missing the empty text. InvalidArgument names the feature. Texts point into
+/// `cells`.
+Result<std::vector<Value>> parseRow(const Signature &signature, std::span<const std::string> cells);
+/// The features' samples in that form.
+std::vector<std::string> sampleCells(const Signature &signature);
+
+/// `[[5.1, "red", null]]`: one row as the predict routes take it.
+std::string rowJson(std::span<const Value> row);
+/// A line for a shell that asks for such a row; `url` is where.
+std::string requestLine(std::string_view rowJson, std::string_view url);
+
 /// `[[5.1, "red"]]`: a row made of the features' samples.
 std::string sampleRow(const Signature &signature);
-
-/// A line for a shell that asks for the sample row; `url` is where.
+/// A line for a shell that asks for the sample row.
 std::string sampleRequest(const Signature &signature, std::string_view url);
 
 } // namespace tepal

@@ -23,6 +23,10 @@ struct ModelTag
 /// Upper case is lowered. `name`, `name:latest`, `name:version`; a trailing `:` is InvalidArgument.
 Result<ModelTag> parseModelTag(std::string_view text);
 
+/// Where an endpoint answers one row for a model of its store: `/v1/models/name:version/predict`.
+/// What is asked there is logged to the dataset that is called as the model is.
+std::string predictPath(const ModelTag &tag);
+
 struct ModelInfo
 {
     ModelTag tag;
@@ -35,6 +39,15 @@ struct ModelInfo
     std::vector<std::string> classes;
     std::vector<std::pair<std::string, std::string>> parameters;
 };
+
+/// What exportTo() wrote, as the model it is.
+struct ModelBundle
+{
+    ModelInfo info; ///< Its tag and time are those of the store it came from.
+    std::shared_ptr<const Model> model;
+};
+/// Corrupt for what is no such file or damaged; else as loadModel().
+Result<ModelBundle> readModelBundle(const std::filesystem::path &file);
 
 /// 16 characters a–z2–7, from the time-based UUID recipe: differ mostly at the start.
 std::string makeModelVersion(TimeMs now);

@@ -59,7 +59,11 @@ public:
     /// The nearest training rows with their distances, nearest first.
     Result<std::vector<KnnModel::Neighbour>> neighbours(std::span<const double> features) const;
 
-    /// Scaling stays that of all rows. Asks about at most `most` rows, evenly spread; nothing when
+    /// What all other training rows say about one of them; scaling stays that of all rows. Errors
+    /// as KnnModel::predictWithout().
+    Status predictWithout(std::uint32_t row, Prediction &out) const;
+
+    /// Asks about at most `most` rows, evenly spread; nothing when
     /// fewer than k rows would be left.
     std::optional<LeaveOneOut> leaveOneOut(std::size_t most = 20'000) const;
 

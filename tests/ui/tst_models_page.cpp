@@ -1,0 +1,544 @@
+/// The Models page driven by clicks and keys on made-up data: asking, importing, judging,
+/// comparing.
+#include "demo_backend.h"
+#include "stage.h"
+#include "ui/backend/endpoint.h"
+#include "ui/charts/chart_frame.h"
+#include "ui/charts/confusion_chart.h"
+#include "ui/charts/reliability_chart.h"
+#include "ui/charts/residual_chart.h"
+#include "ui/models/text_table_model.h"
+#include "ui/pages/ask_panel.h"
+#include "ui/pages/import_dialog.h"
+#include "ui/pages/kinds_strip.h"
+#include "ui/pages/label_bar.h"
+#include "ui/pages/models_page.h"
+#include "ui/pages/quality_view.h"
+#include "ui/pages/tab_bar.h"
+#include "ui/pages/versions_view.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/stat_tile.h"
+#include "ui/widgets/state_stack.h"
+#include "ui/widgets/verdict.h"
+
+#include <tepal/base/log.h>
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QPushButton>
+#include <QTableView>
+#include <QTest>
+#include <QToolButton>
+
+using namespace tepal;
+using namespace tepal::ui;
+using tepal::ui::test::DemoBackend;
+using tepal::ui::test::DemoData;
+using tepal::ui::test::Stage;
+using tepal::ui::test::u;
+
+namespace {
+
+const QString kServed = QString::fromLatin1(DemoData::kTag);
+const QString kOlder = QStringLiteral("iris_knn:c2wqnyrgrs3dkk5p");
+const QString kChurn = QStringLiteral("churn_xgb:b5ogaicwhg5mdhaz");
+
+struct ModelsStage : Stage
+{
+    explicit ModelsStage(DemoBackend::Start start = DemoBackend::Start::Full)
+        : Stage("models", start)
+    {}
+    template <typename T>
+    T *part() const
+    {
+        return window.page(QStringLiteral("models"))->template findChild<T *>();
+    }
+    void tab(const QString &text) { press(text); }
+    void press(const QString &text)
+    {
+        QPushButton *found = button(text);
+        QVERIFY2(found, qPrintable(text));
+        QTest::mouseClick(found, Qt::LeftButton);
+        settle();
+    }
+    void dropOn(QWidget *target, const QString &path) const
+    {
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(path)});
+        QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton,
+                              Qt::NoModifier);
+        QApplication::sendEvent(target, &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(target, &drop);
+        settle();
+    }
+    ImportDialog *dialog() const { return window.findChild<ImportDialog *>(); }
+};
+
+QStringList texts(const QWidget &widget)
+{
+    QStringList out;
+    const auto labels = widget.findChildren<QLabel *>();
+    for (const QLabel *label : labels) {
+        if (label->isVisible())
+            out << label->text();
+    }
+    const auto elided = widget.findChildren<ElidedLabel *>();
+    for (const ElidedLabel *label : elided) {
+        if (label->isVisible())
+            out << label->text();
+    }
+    return out;
+}
+
+bool says(const QWidget &widget, const QString &text)
+{
+    const QStringList all = texts(widget);
+    for (const QString &one : all) {
+        if (one.contains(text))
+            return true;
+    }
+    return false;
+}
+
+QPushButton *buttonIn(const QWidget &widget, const QString &text)
+{
+    const auto all = widget.findChildren<QPushButton *>();
+    for (QPushButton *button : all) {
+        if (button->isVisible() && button->text() == text)
+            return button;
+    }
+    return nullptr;
+}
+
+/// Writes into a cell as a person does.
+void write(QTableView *view, int row, int column, const QString &text)
+{
+    const QModelIndex index = view->model()->index(row, column);
+    view->scrollTo(index);
+    view->setCurrentIndex(index);
+    view->edit(index);
+    auto *editor = view->viewport()->findChild<QLineEdit *>();
+    QVERIFY(editor);
+    editor->selectAll();
+    QTest::keyClicks(editor, text);
+    QTest::keyClick(editor, Qt::Key_Return);
+    QTRY_VERIFY(!view->viewport()->findChild<QLineEdit *>());
+}
+
+} // namespace
+
+class ModelsPageTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        setLogToStderr(false);
+        Theme::instance().install(ThemeMode::Light);
+    }
+
+    // ------------------------------------------------------------ what is there
+
+    void theListSaysWhatThereIs()
+    {
+        ModelsStage stage;
+        const auto *model = stage.table()->model();
+        QStringList cells;
+        for (int column = 0; column < model->columnCount(); ++column)
+            cells << model->index(2, column).data().toString();
+        QCOMPARE(cells[0], kChurn);
+        QVERIFY(cells.contains(u("5 features → 2 classes")));
+        QVERIFY(cells.contains(u("churn_xgb"))); // where its rows go
+        // What cannot be loaded says what to do, and not by colour alone.
+        auto *kinds = stage.part<KindsStrip>();
+        bool missing = false;
+        const auto labels = kinds->findChildren<StateLabel *>();
+        QCOMPARE(labels.size(), 4);
+        for (const StateLabel *label : labels)
+            missing = missing || label->text() == u("ONNX: not here");
+        QVERIFY(missing);
+        QVERIFY(says(*kinds, u("install onnxruntime")));
+    }
+
+    void anEmptyStoreSaysHowToBegin()
+    {
+        ModelsStage stage(DemoBackend::Start::Empty);
+        // The first-start card covers the page; a dropped file still leads to its preview.
+        stage.dropOn(&stage.window, u("/tmp/flowers.json"));
+        QVERIFY(stage.dialog());
+        QCOMPARE(stage.window.currentPage(), u("models"));
+    }
+
+    // ------------------------------------------------------------ asking
+
+    void theFormIsMadeFromTheSignature()
+    {
+        ModelsStage stage;
+        Stage::clickRow(stage.table(), 2);
+        auto *ask = stage.part<AskPanel>();
+        QCOMPARE(ask->cells(), (QStringList{u("49.9"), u("14"), u("basic"), u("0"), u("a")}));
+        QCOMPARE(ask->findChildren<QComboBox *>().size(), 1);
+        auto *plan = ask->findChild<QComboBox *>();
+        QCOMPARE(plan->accessibleName(), u("plan"));
+        QCOMPARE(plan->count(), 4); // three, and that it is missing
+        QTest::keyClick(plan, Qt::Key_End);
+        QCOMPARE(ask->cells().at(2), u("premium"));
+        QVERIFY2(ask->curlLine().contains(u("[[49.9, 14, \"premium\", 0, \"a\"]]")),
+                 qPrintable(ask->curlLine()));
+        QVERIFY(ask->curlLine().endsWith(u("/v1/models/%1/predict").arg(kChurn)));
+    }
+
+    void askingSendsWhatIsWrittenAndShowsTheAnswer()
+    {
+        ModelsStage stage;
+        auto *ask = stage.part<AskPanel>();
+        QVERIFY(says(*ask, u("recorded in the dataset iris_knn")));
+        auto *field = stage.find<QLineEdit>(u("petal width"));
+        QVERIFY(field);
+        field->setFocus();
+        field->selectAll();
+        QTest::keyClicks(field, u("0.2"));
+        QTest::keyClick(field, Qt::Key_Return);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("askModel %1 5.8|3|4.3|0.2").arg(kServed)));
+        QVERIFY(says(*ask, u("setosa")));
+        QVERIFY(says(*ask, u("412")) || says(*ask, u("0.412")));
+        stage.press(u("Sample"));
+        QCOMPARE(ask->cells().at(3), u("1.3"));
+    }
+
+    void whatIsNoValueIsSaidBeforeItIsSent()
+    {
+        ModelsStage stage;
+        auto *ask = stage.part<AskPanel>();
+        auto *field = stage.find<QLineEdit>(u("sepal length"));
+        field->selectAll();
+        QTest::keyClicks(field, u("wide"));
+        QVERIFY(!buttonIn(*ask, u("Ask"))->isEnabled());
+        QVERIFY(says(*ask, u("sepal length")));
+        QVERIFY(ask->curlLine().isEmpty());
+        field->clear();
+        QVERIFY(says(*ask, u("sepal length must not be missing")));
+        QVERIFY(!stage.backend.verbs.contains(u("askModel")));
+    }
+
+    void theCurlLineIsCopied()
+    {
+        ModelsStage stage;
+        auto *ask = stage.part<AskPanel>();
+        auto *copy = stage.find<QToolButton>(u("Copy the curl command of the form"));
+        QTest::mouseClick(copy, Qt::LeftButton);
+        QCOMPARE(QApplication::clipboard()->text(), ask->curlLine());
+        QVERIFY(ask->curlLine().startsWith(u("curl -H 'Content-Type: application/json' -d '[[")));
+    }
+
+    void aStoppedEndpointIsStartedFirst()
+    {
+        ModelsStage stage;
+        stage.backend.endpoint().stopEndpoint();
+        Stage::settle();
+        auto *ask = stage.part<AskPanel>();
+        QVERIFY(says(*ask, u("The endpoint is stopped")));
+        QTest::mouseClick(buttonIn(*ask, u("Start endpoint")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("startEndpoint")));
+        QVERIFY(!stage.backend.verbs.contains(u("askModel")));
+    }
+
+    void anAnswerForAnotherModelIsDropped()
+    {
+        ModelsStage stage;
+        auto *ask = stage.part<AskPanel>();
+        stage.backend.hold = true;
+        QTest::mouseClick(buttonIn(*ask, u("Ask")), Qt::LeftButton);
+        stage.backend.hold = false;
+        Stage::clickRow(stage.table(), 2);
+        stage.backend.release();
+        Stage::settle();
+        QVERIFY(!says(*ask, u("versicolor")));
+    }
+
+    // ------------------------------------------------------------ importing
+
+    void aDroppedFileIsShownBeforeItIsStored()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
+        ImportDialog *dialog = stage.dialog();
+        QVERIFY(dialog && dialog->isVisible());
+        QVERIFY(says(*dialog, u("XGBoost (trees) · 4 features → 3 classes")));
+        QVERIFY(says(*dialog, u("the file does not name its classes")));
+        QVERIFY(says(*dialog, u("versicolor"))); // the trial row's answer
+        QVERIFY(!stage.backend.verbs.contains(u("importModel")));
+        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("importModel /tmp/flowers.json flowers ")));
+        // Nothing was changed: the file goes on saying what its classes are called.
+        QVERIFY(stage.backend.verbs.calls.contains(u("importModel /tmp/flowers.json flowers ")));
+        QCOMPARE(stage.table()->currentIndex().siblingAtColumn(0).data().toString(),
+                 u("flowers:n7xzqa5dwhg5mdhb"));
+    }
+
+    void namesAndTheTrialRowCanBeChanged()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
+        ImportDialog *dialog = stage.dialog();
+        auto *name = dialog->findChild<QLineEdit *>();
+        name->selectAll();
+        QTest::keyClicks(name, u("garden"));
+        QPushButton *import = buttonIn(*dialog, u("Import"));
+        QVERIFY(!import->isEnabled()); // until it was read by that name
+        const auto views = dialog->findChildren<QTableView *>();
+        QTableView *features = nullptr;
+        QTableView *classes = nullptr;
+        for (QTableView *view : views)
+            (view->accessibleName() == u("Classes") ? classes : features) = view;
+        write(classes, 2, 0, u("iris virginica"));
+        write(features, 3, 2, u("0.1"));
+        QTRY_VERIFY(import->isEnabled());
+        QVERIFY(says(*dialog, u("setosa")));
+        QTest::mouseClick(import, Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(
+            u("importModel /tmp/flowers.json garden setosa|versicolor|iris virginica")));
+    }
+
+    void aTrialRowThatIsNoneIsSaid()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
+        ImportDialog *dialog = stage.dialog();
+        const auto views = dialog->findChildren<QTableView *>();
+        for (QTableView *view : views) {
+            if (view->accessibleName() == u("Features"))
+                write(view, 0, 2, u("x"));
+        }
+        QTRY_VERIFY(says(*dialog, u("the value of sepal length is no number")));
+        // The model itself is as good as before.
+        QVERIFY(buttonIn(*dialog, u("Import"))->isEnabled());
+    }
+
+    void whatIsNoModelIsOneSentence()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/broken.json"));
+        ImportDialog *dialog = stage.dialog();
+        QVERIFY(says(*dialog, u("is a pickle")));
+        QVERIFY(says(*dialog, u("export the model as ONNX")));
+        QVERIFY(!buttonIn(*dialog, u("Import"))->isEnabled());
+        QTest::keyClick(dialog, Qt::Key_Escape);
+        Stage::settle();
+        QVERIFY(!stage.dialog() || !stage.dialog()->isVisible());
+    }
+
+    void anExportedModelKeepsItsNames()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/old.tepalmodel"));
+        ImportDialog *dialog = stage.dialog();
+        QVERIFY(!dialog->findChild<QLineEdit *>()->isEnabled());
+        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.calls.contains(u("importModel /tmp/old.tepalmodel  ")));
+    }
+
+    void aRefusedImportLeavesTheDialogOpen()
+    {
+        ModelsStage stage;
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
+        ImportDialog *dialog = stage.dialog();
+        stage.backend.nextProblem = {ErrorCode::Full, u("the disk is full"), u("make room")};
+        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
+        Stage::settle();
+        QVERIFY(dialog->isVisible());
+        QVERIFY(says(*dialog, u("the disk is full: make room")));
+        QVERIFY(buttonIn(*dialog, u("Import"))->isEnabled());
+    }
+
+    // ------------------------------------------------------------ how right
+
+    void neighboursAreJudgedByTheirOwnRows()
+    {
+        ModelsStage stage;
+        QVERIFY(stage.backend.verbs.contains(u("evaluate %1  ").arg(kServed)));
+        auto *quality = stage.part<QualityView>();
+        QVERIFY(says(*quality, u("150 rows answered, each told by all the others")));
+        auto *chart = stage.part<ConfusionChart>();
+        QVERIFY(!chart->isEmpty());
+        chart->setFocus();
+        QTest::keyClick(chart, Qt::Key_Right);
+        QVERIFY2(chart->accessibleDescription().startsWith(u("setosa, answered right: 50 of 50")),
+                 qPrintable(chart->accessibleDescription()));
+        QTest::keyClick(chart, Qt::Key_Down);
+        QTest::keyClick(chart, Qt::Key_Down);
+        QTest::keyClick(chart, Qt::Key_Left);
+        QVERIFY(chart->accessibleDescription().startsWith(u("virginica, answered as setosa: ")));
+    }
+
+    void otherModelsNeedATable()
+    {
+        ModelsStage stage;
+        Stage::clickRow(stage.table(), 2);
+        auto *quality = stage.part<QualityView>();
+        QVERIFY(says(*quality, u("How right is it?")));
+        QVERIFY(!stage.backend.verbs.contains(u("evaluate ") + kChurn));
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/holdout.csv"));
+        QVERIFY(stage.backend.verbs.contains(u("requestColumns /tmp/holdout.csv")));
+        auto *label = stage.find<QComboBox>(u("Column with the true answers"));
+        QCOMPARE(label->currentText(), u("species")); // a usual name, and no feature
+        QVERIFY(
+            stage.backend.verbs.contains(u("evaluate %1 /tmp/holdout.csv species").arg(kChurn)));
+        QVERIFY(says(*quality, u("left out: 2 without a label, 1 not taken by the model")));
+        QVERIFY(says(*quality, u("row 17: ")));
+        QTest::keyClick(label, Qt::Key_Down);
+        Stage::settle();
+        QVERIFY(stage.backend.verbs.contains(u("evaluate %1 /tmp/holdout.csv garden").arg(kChurn)));
+        // The table stays for the next model; its own rows are one click away.
+        Stage::clickRow(stage.table(), 0);
+        QVERIFY(stage.backend.verbs.contains(u("evaluate %1 /tmp/holdout.csv").arg(kServed)));
+        stage.press(u("Its own rows"));
+        QVERIFY(says(*quality, u("each told by all the others")));
+    }
+
+    void whatWasJudgedIsNotJudgedAgain()
+    {
+        ModelsStage stage;
+        Stage::clickRow(stage.table(), 1);
+        Stage::clickRow(stage.table(), 0);
+        QCOMPARE(stage.backend.verbs.calls.count(u("evaluate %1  ").arg(kServed)), 1);
+    }
+
+    void aProblemIsSaidAndTriedAgain()
+    {
+        ModelsStage stage;
+        stage.backend.nextProblem = {ErrorCode::NotFound, u("no such file"), u("choose another")};
+        stage.part<LabelBar>()->setFile(u("/tmp/gone.csv"));
+        Stage::settle();
+        QVERIFY(says(*stage.part<LabelBar>(), u("no such file: choose another")));
+        Stage::clickRow(stage.table(), 1);
+        QVERIFY(!stage.part<ConfusionChart>()->isEmpty());
+        stage.backend.nextProblem = {ErrorCode::Corrupt, u("the model is damaged"), u("import it")};
+        stage.part<QualityView>()->again();
+        Stage::settle();
+        QVERIFY(says(*stage.part<QualityView>(), u("the model is damaged")));
+    }
+
+    void calibrationIsOfTheAnswerOrOfAClass()
+    {
+        ModelsStage stage;
+        auto *chart = stage.part<ReliabilityChart>();
+        QVERIFY(chart->describe().contains(u("the answer is right")));
+        const QString before = chart->table().toCsv();
+        auto *event = stage.find<QComboBox>(u("Which probability"));
+        QCOMPARE(event->count(), 4);
+        event->setFocus();
+        QTest::keyClick(event, Qt::Key_Down);
+        QTest::keyClick(event, Qt::Key_Down);
+        QVERIFY(chart->describe().contains(u("a row is versicolor")));
+        QVERIFY(chart->table().toCsv() != before);
+        // Bins without rows have no share, not 0.
+        QVERIFY(chart->table().toCsv().contains(u(",0,,")));
+    }
+
+    void aRegressionShowsItsResiduals()
+    {
+        ModelsStage stage;
+        stage.backend.models().classes = 0;
+        Stage::clickRow(stage.table(), 1);
+        auto *residuals = stage.part<ResidualChart>();
+        QVERIFY(residuals->isVisible() && !residuals->isEmpty());
+        QCOMPARE(residuals->table().rows.size(), 7);
+        QVERIFY(!stage.part<ConfusionChart>()->isVisible());
+        int tiles = 0;
+        const auto all = stage.part<QualityView>()->findChildren<StatTile *>();
+        for (const StatTile *tile : all)
+            tiles += tile->isVisible() ? 1 : 0;
+        QCOMPARE(tiles, 4);
+    }
+
+    void manyClassesAreUnited()
+    {
+        ModelsStage stage;
+        stage.backend.models().classes = 40;
+        Stage::clickRow(stage.table(), 1);
+        auto *quality = stage.part<QualityView>();
+        QVERIFY(says(*quality, u("11 of 40 classes, those with the most errors")));
+        auto *chart = stage.part<ConfusionChart>();
+        qint64 rows = 0;
+        for (const QVariantList &row : chart->table().rows)
+            rows += row[2].toLongLong();
+        QCOMPARE(rows, 40 * 50); // the table has every row
+    }
+
+    // ------------------------------------------------------------ versions
+
+    void twoVersionsStandSideBySide()
+    {
+        ModelsStage stage;
+        stage.tab(u("Versions"));
+        QVERIFY(stage.backend.verbs.contains(u("compareModels %1 %2").arg(kServed, kOlder)));
+        auto *view = stage.part<VersionsView>();
+        QVERIFY(says(*view, u("Each is told by its own training rows")));
+        auto *sides = stage.find<QTableView>(u("Two versions side by side"));
+        QStringList all;
+        for (int row = 0; row < sides->model()->rowCount(); ++row) {
+            for (int column = 0; column < 4; ++column)
+                all << sides->model()->index(row, column).data().toString();
+        }
+        QVERIFY(all.contains(u("only A: petal width (number)")));
+        QVERIFY(all.contains(u("differs"))); // k
+        QVERIFY(all.contains(u("Accuracy")));
+        auto *rows = stage.find<QTableView>(u("Rows on which they differ"));
+        QVERIFY(!rows->isVisible());
+        stage.dropOn(stage.window.page(u("models")), u("/tmp/holdout.csv"));
+        QVERIFY(says(*view, u("They differ on 11 of 150 rows that both answered; only A is right "
+                              "on 8, only B on 2 (p = 0.11")));
+        QVERIFY(rows->isVisible());
+        QCOMPARE(rows->model()->rowCount(), 11);
+    }
+
+    void oneVersionSaysSo()
+    {
+        ModelsStage stage;
+        Stage::clickRow(stage.table(), 2);
+        stage.tab(u("Versions"));
+        QVERIFY(says(*stage.part<VersionsView>(), u("churn_xgb has one version")));
+    }
+
+    void whatItTakes()
+    {
+        ModelsStage stage;
+        Stage::clickRow(stage.table(), 2);
+        stage.tab(u("What it takes"));
+        auto *features = stage.find<QTableView>(u("Features of the model"));
+        QVERIFY(features->isVisible());
+        QCOMPARE(features->model()->index(2, 1).data().toString(),
+                 u("text, one of 3, may be missing"));
+        QCOMPARE(features->model()->index(2, 2).data().toString(), u("basic, family, premium"));
+        QVERIFY(says(*stage.window.page(u("models")), u("POST /v1/models/churn_xgb:")));
+    }
+
+    void aFileDroppedElsewhereLeadsHere()
+    {
+        Stage stage("live");
+        QVERIFY(stage.window.currentPage() == u("live"));
+        stage.window.dropFile(u("/tmp/model.onnx"));
+        Stage::settle();
+        QCOMPARE(stage.window.currentPage(), u("models"));
+        QVERIFY(stage.window.findChild<ImportDialog *>());
+        stage.window.dropFile(u("/tmp/profile.bin"));
+        QCOMPARE(stage.window.currentPage(), u("uploads"));
+    }
+};
+
+QTEST_MAIN(ModelsPageTest)
+#include "tst_models_page.moc"
