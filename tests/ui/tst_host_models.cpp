@@ -211,6 +211,17 @@ private Q_SLOTS:
         QCOMPARE(told.value->evaluation.rows.answered, 150u);
         QVERIFY(told.value->evaluation.classes.accuracy.value > 0.9);
 
+        // A row that cannot be read is counted, and does not end the whole.
+        const QString torn = file(QStringLiteral("torn.csv"),
+                                  "sepal length,sepal width,petal length,petal width,species\n"
+                                  "5.1,3.5,1.4,0.2,setosa\n5.1,3.5,1.4,0.2,setosa,more\n");
+        const auto left = ask<ModelQuality>(&Models::evaluated, [&](Generation g) {
+            models().evaluate(g, info.tag, {torn, QStringLiteral("species")});
+        });
+        QVERIFY2(left, qPrintable(left.problem.text));
+        QCOMPARE(left.value->evaluation.rows.answered, 1u);
+        QCOMPARE(left.value->evaluation.rows.unread, 1u);
+
         const auto gone = ask<TableColumns>(&Models::columnsReady, [&](Generation g) {
             models().requestColumns(g, m_dir.filePath(QStringLiteral("gone.csv")));
         });
