@@ -415,6 +415,9 @@ private Q_SLOTS:
         Stage::clickRow(stage.table(), 1);
         Stage::clickRow(stage.table(), 0);
         QCOMPARE(stage.backend.verbs.calls.count(u("evaluate %1  ").arg(kServed)), 1);
+        QTest::keyClick(&stage.window, Qt::Key_F5); // whoever wants it again says so
+        Stage::settle();
+        QCOMPARE(stage.backend.verbs.calls.count(u("evaluate %1  ").arg(kServed)), 2);
     }
 
     void aProblemIsSaidAndTriedAgain()
