@@ -49,8 +49,7 @@ Status FeatureColumns::match(const std::vector<std::string> &names)
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("the table lacks {} of the model's columns: {}", absent.size(),
                             listedNames(absent)),
-                fmt::format("it has {}; the model's names are those of \"tepal models show\"",
-                            listedNames(names)));
+                fmt::format("it has {}; features are found by their names", listedNames(names)));
 }
 
 void FeatureColumns::row(const table::Block &block, std::size_t row, const table::Dialect &dialect,

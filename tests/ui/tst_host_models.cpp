@@ -211,6 +211,17 @@ private Q_SLOTS:
         QCOMPARE(told.value->evaluation.rows.answered, 150u);
         QVERIFY(told.value->evaluation.classes.accuracy.value > 0.9);
 
+        // A row that cannot be read is counted, and does not end the whole.
+        const QString torn = file(QStringLiteral("torn.csv"),
+                                  "sepal length,sepal width,petal length,petal width,species\n"
+                                  "5.1,3.5,1.4,0.2,setosa\n5.1,3.5,1.4,0.2,setosa,more\n");
+        const auto left = ask<ModelQuality>(&Models::evaluated, [&](Generation g) {
+            models().evaluate(g, info.tag, {torn, QStringLiteral("species")});
+        });
+        QVERIFY2(left, qPrintable(left.problem.text));
+        QCOMPARE(left.value->evaluation.rows.answered, 1u);
+        QCOMPARE(left.value->evaluation.rows.unread, 1u);
+
         const auto gone = ask<TableColumns>(&Models::columnsReady, [&](Generation g) {
             models().requestColumns(g, m_dir.filePath(QStringLiteral("gone.csv")));
         });
@@ -237,6 +248,36 @@ private Q_SLOTS:
         const auto own = ask<ModelSides>(
             &Models::compared, [&](Generation g) { models().compareModels(g, first, second, {}); });
         QVERIFY(own && own.value->a && own.value->b && !own.value->agreement);
+    }
+
+    void exportedAndShownAgain()
+    {
+        const QString tag = models().list().at(0).tag;
+        const QString path = m_dir.filePath(QStringLiteral("out.tepalmodel"));
+        QStringList said;
+        const auto connection =
+            connect(m_backend.get(), &Backend::noticed, this, [&](const Notice &notice) {
+                said << notice.text;
+                QVERIFY2(notice.level == NoticeLevel::Success, qPrintable(notice.text));
+            });
+        models().exportModel(tag, path);
+        QTRY_COMPARE_WITH_TIMEOUT(said.size(), qsizetype{1}, kPatienceMs);
+        models().exportModel(tag, path); // whoever chose it said that it may be replaced
+        QTRY_COMPARE_WITH_TIMEOUT(said.size(), qsizetype{2}, kPatienceMs);
+        QCOMPARE(QDir(m_dir.path()).entryList({QStringLiteral("out.*")}).size(), qsizetype{1});
+        disconnect(connection);
+        const auto seen = ask<ImportPreview>(&Models::importPreviewed, [&](Generation g) {
+            models().previewImport(g, {path, {}, {}, {}, {}});
+        });
+        QVERIFY2(seen, qPrintable(seen.problem.text));
+        QVERIFY(seen.value->fixed && seen.value->answer);
+        QCOMPARE(seen.value->name, tag);
+        // It is there already, and the dialog is told so.
+        const auto again = ask<QString>(&Models::imported, [&](Generation g) {
+            models().importModel(g, {path, {}, {}, {}, {}});
+        });
+        QVERIFY(!again);
+        QCOMPARE(again.problem.code, ErrorCode::AlreadyExists);
     }
 
     void anEvaluationCanBeCancelled()

@@ -1,7 +1,6 @@
 /// The Models page driven by clicks and keys on made-up data: asking, importing, judging,
 /// comparing.
-#include "demo_backend.h"
-#include "stage.h"
+#include "models_stage.h"
 #include "ui/backend/endpoint.h"
 #include "ui/charts/chart_frame.h"
 #include "ui/charts/confusion_chart.h"
@@ -9,27 +8,22 @@
 #include "ui/charts/residual_chart.h"
 #include "ui/models/text_table_model.h"
 #include "ui/pages/ask_panel.h"
-#include "ui/pages/import_dialog.h"
 #include "ui/pages/kinds_strip.h"
 #include "ui/pages/label_bar.h"
 #include "ui/pages/models_page.h"
 #include "ui/pages/quality_view.h"
 #include "ui/pages/tab_bar.h"
 #include "ui/pages/versions_view.h"
-#include "ui/widgets/elided_label.h"
 #include "ui/widgets/stat_tile.h"
 #include "ui/widgets/state_stack.h"
 #include "ui/widgets/verdict.h"
 
 #include <tepal/base/log.h>
 
-#include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
-#include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMimeData>
 #include <QPushButton>
 #include <QTableView>
 #include <QTest>
@@ -37,8 +31,11 @@
 
 using namespace tepal;
 using namespace tepal::ui;
+using tepal::ui::test::buttonIn;
 using tepal::ui::test::DemoBackend;
 using tepal::ui::test::DemoData;
+using tepal::ui::test::ModelsStage;
+using tepal::ui::test::says;
 using tepal::ui::test::Stage;
 using tepal::ui::test::u;
 
@@ -47,90 +44,6 @@ namespace {
 const QString kServed = QString::fromLatin1(DemoData::kTag);
 const QString kOlder = QStringLiteral("iris_knn:c2wqnyrgrs3dkk5p");
 const QString kChurn = QStringLiteral("churn_xgb:b5ogaicwhg5mdhaz");
-
-struct ModelsStage : Stage
-{
-    explicit ModelsStage(DemoBackend::Start start = DemoBackend::Start::Full)
-        : Stage("models", start)
-    {}
-    template <typename T>
-    T *part() const
-    {
-        return window.page(QStringLiteral("models"))->template findChild<T *>();
-    }
-    void tab(const QString &text) { press(text); }
-    void press(const QString &text)
-    {
-        QPushButton *found = button(text);
-        QVERIFY2(found, qPrintable(text));
-        QTest::mouseClick(found, Qt::LeftButton);
-        settle();
-    }
-    void dropOn(QWidget *target, const QString &path) const
-    {
-        QMimeData data;
-        data.setUrls({QUrl::fromLocalFile(path)});
-        QDragEnterEvent enter(QPoint(20, 20), Qt::CopyAction, &data, Qt::LeftButton,
-                              Qt::NoModifier);
-        QApplication::sendEvent(target, &enter);
-        QVERIFY(enter.isAccepted());
-        QDropEvent drop(QPointF(20, 20), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-        QApplication::sendEvent(target, &drop);
-        settle();
-    }
-    ImportDialog *dialog() const { return window.findChild<ImportDialog *>(); }
-};
-
-QStringList texts(const QWidget &widget)
-{
-    QStringList out;
-    const auto labels = widget.findChildren<QLabel *>();
-    for (const QLabel *label : labels) {
-        if (label->isVisible())
-            out << label->text();
-    }
-    const auto elided = widget.findChildren<ElidedLabel *>();
-    for (const ElidedLabel *label : elided) {
-        if (label->isVisible())
-            out << label->text();
-    }
-    return out;
-}
-
-bool says(const QWidget &widget, const QString &text)
-{
-    const QStringList all = texts(widget);
-    for (const QString &one : all) {
-        if (one.contains(text))
-            return true;
-    }
-    return false;
-}
-
-QPushButton *buttonIn(const QWidget &widget, const QString &text)
-{
-    const auto all = widget.findChildren<QPushButton *>();
-    for (QPushButton *button : all) {
-        if (button->isVisible() && button->text() == text)
-            return button;
-    }
-    return nullptr;
-}
-
-/// Writes into a cell as a person does.
-void write(QTableView *view, int row, int column, const QString &text)
-{
-    const QModelIndex index = view->model()->index(row, column);
-    view->scrollTo(index);
-    view->setCurrentIndex(index);
-    view->edit(index);
-    auto *editor = view->viewport()->findChild<QLineEdit *>();
-    QVERIFY(editor);
-    editor->selectAll();
-    QTest::keyClicks(editor, text);
-    QTest::keyClick(editor, Qt::Key_Return);
-    QTRY_VERIFY(!view->viewport()->findChild<QLineEdit *>());
-}
 
 } // namespace
 
@@ -266,104 +179,6 @@ private Q_SLOTS:
         QVERIFY(!says(*ask, u("versicolor")));
     }
 
-    // ------------------------------------------------------------ importing
-
-    void aDroppedFileIsShownBeforeItIsStored()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
-        ImportDialog *dialog = stage.dialog();
-        QVERIFY(dialog && dialog->isVisible());
-        QVERIFY(says(*dialog, u("XGBoost (trees) · 4 features → 3 classes")));
-        QVERIFY(says(*dialog, u("the file does not name its classes")));
-        QVERIFY(says(*dialog, u("versicolor"))); // the trial row's answer
-        QVERIFY(!stage.backend.verbs.contains(u("importModel")));
-        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
-        Stage::settle();
-        QVERIFY(stage.backend.verbs.contains(u("importModel /tmp/flowers.json flowers ")));
-        // Nothing was changed: the file goes on saying what its classes are called.
-        QVERIFY(stage.backend.verbs.calls.contains(u("importModel /tmp/flowers.json flowers ")));
-        QCOMPARE(stage.table()->currentIndex().siblingAtColumn(0).data().toString(),
-                 u("flowers:n7xzqa5dwhg5mdhb"));
-    }
-
-    void namesAndTheTrialRowCanBeChanged()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
-        ImportDialog *dialog = stage.dialog();
-        auto *name = dialog->findChild<QLineEdit *>();
-        name->selectAll();
-        QTest::keyClicks(name, u("garden"));
-        QPushButton *import = buttonIn(*dialog, u("Import"));
-        QVERIFY(!import->isEnabled()); // until it was read by that name
-        const auto views = dialog->findChildren<QTableView *>();
-        QTableView *features = nullptr;
-        QTableView *classes = nullptr;
-        for (QTableView *view : views)
-            (view->accessibleName() == u("Classes") ? classes : features) = view;
-        write(classes, 2, 0, u("iris virginica"));
-        write(features, 3, 2, u("0.1"));
-        QTRY_VERIFY(import->isEnabled());
-        QVERIFY(says(*dialog, u("setosa")));
-        QTest::mouseClick(import, Qt::LeftButton);
-        Stage::settle();
-        QVERIFY(stage.backend.verbs.contains(
-            u("importModel /tmp/flowers.json garden setosa|versicolor|iris virginica")));
-    }
-
-    void aTrialRowThatIsNoneIsSaid()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
-        ImportDialog *dialog = stage.dialog();
-        const auto views = dialog->findChildren<QTableView *>();
-        for (QTableView *view : views) {
-            if (view->accessibleName() == u("Features"))
-                write(view, 0, 2, u("x"));
-        }
-        QTRY_VERIFY(says(*dialog, u("the value of sepal length is no number")));
-        // The model itself is as good as before.
-        QVERIFY(buttonIn(*dialog, u("Import"))->isEnabled());
-    }
-
-    void whatIsNoModelIsOneSentence()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/broken.json"));
-        ImportDialog *dialog = stage.dialog();
-        QVERIFY(says(*dialog, u("is a pickle")));
-        QVERIFY(says(*dialog, u("export the model as ONNX")));
-        QVERIFY(!buttonIn(*dialog, u("Import"))->isEnabled());
-        QTest::keyClick(dialog, Qt::Key_Escape);
-        Stage::settle();
-        QVERIFY(!stage.dialog() || !stage.dialog()->isVisible());
-    }
-
-    void anExportedModelKeepsItsNames()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/old.tepalmodel"));
-        ImportDialog *dialog = stage.dialog();
-        QVERIFY(!dialog->findChild<QLineEdit *>()->isEnabled());
-        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
-        Stage::settle();
-        QVERIFY(stage.backend.verbs.calls.contains(u("importModel /tmp/old.tepalmodel  ")));
-    }
-
-    void aRefusedImportLeavesTheDialogOpen()
-    {
-        ModelsStage stage;
-        stage.dropOn(stage.window.page(u("models")), u("/tmp/flowers.json"));
-        ImportDialog *dialog = stage.dialog();
-        stage.backend.nextProblem = {ErrorCode::Full, u("the disk is full"), u("make room")};
-        QTest::mouseClick(buttonIn(*dialog, u("Import")), Qt::LeftButton);
-        Stage::settle();
-        QVERIFY(dialog->isVisible());
-        QVERIFY(says(*dialog, u("the disk is full: make room")));
-        QVERIFY(buttonIn(*dialog, u("Import"))->isEnabled());
-    }
-
     // ------------------------------------------------------------ how right
 
     void neighboursAreJudgedByTheirOwnRows()
@@ -415,6 +230,9 @@ private Q_SLOTS:
         Stage::clickRow(stage.table(), 1);
         Stage::clickRow(stage.table(), 0);
         QCOMPARE(stage.backend.verbs.calls.count(u("evaluate %1  ").arg(kServed)), 1);
+        QTest::keyClick(&stage.window, Qt::Key_F5); // whoever wants it again says so
+        Stage::settle();
+        QCOMPARE(stage.backend.verbs.calls.count(u("evaluate %1  ").arg(kServed)), 2);
     }
 
     void aProblemIsSaidAndTriedAgain()

@@ -41,7 +41,7 @@ void KindsStrip::setKinds(const QList<ModelKindInfo> &kinds)
     clear(m_row);
     clear(m_missing);
     setVisible(!kinds.isEmpty());
-    auto *title = new QLabel(tr("Can be imported:"), this);
+    auto *title = new QLabel(tr("Can be loaded:"), this);
     title->setProperty("class", QStringLiteral("caption"));
     m_row->addWidget(title);
     for (const ModelKindInfo &kind : kinds) {

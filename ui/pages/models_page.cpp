@@ -78,7 +78,7 @@ ModelsPage::ModelsPage(Context *context, QWidget *parent)
     outer->addWidget(split);
     connectParts();
     m_kinds->setKinds(m_models.kinds());
-    refresh();
+    showModels();
 }
 
 QWidget *ModelsPage::makeList()
@@ -224,7 +224,7 @@ void ModelsPage::connectParts()
                              {},
                              false});
     });
-    connect(&m_models, &Models::modelsChanged, this, &ModelsPage::refresh);
+    connect(&m_models, &Models::modelsChanged, this, &ModelsPage::showModels);
     connect(&m_models, &Models::kindsChanged, this,
             [this] { m_kinds->setKinds(m_models.kinds()); });
     connect(&m_models, &Models::detailReady, this, [this](const Answer<ModelDetail> &answer) {
@@ -238,6 +238,12 @@ void ModelsPage::connectParts()
 }
 
 void ModelsPage::refresh()
+{
+    showModels();
+    m_quality->again(); // the table may have changed on disk
+}
+
+void ModelsPage::showModels()
 {
     m_rows->setRows(m_models.list());
     if (m_rows->rowCount() == 0) {

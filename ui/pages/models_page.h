@@ -48,6 +48,7 @@ private:
     QWidget *makeDetail();
     QWidget *makeSignature();
     void connectParts();
+    void showModels();
     void updateSelection();
     void requestDetail();
     void showDetail(const std::shared_ptr<const ModelDetail> &detail);

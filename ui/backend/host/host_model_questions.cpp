@@ -239,6 +239,7 @@ void HostModels::runJob(Generation generation, const QString &title, const QStri
     m_job = job;
     table::ReadOptions read;
     read.stop = m_core.jobs.token(job);
+    read.skipBadRows = true; // They are counted among those that are left out.
     const auto total = static_cast<double>(QFileInfo(file).size());
     read.progress = [this, job, total, last = std::int64_t{0}](std::uint64_t bytes,
                                                                std::uint64_t rows) mutable {

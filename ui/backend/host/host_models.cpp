@@ -4,11 +4,14 @@
 
 #include "ui/backend/host/host_endpoint.h"
 
+#include <tepal/base/random.h>
 #include <tepal/model/evaluate.h>
 #include <tepal/model/store.h>
 #include <tepal/service/train.h>
 
 #include <QTimer>
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -209,7 +212,24 @@ void HostModels::exportModel(const QString &tag, const QString &file)
             const auto parsed = parseModelTag(tag.toStdString());
             if (!parsed)
                 return tl::unexpected(parsed.error());
-            return ModelStore(root).exportTo(*parsed, file.toStdString());
+            // Overwriting was confirmed, and the old file goes only once the new one is whole.
+            const std::filesystem::path target = file.toStdString();
+            std::filesystem::path part = target;
+            part += fmt::format(".{:016x}.part", systemEntropy());
+            const auto written = ModelStore(root).exportTo(*parsed, part);
+            if (!written)
+                return tl::unexpected(written.error());
+            std::error_code error;
+            std::filesystem::rename(part, target, error);
+            if (error) {
+                std::error_code ignored;
+                std::filesystem::remove(part, ignored);
+                return tepal::fail(
+                    ErrorCode::Io,
+                    fmt::format("cannot write {}: {}", target.string(), error.message()),
+                    "choose another file");
+            }
+            return target;
         },
         [this](const Result<std::filesystem::path> &written) {
             if (!written)
