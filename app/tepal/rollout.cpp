@@ -1,7 +1,6 @@
 #include "commands.h"
 #include "output.h"
 
-#include <tepal/base/text.h>
 #include <tepal/model/rollout.h>
 #include <tepal/store/segment_key.h>
 
@@ -27,14 +26,7 @@ struct RolloutOptions
 
 void print(const std::string &name, const Rollout &rollout)
 {
-    const std::string primary = ModelTag{name, rollout.primary}.text();
-    const std::string candidate = ModelTag{name, rollout.candidate}.text();
-    if (rollout.mode == Rollout::Mode::Shadow)
-        printLine(fmt::format("{} answers; {} is asked too, in its shadow", primary, candidate));
-    else
-        printLine(fmt::format("{} answers {} %, {} {} % of the requests", primary,
-                              formatDouble(100 - 100 * rollout.share), candidate,
-                              formatDouble(100 * rollout.share)));
+    printLine(rolloutSentence(name, rollout));
     const auto segment = [](const std::string &version) {
         return segmentLabel({{kVersionTag, version}});
     };
@@ -45,6 +37,8 @@ void print(const std::string &name, const Rollout &rollout)
 
 void show(Context &context, const std::string &name)
 {
+    if (const auto known = ModelStore(context.home().models()).get({name, {}}); !known)
+        return context.fail(known.error());
     const auto rollout = Rollouts(context.home().models()).get(name);
     if (!rollout)
         return context.fail(rollout.error());

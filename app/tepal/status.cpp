@@ -73,6 +73,8 @@ void print(const nlohmann::json &status)
                 static_cast<unsigned long long>(status.value("quarantined", std::uint64_t{0})));
     for (const nlohmann::json &warning : status.value("warnings", nlohmann::json::array()))
         printLine("Warning      " + (warning.is_string() ? warning.get<std::string>() : "–"));
+    for (const nlohmann::json &rollout : status.value("rollouts", nlohmann::json::array()))
+        printLine("Rollout      " + textOr(rollout, "text", "–"));
     for (const nlohmann::json &refused : status.value("refused", nlohmann::json::array()))
         printLine("Turned away  " + textOr(refused, "text", "–"));
     for (const nlohmann::json &ahead : status.value("ahead", nlohmann::json::array()))

@@ -1,10 +1,13 @@
 #include "stored_format.h"
 
 #include <tepal/base/file.h>
+#include <tepal/base/text.h>
 #include <tepal/model/rollout.h>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
 
 namespace tepal {
 namespace fs = std::filesystem;
@@ -70,6 +73,17 @@ Status checkAlike(const ModelInfo &primary, const ModelInfo &candidate)
 
 } // namespace
 
+std::string rolloutSentence(const std::string &name, const Rollout &rollout)
+{
+    const std::string primary = ModelTag{name, rollout.primary}.text();
+    const std::string candidate = ModelTag{name, rollout.candidate}.text();
+    if (rollout.mode == Rollout::Mode::Shadow)
+        return fmt::format("{} answers; {} is asked too, in its shadow", primary, candidate);
+    return fmt::format("{} answers {} %, {} {} % of the requests", primary,
+                       formatDouble(100 - 100 * rollout.share), candidate,
+                       formatDouble(100 * rollout.share));
+}
+
 Rollouts::Rollouts(fs::path root)
     : m_root(std::move(root))
     , m_store(m_root)
@@ -102,6 +116,23 @@ Result<std::optional<Rollout>> Rollouts::get(const std::string &name) const
             return failWith(fmt::format("the rollout of {}", name), info.error());
     }
     return *rollout;
+}
+
+std::vector<std::pair<std::string, Result<Rollout>>> Rollouts::all() const
+{
+    std::vector<std::pair<std::string, Result<Rollout>>> found;
+    std::error_code error;
+    for (fs::directory_iterator it(m_root, error), end; !error && it != end; it.increment(error)) {
+        const std::string name = it->path().filename().string();
+        const auto rollout = get(name);
+        if (!rollout)
+            found.emplace_back(name, tl::unexpected(rollout.error()));
+        else if (*rollout)
+            found.emplace_back(name, **rollout);
+    }
+    std::sort(found.begin(), found.end(),
+              [](const auto &a, const auto &b) { return a.first < b.first; });
+    return found;
 }
 
 Result<Rollout> Rollouts::set(const std::string &name, Rollout rollout)

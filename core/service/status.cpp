@@ -2,6 +2,7 @@
 
 #include <tepal/base/file.h>
 #include <tepal/logging/cursors.h>
+#include <tepal/model/rollout.h>
 #include <tepal/store/store.h>
 #include <tepal/store/window_writer.h>
 #include <tepal/store/windows.h>
@@ -122,6 +123,12 @@ Result<std::string> statusJson(const Home &home)
                                    {"count", one.count},
                                    {"text", refusalSentence(one, host->foreignHosts)}});
     json["warnings"] = host ? host->warnings : std::vector<std::string>();
+    json["rollouts"] = nlohmann::ordered_json::array();
+    for (const auto &[name, rollout] : Rollouts(home.models()).all())
+        json["rollouts"].push_back(
+            {{"model", name},
+             {"followed", rollout.has_value()},
+             {"text", rollout ? rolloutSentence(name, *rollout) : rollout.error().text()}});
     json["future"] = *beat ? (*beat)->future : 0;
     const TimeMs now = SystemClock::instance().nowMs();
     // Further than any window, and not so far that sums overflow.

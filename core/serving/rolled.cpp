@@ -1,16 +1,40 @@
 #include "rolled.h"
 
+#include <tepal/base/random.h>
+
 #include <cmath>
 
 namespace tepal::serving {
+
+namespace {
+
+constexpr std::uint64_t kBlock = 20;
+
+/// Whether this turn is among those of its block that are drawn, each block anew.
+bool isDrawn(std::uint64_t turn, double share)
+{
+    const std::uint64_t block = turn / kBlock;
+    const auto upTo = [&](std::uint64_t blocks) {
+        return std::floor(static_cast<double>(blocks * kBlock) * share);
+    };
+    auto wanted = static_cast<std::uint64_t>(upTo(block + 1) - upTo(block));
+    SplitMix64 random(block);
+    // Selection sampling: as many as are wanted, from as many as are left.
+    for (std::uint64_t at = 0;; ++at) {
+        const bool drawn = random.below(kBlock - at) < wanted;
+        if (at == turn % kBlock)
+            return drawn;
+        wanted -= drawn ? 1 : 0;
+    }
+}
+
+} // namespace
 
 const NamedModelPtr &Rolled::next() const
 {
     if (isShadow())
         return primary;
-    const auto turn = static_cast<double>(turns.fetch_add(1, std::memory_order_relaxed));
-    const bool due = std::floor((turn + 1) * plan.share) > std::floor(turn * plan.share);
-    return due ? candidate : primary;
+    return isDrawn(turns.fetch_add(1, std::memory_order_relaxed), plan.share) ? candidate : primary;
 }
 
 void Rolled::count(const NamedModelPtr &who, std::uint64_t rows) const

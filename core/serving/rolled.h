@@ -28,8 +28,9 @@ struct Rolled
     mutable std::atomic<std::uint64_t> unanswered{0};
 
     bool isShadow() const { return plan.mode == Rollout::Mode::Shadow; }
-    /// Who answers the next request. After any number of requests the candidate has had its share
-    /// of them, to within one.
+    /// Who answers the next request. Of every twenty the candidate has its share, to within one;
+    /// which of them is drawn, for requests that come in a pattern must not always meet the same
+    /// version.
     const NamedModelPtr &next() const;
     void count(const NamedModelPtr &who, std::uint64_t rows) const;
     RolloutStats stats() const;

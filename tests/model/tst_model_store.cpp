@@ -1,11 +1,14 @@
 #include <tepal/base/file.h>
 #include <tepal/base/log.h>
 #include <tepal/model/iris.h>
+#include <tepal/model/knn.h>
+#include <tepal/model/rollout.h>
 #include <tepal/model/store.h>
 
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <cmath>
 #include <set>
 
 using namespace tepal;
@@ -26,6 +29,8 @@ private slots:
     void refusesForeignFiles();
     void damagedModels();
     void namesCannotLeaveTheStore();
+    void rollouts();
+    void damagedRollouts();
 
 private:
     ModelInfo save(std::uint32_t k = 5)
@@ -53,6 +58,80 @@ void TestModelStore::init()
     m_dir = std::make_unique<QTemporaryDir>();
     m_root = fs::path(m_dir->path().toStdString()) / "models";
     m_store = std::make_unique<ModelStore>(m_root, m_clock);
+}
+
+void TestModelStore::rollouts()
+{
+    Rollouts rollouts(m_root);
+    const ModelInfo old = save(5);
+    const ModelInfo fresh = save(1);
+    const std::string name = old.tag.name;
+    const auto split = [&](std::string primary, std::string candidate, double share) {
+        return rollouts.set(
+            name, {std::move(primary), std::move(candidate), Rollout::Mode::Split, share});
+    };
+    QVERIFY(!*rollouts.get(name));
+    QCOMPARE(rollouts.end(name).error().code, ErrorCode::NotFound);
+    for (const double share : {0.0, 1.0, -0.1, 1.5, std::nan("")})
+        QCOMPARE(split(old.tag.version, fresh.tag.version, share).error().code,
+                 ErrorCode::InvalidArgument);
+    QCOMPARE(split(old.tag.version, old.tag.version, 0.1).error().code, ErrorCode::InvalidArgument);
+    QCOMPARE(split(old.tag.version, "zz", 0.1).error().code, ErrorCode::NotFound);
+    // A version may be named by its beginning; what is kept is whole. Empty is the latest.
+    const auto kept = split(old.tag.version.substr(0, 15), {}, 0.25);
+    const Rollout wanted{old.tag.version, fresh.tag.version, Rollout::Mode::Split, 0.25};
+    QVERIFY(kept && *kept == wanted);
+    QVERIFY(*Rollouts(m_root).get(name) == wanted);
+    QCOMPARE(rolloutSentence(name, wanted),
+             old.tag.text() + " answers 75 %, " + fresh.tag.text() + " 25 % of the requests");
+    // What takes part stays; a third version may go and come.
+    const ModelInfo third = save(3);
+    QCOMPARE(m_store->remove(old.tag).error().code, ErrorCode::Busy);
+    QCOMPARE(m_store->remove(fresh.tag).error().code, ErrorCode::Busy);
+    QVERIFY(m_store->remove(third.tag));
+    QCOMPARE(rollouts.all().size(), std::size_t{1});
+    QVERIFY(rollouts.end(name));
+    QVERIFY(!*rollouts.get(name));
+    QVERIFY(rollouts.all().empty());
+    // Other features, or numbers instead of classes, would show in the answers' shape.
+    TrainingData data{{"x"}, {"low", "high"}, {0, 9}, {0, 1}};
+    const auto other = m_store->save(**KnnModel::train(name, std::move(data), 1));
+    QVERIFY(other);
+    QCOMPARE(split(old.tag.version, other->tag.version, 0.5).error().code,
+             ErrorCode::InvalidArgument);
+    for (const char *stray : {"../models", "a/b", "", "Iris_KNN", "none"})
+        QVERIFY(!rollouts.get(stray).value());
+    // The last version takes the name's folder with it.
+    QVERIFY(split(old.tag.version, fresh.tag.version, 0.5));
+    fs::remove_all(m_root / name / fresh.tag.version);
+    QCOMPARE(rollouts.get(name).error().code, ErrorCode::NotFound);
+    QVERIFY(m_store->remove(old.tag));
+    QVERIFY(m_store->remove(other->tag));
+    QVERIFY(!fs::exists(m_root / name));
+}
+
+void TestModelStore::damagedRollouts()
+{
+    Rollouts rollouts(m_root);
+    const ModelInfo old = save(5);
+    const ModelInfo fresh = save(1);
+    const fs::path file = m_root / old.tag.name / "rollout.json";
+    const std::string versions =
+        "\"primary\": \"" + old.tag.version + "\", \"candidate\": \"" + fresh.tag.version + "\"";
+    for (const std::string &text :
+         {std::string(), std::string("{"), std::string("[]"), "{\"format\": 1}",
+          "{\"format\": 1, " + versions + "}", "{\"format\": 1, " + versions + ", \"share\": 7}",
+          "{\"format\": 1, " + versions + ", \"share\": \"1\"}"}) {
+        QVERIFY(writeFileAtomic(file, text));
+        QVERIFY2(rollouts.get(old.tag.name).error().code == ErrorCode::Corrupt, text.c_str());
+    }
+    QVERIFY(writeFileAtomic(file, "{\"format\": 2, " + versions + ", \"share\": 0.5}"));
+    QCOMPARE(rollouts.get(old.tag.name).error().code, ErrorCode::Unsupported);
+    QCOMPARE(rollouts.all().size(), std::size_t{1});
+    QVERIFY(!rollouts.all()[0].second);
+    // It stands in nobody's way, and can be ended.
+    QVERIFY(rollouts.end(old.tag.name));
+    QVERIFY(!*rollouts.get(old.tag.name));
 }
 
 void TestModelStore::tags()

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tepal {
 
@@ -26,6 +28,9 @@ struct Rollout
     bool operator==(const Rollout &) const = default;
 };
 
+/// "shop:3xyz answers 90 %, shop:7abc 10 % of the requests", or "…; … is asked too, in its shadow".
+std::string rolloutSentence(const std::string &name, const Rollout &rollout);
+
 /// The segment of a dataset that holds what one version was asked: `version=<version>`.
 inline constexpr const char *kVersionTag = "version";
 
@@ -42,6 +47,8 @@ public:
     /// Both versions must be in the store, differ, and ask for the same features and give the same
     /// kind of answer. Versions may be unique prefixes; what is kept is returned.
     Result<Rollout> set(const std::string &name, Rollout rollout);
+    /// Every one that is under way, by name; those that cannot be followed with the reason.
+    std::vector<std::pair<std::string, Result<Rollout>>> all() const;
     /// NotFound when there is none.
     Status end(const std::string &name);
 

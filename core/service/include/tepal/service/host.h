@@ -102,7 +102,8 @@ struct HostState
 std::optional<HostState> runningHost(const Home &home);
 
 /// {"endpoint", "logger": {"state", "lag_records", "lag_seconds", "last_commit", "restarts"},
-/// "dropped", "refused": [{"reason", "count", "text"}], "quarantined", "warnings": [text], "ahead":
+/// "dropped", "refused": [{"reason", "count", "text"}], "quarantined", "warnings": [text],
+/// "rollouts": [{"model", "followed", "text"}], "ahead":
 /// [{"dataset", "rows", "first", "last"}], "uploads":
 /// [{"destination", "kind", "enabled", "paused", "waiting", "failed", "asks", "sent", "oldest",
 /// "gate", "gate_until", "reason", "next", "last_sent"}]} as JSON, from the home alone: no running
