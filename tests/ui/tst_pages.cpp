@@ -809,7 +809,7 @@ private Q_SLOTS:
         }
         // In the order of their numbers, also from the tenth on.
         QCOMPARE(pages->item(1)->text(), u("The pages"));
-        QCOMPARE(pages->item(pages->count() - 1)->text(), u("ONNX models"));
+        QCOMPARE(pages->item(pages->count() - 1)->text(), u("The endpoint"));
         pages->setCurrentRow(5);
         const auto grounds = [&] {
             int count = 0;
