@@ -118,10 +118,14 @@ void TestModelStore::damagedRollouts()
     const fs::path file = m_root / old.tag.name / "rollout.json";
     const std::string versions =
         "\"primary\": \"" + old.tag.version + "\", \"candidate\": \"" + fresh.tag.version + "\"";
-    for (const std::string &text :
-         {std::string(), std::string("{"), std::string("[]"), "{\"format\": 1}",
-          "{\"format\": 1, " + versions + "}", "{\"format\": 1, " + versions + ", \"share\": 7}",
-          "{\"format\": 1, " + versions + ", \"share\": \"1\"}"}) {
+    const std::vector<std::string> texts{"",
+                                         "{",
+                                         "[]",
+                                         "{\"format\": 1}",
+                                         "{\"format\": 1, " + versions + "}",
+                                         "{\"format\": 1, " + versions + ", \"share\": 7}",
+                                         "{\"format\": 1, " + versions + ", \"share\": \"1\"}"};
+    for (const std::string &text : texts) {
         QVERIFY(writeFileAtomic(file, text));
         QVERIFY2(rollouts.get(old.tag.name).error().code == ErrorCode::Corrupt, text.c_str());
     }
