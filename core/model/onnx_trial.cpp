@@ -81,8 +81,12 @@ using File = std::unique_ptr<std::FILE, CloseFile>;
 Result<File> temporary(std::string_view content)
 {
     File file(std::tmpfile());
-    if (!file || std::fwrite(content.data(), 1, content.size(), file.get()) != content.size() ||
-        std::fflush(file.get()) != 0 || lseek(fileno(file.get()), 0, SEEK_SET) != 0)
+    const auto write = [&] { // nothing has no address
+        return content.empty() ||
+               std::fwrite(content.data(), 1, content.size(), file.get()) == content.size();
+    };
+    if (!file || !write() || std::fflush(file.get()) != 0 ||
+        lseek(fileno(file.get()), 0, SEEK_SET) != 0)
         return fail(
             ErrorCode::Io,
             fmt::format("cannot write a temporary file to try the model: {}", std::strerror(errno)),
