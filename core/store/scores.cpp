@@ -3,6 +3,9 @@
 #include <tepal/base/wire.h>
 #include <tepal/store/scores.h>
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -154,19 +157,21 @@ Status Scores::put(const ScoreSet &set, const std::vector<Score> &scores)
     return transaction->commit();
 }
 
-Result<std::vector<Score>> Scores::get(const ScoreSet &set, TimeRange range)
+namespace {
+
+Result<std::vector<Score>> readScores(Store::Impl &impl, const ScoreSet &set, TimeRange range)
 {
     std::vector<Score> scores;
     std::unordered_map<std::int64_t, std::string> names;
-    auto columns = m_impl->prepare(
-        "SELECT c.id, c.name FROM score_set t JOIN score_column c ON c.set_id = t.id"
-        " WHERE t.dataset = ? AND t.reference = ? AND t.rules = ?");
+    auto columns =
+        impl.prepare("SELECT c.id, c.name FROM score_set t JOIN score_column c ON c.set_id = t.id"
+                     " WHERE t.dataset = ? AND t.reference = ? AND t.rules = ?");
     columns.bind(1, set.dataset).bind(2, set.reference).bind(3, set.rules);
     if (auto read = columns.forEachRow(
             [&](const sqlite::Statement &row) { names.emplace(row.integer(0), row.text(1)); });
         !read)
         return tl::unexpected(read.error());
-    auto statement = m_impl->prepare(
+    auto statement = impl.prepare(
         "SELECT s.start, s.rows_scored, s.scores FROM score_set t JOIN score s ON s.set_id = t.id"
         " WHERE t.dataset = ? AND t.reference = ? AND t.rules = ? AND s.start >= ? AND s.start < ?"
         " ORDER BY s.start");
@@ -196,6 +201,38 @@ Result<std::vector<Score>> Scores::get(const ScoreSet &set, TimeRange range)
     if (!read)
         return tl::unexpected(read.error());
     return scores;
+}
+
+} // namespace
+
+Result<std::vector<Score>> Scores::get(const ScoreSet &set, TimeRange range)
+{
+    /// Some 100 bytes each; more than that are read each time.
+    constexpr std::size_t kMostKept = 200'000;
+    constexpr TimeRange kAlways{std::numeric_limits<TimeMs>::min(),
+                                std::numeric_limits<TimeMs>::max()};
+    ScoreList &kept = m_impl->scoreList;
+    // Before reading: a commit in between makes the list look older than it is.
+    const auto version = m_impl->version();
+    const std::array key{set.dataset, set.reference, set.rules};
+    if (kept.key != key || kept.version != version) {
+        kept = {key, version, false, false, {}};
+        return readScores(*m_impl, set, range);
+    }
+    if (!kept.filled && !kept.tooMany) {
+        auto all = readScores(*m_impl, set, kAlways);
+        kept.filled = all && all->size() <= kMostKept;
+        kept.tooMany = !kept.filled;
+        if (kept.filled)
+            kept.scores = std::move(*all);
+    }
+    if (!kept.filled)
+        return readScores(*m_impl, set, range);
+    const auto from = [&](TimeMs start) {
+        return std::lower_bound(kept.scores.begin(), kept.scores.end(), start,
+                                [](const Score &score, TimeMs time) { return score.start < time; });
+    };
+    return std::vector<Score>(from(range.start), std::max(from(range.start), from(range.end)));
 }
 
 } // namespace tepal

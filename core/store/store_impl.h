@@ -5,10 +5,12 @@
 #include "sqlite.h"
 
 #include <tepal/store/commit_batch.h>
+#include <tepal/store/scores.h>
 #include <tepal/store/store.h>
 #include <tepal/store/summary.h>
 #include <tepal/store/window_info.h>
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -94,6 +96,16 @@ struct WindowList
     std::vector<WindowInfo> windows;
 };
 
+/// All scores of a set, for who asks again before anything has changed; likewise.
+struct ScoreList
+{
+    std::array<std::string, 3> key; ///< Dataset, reference, rules.
+    std::pair<std::int64_t, std::int64_t> version{-1, -1};
+    bool filled = false;
+    bool tooMany = false; ///< To be kept.
+    std::vector<Score> scores;
+};
+
 /// An interval that is rolled up.
 struct RollUp
 {
@@ -160,6 +172,7 @@ struct Store::Impl
     std::unordered_map<std::string, std::int64_t> columnIds;
     ProfileCodec codec;
     WindowList windowList;
+    ScoreList scoreList;
     KeptProfiles<RangeKey> keptRanges;
     KeptProfiles<PartKey> keptParts;
     /// Of the data: changes with every commit of another connection, and with every change by this.
