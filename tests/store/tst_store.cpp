@@ -235,13 +235,34 @@ private Q_SLOTS:
         QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
         QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {score}));
         QCOMPARE(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
+        // Asked again and again they are kept, and never older than what is stored.
+        const auto starts = [&](TimeRange range) {
+            std::vector<TimeMs> all;
+            const auto scores = Scores(*m_store).get({"model-1", "training", "ks"}, range).value();
+            for (const Score &each : scores)
+                all.push_back(each.start);
+            return all;
+        };
+        std::vector<TimeMs> wanted = starts(kAll);
+        for (int hour = 1; hour < 4; ++hour) {
+            Score later = score;
+            later.start = wanted.back() + kHourMs;
+            QVERIFY(Scores(*m_store).put({"model-1", "training", "ks"}, {later}));
+            wanted.push_back(later.start);
+            for (int again = 0; again < 3; ++again) {
+                QVERIFY(starts(kAll) == wanted);
+                QVERIFY(starts({later.start, later.start + 1}) == std::vector<TimeMs>{later.start});
+                QVERIFY(starts({later.start + 1, later.start}).empty());
+                QVERIFY(starts({wanted[0], wanted[0]}).empty());
+            }
+        }
         // A comparison with a passing range does not stay for ever; others do.
         for (int i = 0; i < 20; ++i)
             QVERIFY(Scores(*m_store).put({"model-1", "range " + std::to_string(i), "ks", true},
                                          {score}));
         QVERIFY(Scores(*m_store).get({"model-1", "range 3", "ks"}, kAll)->empty());
         QCOMPARE(Scores(*m_store).get({"model-1", "range 19", "ks"}, kAll)->size(), std::size_t{1});
-        QCOMPARE(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->size(), std::size_t{1});
+        QCOMPARE(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->size(), wanted.size());
         // A reference of the same name is another one: what was scored against the old one goes.
         QVERIFY(References(*m_store).set("model-1", "training", profileOf(5, 0), 5, "again", 9));
         QVERIFY(Scores(*m_store).get({"model-1", "training", "ks"}, kAll)->empty());
