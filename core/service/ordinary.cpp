@@ -1,5 +1,5 @@
+#include <tepal/monitor/judge.h>
 #include <tepal/service/ordinary.h>
-#include <tepal/store/references.h>
 #include <tepal/store/store.h>
 
 #include <fmt/format.h>
@@ -66,20 +66,16 @@ Result<OrdinaryRow> referenceRow(const Home &home, const std::string &dataset,
     auto store = Store::open(home.database(), Store::Access::ReadOnly);
     if (!store)
         return tl::unexpected(store.error());
-    References references(**store);
-    const auto known = references.list(dataset);
-    if (!known)
-        return tl::unexpected(known.error());
-    const auto current =
-        std::find_if(known->begin(), known->end(), [](const auto &one) { return one.current; });
-    if (current == known->end())
-        return fail(ErrorCode::NotFound, fmt::format("dataset \"{}\" has no reference", dataset),
-                    next);
-    const auto profile = references.get(dataset, current->name);
-    if (!profile)
-        return tl::unexpected(profile.error());
+    monitor::Question question;
+    question.dataset = dataset;
+    const auto current = monitor::loadAgainst(**store, question);
+    if (!current)
+        return current.error().code == ErrorCode::NotFound
+                   ? fail(ErrorCode::NotFound,
+                          fmt::format("dataset \"{}\" has no reference", dataset), next)
+                   : tl::unexpected(current.error());
     OrdinaryRow row =
-        ordinaryRow(*profile, signature,
+        ordinaryRow(*current->profile, signature,
                     fmt::format("reference \"{}\" of dataset \"{}\"", current->name, dataset));
     if (std::all_of(row.values.begin(), row.values.end(), [](const OrdinaryValue &value) {
             return value.kind == OrdinaryValue::Kind::Unknown;

@@ -110,6 +110,8 @@ private:
     void builtIn(const Request &request, Response &response, const Resolved &resolved);
     void asset(const Request &request, Response &response, const std::string &path);
     void predict(const Request &request, Response &response);
+    /// One row of the predict route, recorded. False: the response is a refusal.
+    bool answerRow(Asking &asking, const Request &request, Response &response);
     /// A model of the store in one of the forms that clients know.
     void askNamed(const Request &request, Response &response, const Resolved &resolved);
     struct Asked

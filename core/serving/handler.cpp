@@ -383,14 +383,22 @@ void Handler::predict(const Request &request, Response &response)
                                "model in the workbench");
     if (const RolledPtr &rolled = defaultRollout()) [[unlikely]]
         return predictBeside(rolled, request, response);
-    if (auto done = m_default->ask(request.body); !done)
-        return failed(response, Form::Text, done.error());
+    answerRow(*m_default, request, response);
+}
+
+bool Handler::answerRow(Asking &asking, const Request &request, Response &response)
+{
+    if (auto done = asking.ask(request.body); !done) {
+        failed(response, Form::Text, done.error());
+        return false;
+    }
     m_recent.time = clock().nowMs();
-    m_default->fill(m_recent);
-    if (m_lane != nullptr && !record(m_default->record(*m_lane, m_recent.time), 1, response))
-        return;
+    asking.fill(m_recent);
+    if (m_lane != nullptr && !record(asking.record(*m_lane, m_recent.time), 1, response))
+        return false;
     // It belongs to the model or to what asks it, which this thread holds until it is asked again.
-    response.body = m_default->answer();
+    response.body = asking.answer();
+    return true;
 }
 
 void Handler::failed(Response &response, Form form, const Error &error)

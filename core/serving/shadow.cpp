@@ -31,14 +31,8 @@ void Handler::predictBeside(const RolledPtr &rolled, const Request &request, Res
 {
     Asked asked{rolled->next(), nullptr, rolled, m_endpoint.options.predictDataset};
     asked.asking = &askingOf(asked.model, asked.dataset, true);
-    if (auto done = asked.asking->ask(request.body); !done)
-        return failed(response, Form::Text, done.error());
-    m_recent.time = clock().nowMs();
-    asked.asking->fill(m_recent);
-    if (m_lane != nullptr && !record(asked.asking->record(*m_lane, m_recent.time), 1, response))
-        return;
-    response.body = asked.asking->answer();
-    answered(asked, Form::Text, request, response);
+    if (answerRow(*asked.asking, request, response))
+        answered(asked, Form::Text, request, response);
 }
 
 void Handler::answered(const Asked &asked, Form form, const Request &request, Response &response)

@@ -26,28 +26,25 @@ public:
     using Version = std::pair<std::int64_t, std::int64_t>; ///< As Store::Impl::version() says it.
     using Profile = std::shared_ptr<const DatasetProfile>;
 
-    /// Null when it is not kept.
-    Profile find(const Key &key, const Version &version)
+    struct Asked
+    {
+        Profile profile;      ///< Null when it is not kept.
+        bool worthIt = false; ///< To be kept: it was asked for before.
+    };
+    Asked ask(const Key &key, const Version &version)
     {
         if (m_version != version) {
             m_entries.clear();
             m_version = version;
         }
         const auto it = entryOf(key);
-        if (it == m_entries.end())
-            return nullptr;
+        if (it == m_entries.end()) {
+            m_entries.push_front({key, nullptr});
+            limit();
+            return {};
+        }
         m_entries.splice(m_entries.begin(), m_entries, it);
-        return it->profile;
-    }
-    /// Whether it was asked for before, so that it is worth keeping; else notes that it was. After
-    /// find() had nothing.
-    bool wants(const Key &key)
-    {
-        if (entryOf(key) != m_entries.end())
-            return true;
-        m_entries.push_front({key, nullptr});
-        limit();
-        return false;
+        return {it->profile, true};
     }
     void keep(const Key &key, Profile profile)
     {

@@ -151,11 +151,12 @@ Status Store::Impl::readPart(const RangePart &part, const std::vector<std::int64
     return {};
 }
 
-Status Store::Impl::mergePart(const RangePart &part, DatasetProfile &into)
+Status Store::Impl::mergePart(const RangePart &part, const KeptProfiles<PartKey>::Version &version,
+                              DatasetProfile &into)
 {
     const PartKey key{part.rolledUp, part.id, part.rolledUp ? part.segment : std::string()};
-    auto kept = keptParts.find(key, version());
-    if (!kept && !keptParts.wants(key))
+    auto [kept, worthIt] = keptParts.ask(key, version);
+    if (!kept && !worthIt)
         return readPart(part, {}, into);
     if (!kept) {
         DatasetProfile alone;
@@ -190,6 +191,7 @@ Result<std::shared_ptr<const DatasetProfile>> Store::Impl::mergeRange(const Rang
     constexpr auto kAny = static_cast<Granularity>(static_cast<int>(Granularity::Year) + 1);
     const std::string *segment = key.segment ? &*key.segment : nullptr;
     const auto parts = partsOf(*datasetId, key.range, kAny, segment);
+    const auto now = version();
     if (!parts)
         return tl::unexpected(parts.error());
     if (parts->empty())
@@ -201,7 +203,7 @@ Result<std::shared_ptr<const DatasetProfile>> Store::Impl::mergeRange(const Rang
         result->segment = parseSegmentKey(*segment);
     for (const RangePart &part : *parts) {
         result->creationTimestamp = std::min(result->creationTimestamp, part.created);
-        auto read = only.empty() ? mergePart(part, *result) : readPart(part, only, *result);
+        auto read = only.empty() ? mergePart(part, now, *result) : readPart(part, only, *result);
         if (!read)
             return tl::unexpected(read.error());
     }
@@ -217,10 +219,11 @@ Windows::profile(const std::string &dataset, TimeRange range,
         key.segment = segmentKey(*segment);
     // Before reading: a commit in between makes the profile look older than it is.
     auto &ranges = m_impl->keptRanges;
-    if (auto kept = ranges.find(key, m_impl->version()))
-        return kept;
+    auto [kept, worthIt] = ranges.ask(key, m_impl->version());
+    if (kept)
+        return std::move(kept);
     auto merged = m_impl->mergeRange(key);
-    if (merged && ranges.wants(key))
+    if (merged && worthIt)
         ranges.keep(key, *merged);
     return merged;
 }

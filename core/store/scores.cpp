@@ -4,8 +4,6 @@
 #include <tepal/store/scores.h>
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <map>
 #include <unordered_map>
 
@@ -207,29 +205,13 @@ Result<std::vector<Score>> readScores(Store::Impl &impl, const ScoreSet &set, Ti
 
 Result<std::vector<Score>> Scores::get(const ScoreSet &set, TimeRange range)
 {
-    /// Some 100 bytes each; more than that are read each time.
-    constexpr std::size_t kMostKept = 200'000;
-    constexpr TimeRange kAlways{std::numeric_limits<TimeMs>::min(),
-                                std::numeric_limits<TimeMs>::max()};
-    ScoreList &kept = m_impl->scoreList;
-    // Before reading: a commit in between makes the list look older than it is.
-    const auto version = m_impl->version();
-    const std::array key{set.dataset, set.reference, set.rules};
-    if (kept.key != key || kept.version != version) {
-        kept = {key, version, false, false, {}};
-        return readScores(*m_impl, set, range);
-    }
-    if (!kept.filled && !kept.tooMany) {
-        auto all = readScores(*m_impl, set, kAlways);
-        kept.filled = all && all->size() <= kMostKept;
-        kept.tooMany = !kept.filled;
-        if (kept.filled)
-            kept.scores = std::move(*all);
-    }
-    if (!kept.filled)
+    auto &kept = m_impl->keptScores;
+    const auto *all = kept.ask({set.dataset, set.reference, set.rules}, m_impl->version(),
+                               [&] { return readScores(*m_impl, set, kept.kAlways); });
+    if (all == nullptr)
         return readScores(*m_impl, set, range);
     const auto from = [&](TimeMs start) {
-        return std::lower_bound(kept.scores.begin(), kept.scores.end(), start,
+        return std::lower_bound(all->begin(), all->end(), start,
                                 [](const Score &score, TimeMs time) { return score.start < time; });
     };
     return std::vector<Score>(from(range.start), std::max(from(range.start), from(range.end)));

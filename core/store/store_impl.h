@@ -1,6 +1,7 @@
 /// What the files of this room share. Internal.
 #pragma once
 
+#include "kept_list.h"
 #include "kept_profiles.h"
 #include "sqlite.h"
 
@@ -86,26 +87,6 @@ private:
     std::set<std::tuple<std::int64_t, Granularity, TimeMs>> m_done;
 };
 
-/// All windows of a dataset, for who asks again before anything has changed, as a brush over the
-/// time line does some thirty times a second.
-struct WindowList
-{
-    std::string dataset;
-    std::pair<std::int64_t, std::int64_t> version{-1, -1};
-    bool filled = false; ///< Otherwise it was asked for once at this version.
-    std::vector<WindowInfo> windows;
-};
-
-/// All scores of a set, for who asks again before anything has changed; likewise.
-struct ScoreList
-{
-    std::array<std::string, 3> key; ///< Dataset, reference, rules.
-    std::pair<std::int64_t, std::int64_t> version{-1, -1};
-    bool filled = false;
-    bool tooMany = false; ///< To be kept.
-    std::vector<Score> scores;
-};
-
 /// An interval that is rolled up.
 struct RollUp
 {
@@ -171,8 +152,8 @@ struct Store::Impl
     std::unordered_map<std::string, std::int64_t> datasetIds;
     std::unordered_map<std::string, std::int64_t> columnIds;
     ProfileCodec codec;
-    WindowList windowList;
-    ScoreList scoreList;
+    KeptList<std::string, WindowInfo> keptWindows;          ///< By dataset.
+    KeptList<std::array<std::string, 3>, Score> keptScores; ///< By dataset, reference, rules.
     KeptProfiles<RangeKey> keptRanges;
     KeptProfiles<PartKey> keptParts;
     /// Of the data: changes with every commit of another connection, and with every change by this.
@@ -211,7 +192,8 @@ struct Store::Impl
     /// What Windows::profile() says where nothing is kept.
     Result<std::shared_ptr<const DatasetProfile>> mergeRange(const RangeKey &key);
     /// Merges all columns of the part, which may be kept.
-    Status mergePart(const RangePart &part, DatasetProfile &into);
+    Status mergePart(const RangePart &part, const KeptProfiles<PartKey>::Version &version,
+                     DatasetProfile &into);
     /// What the windows of a roll-up's interval, or finer roll-ups, say together; by segment.
     struct Segment
     {

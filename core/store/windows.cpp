@@ -62,24 +62,14 @@ Result<std::vector<WindowInfo>> readWindows(Store::Impl &impl, const std::string
 
 Result<std::vector<WindowInfo>> Windows::list(const std::string &dataset, TimeRange range)
 {
-    WindowList &kept = m_impl->windowList;
-    // Before reading: a commit in between makes the list look older than it is.
-    const auto version = m_impl->version();
-    if (dataset.empty() || kept.dataset != dataset || kept.version != version) {
-        kept = {dataset, version, false, {}};
+    const auto *all =
+        dataset.empty() ? nullptr : m_impl->keptWindows.ask(dataset, m_impl->version(), [&] {
+            return readWindows(*m_impl, dataset, m_impl->keptWindows.kAlways);
+        });
+    if (all == nullptr)
         return readWindows(*m_impl, dataset, range);
-    }
-    if (!kept.filled) {
-        constexpr TimeRange kAlways{std::numeric_limits<TimeMs>::min(),
-                                    std::numeric_limits<TimeMs>::max()};
-        auto all = readWindows(*m_impl, dataset, kAlways);
-        if (!all) // Damage elsewhere is no reason to answer nothing here.
-            return readWindows(*m_impl, dataset, range);
-        kept.windows = std::move(*all);
-        kept.filled = true;
-    }
     std::vector<WindowInfo> result;
-    std::copy_if(kept.windows.begin(), kept.windows.end(), std::back_inserter(result),
+    std::copy_if(all->begin(), all->end(), std::back_inserter(result),
                  [&](const WindowInfo &window) {
                      return window.start < range.end && window.end > range.start;
                  });

@@ -2,17 +2,15 @@
 
 #include "ui/backend/endpoint.h"
 #include "ui/pages/try_it_panel.h"
-#include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
 #include "ui/theme/theme.h"
+#include "ui/widgets/curl_line.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/format.h"
 
-#include <QClipboard>
 #include <QComboBox>
 #include <QEvent>
 #include <QGridLayout>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -91,13 +89,8 @@ AskPanel::AskPanel(Models *models, Endpoint *endpoint, QWidget *parent)
     m_scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_scroll->setAccessibleName(tr("Values of the features"));
     m_scroll->setFocusPolicy(Qt::NoFocus);
-    m_curl->setFontType(Type::Mono);
-    m_curl->setRole(Role::Muted);
-    m_curl->setElideMode(Qt::ElideRight);
-    m_copy->setIcon(icon(QStringLiteral("copy"), Role::Muted));
-    m_copy->setProperty("class", QStringLiteral("icon"));
-    m_copy->setToolTip(tr("Copy the curl command"));
-    m_copy->setAccessibleName(tr("Copy the curl command of the form"));
+    setUpCurlLine(m_curl, m_copy, tr("Copy the curl command of the form"),
+                  [this] { return curlLine(); });
     m_reset->setToolTip(tr("Ordinary values in every field"));
     m_ask->setProperty("class", QStringLiteral("primary"));
     auto *head = new QHBoxLayout;
@@ -127,8 +120,6 @@ AskPanel::AskPanel(Models *models, Endpoint *endpoint, QWidget *parent)
             Q_EMIT actionWanted(QStringLiteral("endpoint.start"));
     });
     connect(m_reset, &QPushButton::clicked, this, &AskPanel::fillSamples);
-    connect(m_copy, &QToolButton::clicked, this,
-            [this] { QGuiApplication::clipboard()->setText(curlLine()); });
     connect(models, &Models::modelAnswered, this, &AskPanel::answered);
     connect(endpoint, &Endpoint::endpointChanged, this, &AskPanel::updateState);
     build();

@@ -1,15 +1,13 @@
 #include "ui/pages/try_it_panel.h"
 
 #include "ui/pages/reference_slider.h"
-#include "ui/theme/icons.h"
 #include "ui/theme/metrics.h"
+#include "ui/widgets/curl_line.h"
 #include "ui/widgets/elided_label.h"
 #include "ui/widgets/format.h"
 
-#include <QClipboard>
 #include <QDoubleSpinBox>
 #include <QGridLayout>
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -123,14 +121,8 @@ TryItPanel::TryItPanel(Endpoint *endpoint, QWidget *parent)
     m_outcome->setTextFormat(Qt::PlainText);
     m_outcome->setProperty("class", QStringLiteral("caption"));
     m_outcome->setWordWrap(true);
-    m_curl->setFontType(Type::Mono);
-    m_curl->setRole(Role::Muted);
-    m_curl->setElideMode(Qt::ElideRight);
-    m_copy->setIcon(icon(QStringLiteral("copy"), Role::Muted));
-    m_copy->setProperty("class", QStringLiteral("icon"));
+    setUpCurlLine(m_curl, m_copy, tr("Copy the curl command"), [this] { return curlCommand(); });
     m_send->setToolTip(tr("A real request: it is recorded like any other"));
-    m_copy->setToolTip(tr("Copy the curl command"));
-    m_copy->setAccessibleName(tr("Copy the curl command"));
     m_send->setProperty("class", QStringLiteral("primary"));
     m_grid->setHorizontalSpacing(kGap);
     m_grid->setVerticalSpacing(4);
@@ -160,8 +152,6 @@ TryItPanel::TryItPanel(Endpoint *endpoint, QWidget *parent)
         else
             Q_EMIT actionWanted(QStringLiteral("endpoint.start"));
     });
-    connect(m_copy, &QToolButton::clicked, this,
-            [this] { QGuiApplication::clipboard()->setText(curlCommand()); });
     connect(endpoint, &Endpoint::schemaChanged, this, &TryItPanel::rebuild);
     connect(endpoint, &Endpoint::endpointChanged, this, &TryItPanel::updateState);
     connect(endpoint, &Endpoint::predicted, this, &TryItPanel::answered);
