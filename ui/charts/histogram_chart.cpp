@@ -381,8 +381,9 @@ void HistogramChart::paintBefore(QPainter &painter)
         const auto arrow = [&](double x, double back) {
             painter.drawPolyline(QPolygonF{{x + back, y - 3.5}, {x, y}, {x + back, y + 3.5}});
         };
+        // Inside on the left: beside the axis stands its lowest number.
         if (m_axis.bins.first().openLeft && xView().first <= m_axis.low)
-            arrow(area().left() - 5, 4);
+            arrow(area().left(), 4);
         if (m_axis.bins.last().openRight && xView().second >= m_axis.high)
             arrow(area().right() + 5, -4);
     }

@@ -15,7 +15,7 @@ namespace {
 constexpr int kMark = 14;
 constexpr int kGapBetween = 4;
 constexpr int kLongest = 220; ///< Of a text; also with room to spare nothing is gained beyond.
-constexpr int kReadable = 72; ///< Of a text; a longer name is still told by so much of it.
+constexpr int kReadable = 128; ///< Of a text; a longer name is still told by so much of it.
 constexpr int kShortest = 12; ///< A text that gets less is left out, its marker stays.
 
 } // namespace
