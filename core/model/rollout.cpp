@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 
 namespace tepal {
 namespace fs = std::filesystem;
@@ -55,6 +56,12 @@ Result<Rollout> parse(std::string_view text, const fs::path &file)
     }
 }
 
+/// Seven of a hundred are "7 %", although 100 × 0.07 is a little more.
+std::string percentText(double share)
+{
+    return formatDouble(std::round(share * 1e10) / 1e8) + " %";
+}
+
 /// Whoever asks must not see from the shape of an answer who gave it.
 Status checkAlike(const ModelInfo &primary, const ModelInfo &candidate)
 {
@@ -73,15 +80,25 @@ Status checkAlike(const ModelInfo &primary, const ModelInfo &candidate)
 
 } // namespace
 
+std::string rolloutPart(const Rollout &rollout, std::string_view version)
+{
+    const bool isCandidate = version == rollout.candidate;
+    if (!isCandidate && version != rollout.primary)
+        return {};
+    if (rollout.mode == Rollout::Mode::Shadow)
+        return isCandidate ? "in the shadow" : "all requests";
+    return fmt::format("{} of requests",
+                       percentText(isCandidate ? rollout.share : 1 - rollout.share));
+}
+
 std::string rolloutSentence(const std::string &name, const Rollout &rollout)
 {
     const std::string primary = ModelTag{name, rollout.primary}.text();
     const std::string candidate = ModelTag{name, rollout.candidate}.text();
     if (rollout.mode == Rollout::Mode::Shadow)
         return fmt::format("{} answers; {} is asked too, in its shadow", primary, candidate);
-    return fmt::format("{} answers {} %, {} {} % of the requests", primary,
-                       formatDouble(100 - 100 * rollout.share), candidate,
-                       formatDouble(100 * rollout.share));
+    return fmt::format("{} answers {}, {} {} of the requests", primary,
+                       percentText(1 - rollout.share), candidate, percentText(rollout.share));
 }
 
 Rollouts::Rollouts(fs::path root)

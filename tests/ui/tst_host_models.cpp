@@ -10,10 +10,12 @@
 
 #include <tepal/base/log.h>
 #include <tepal/model/iris.h>
+#include <tepal/model/rollout.h>
 #include <tepal/model/store.h>
 
 #include <QDir>
 #include <QFile>
+#include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -248,6 +250,49 @@ private Q_SLOTS:
         const auto own = ask<ModelSides>(
             &Models::compared, [&](Generation g) { models().compareModels(g, first, second, {}); });
         QVERIFY(own && own.value->a && own.value->b && !own.value->agreement);
+    }
+
+    void versionsBesideEachOther()
+    {
+        const auto irisVersions = [this] { // newest first
+            QStringList versions;
+            const auto all = models().list();
+            for (const auto &model : all) {
+                if (model.tag.startsWith(u"iris_knn:"))
+                    versions << model.tag.section(QLatin1Char(':'), 1);
+            }
+            return versions;
+        };
+        const qsizetype before = irisVersions().size();
+        models().trainIris(3);
+        QTRY_COMPARE_WITH_TIMEOUT(irisVersions().size(), before + 1, kPatienceMs);
+        const QStringList versions = irisVersions();
+        RolloutInfo wanted;
+        wanted.name = QStringLiteral("iris_knn");
+        wanted.candidate = versions.at(0);
+        wanted.primary = versions.at(1);
+        wanted.share = 0.07;
+        models().startRollout(wanted);
+        QTRY_COMPARE_WITH_TIMEOUT(models().rollouts().size(), qsizetype{1}, kPatienceMs);
+        QCOMPARE(models().rollouts().first().sentence,
+                 QStringLiteral("iris_knn:%1 answers 93 %, iris_knn:%2 7 % of the requests")
+                     .arg(versions.at(1), versions.at(0)));
+        const auto all = models().list();
+        for (const auto &model : all) {
+            if (model.tag == QStringLiteral("iris_knn:") + versions.at(0))
+                QCOMPARE(model.rollout, QStringLiteral("7 % of requests"));
+        }
+        // What another program did is seen when one looks again.
+        const std::filesystem::path root =
+            m_dir.filePath(QStringLiteral("home/models")).toStdString();
+        QVERIFY(Rollouts(root).end("iris_knn"));
+        models().reload();
+        QTRY_VERIFY_WITH_TIMEOUT(models().rollouts().isEmpty(), kPatienceMs);
+        QSignalSpy told(m_backend.get(), &Backend::noticed);
+        models().endRollout(QStringLiteral("iris_knn"));
+        QTRY_VERIFY_WITH_TIMEOUT(!told.isEmpty(), kPatienceMs);
+        const auto notice = told.first().first().value<Notice>();
+        QCOMPARE(notice.level, NoticeLevel::Error);
     }
 
     void exportedAndShownAgain()

@@ -12,6 +12,7 @@
 #include "ui/pages/label_bar.h"
 #include "ui/pages/models_page.h"
 #include "ui/pages/quality_view.h"
+#include "ui/pages/rollout_bar.h"
 #include "ui/pages/tab_bar.h"
 #include "ui/pages/versions_view.h"
 #include "ui/widgets/stat_tile.h"
@@ -25,6 +26,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSpinBox>
 #include <QTableView>
 #include <QTest>
 #include <QToolButton>
@@ -322,6 +324,84 @@ private Q_SLOTS:
                               "on 8, only B on 2 (p = 0.11")));
         QVERIFY(rows->isVisible());
         QCOMPARE(rows->model()->rowCount(), 11);
+    }
+
+    void aVersionIsTriedBesideAnother()
+    {
+        ModelsStage stage;
+        stage.tab(u("Versions"));
+        auto *bar = stage.part<RolloutBar>();
+        QVERIFY(bar->isVisible());
+        auto *share = stage.find<QSpinBox>(u("Share of the requests that A answers"));
+        share->setFocus();
+        share->selectAll();
+        QTest::keyClicks(share, u("7"));
+        stage.press(u("Start"));
+        QVERIFY(stage.backend.verbs.contains(
+            u("startRollout iris_knn %1 beside %2 0.07")
+                .arg(kServed.section(QLatin1Char(':'), 1), kOlder.section(QLatin1Char(':'), 1))));
+        QVERIFY(says(*bar, u("%1 answers 93 %, %2 7 % of the requests").arg(kOlder, kServed)));
+        QVERIFY(!share->isVisible());
+        // The list says it too.
+        QStringList states;
+        auto *list = stage.find<QTableView>(u("Models in the store"));
+        for (int row = 0; row < list->model()->rowCount(); ++row)
+            states << list->model()->index(row, 1).data().toString();
+        QCOMPARE(states, (QStringList{u("Serving"), u("93 % of requests"), u("Stored")}));
+        stage.press(u("End"));
+        QVERIFY(stage.backend.verbs.contains(u("endRollout iris_knn")));
+        QVERIFY(share->isVisible());
+    }
+
+    void inTheShadowThereIsNoShare()
+    {
+        ModelsStage stage;
+        stage.tab(u("Versions"));
+        auto *mode = stage.find<QComboBox>(u("How two versions share the requests"));
+        mode->setFocus();
+        QTest::keyClick(mode, Qt::Key_Down);
+        QVERIFY(!stage.find<QSpinBox>(u("Share of the requests that A answers"))->isVisible());
+        stage.press(u("Start"));
+        auto *bar = stage.part<RolloutBar>();
+        QVERIFY(says(*bar, u("%1 is asked too, in its shadow").arg(kServed)));
+    }
+
+    void whatTheVersionsWereAskedIsCompared()
+    {
+        ModelsStage stage;
+        stage.tab(u("Versions"));
+        stage.press(u("Start"));
+        // Nobody asked by the name: said, and no page of nothing.
+        stage.press(u("Compare what they were asked"));
+        QCOMPARE(stage.window.currentPage(), u("models"));
+        QVERIFY(says(stage.window, u("Nobody has asked iris_knn yet")));
+        RolloutInfo other;
+        other.name = u("model-1");
+        other.primary = u("one");
+        other.candidate = u("two");
+        Q_EMIT stage.part<RolloutBar>()->compareWanted(other);
+        Stage::settle();
+        QCOMPARE(stage.window.currentPage(), u("drift"));
+        Context *context = stage.window.findChild<Context *>();
+        QVERIFY(context);
+        QCOMPARE(context->dataset(), u("model-1"));
+        QCOMPARE(segmentText(context->segment().value()), u("version=two"));
+        QCOMPARE(segmentText(context->against().segment.value()), u("version=one"));
+    }
+
+    void aRolloutThatCannotBeFollowedSaysWhy()
+    {
+        ModelsStage stage;
+        stage.tab(u("Versions"));
+        stage.backend.models().breakRollout(u("churn_xgb"));
+        // One version: nothing else is to be seen here.
+        Stage::clickRow(stage.find<QTableView>(u("Models in the store")), 2);
+        auto *bar = stage.part<RolloutBar>();
+        QVERIFY(bar->isVisible());
+        QVERIFY2(says(*bar, u("Not followed: churn_xgb:gone is not in the store")),
+                 qPrintable(test::texts(*bar).join(QLatin1Char('|'))));
+        QVERIFY(!buttonIn(*bar, u("Compare what they were asked")));
+        QVERIFY(buttonIn(*bar, u("End")));
     }
 
     void oneVersionSaysSo()

@@ -157,14 +157,17 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("state");
         QTest::addColumn<bool>("dark");
-        for (const char *state : {"simulate",       "palette",       "trouble",      "form",
-                                  "window",         "cdf",           "history",      "top",
-                                  "stopped",        "references",    "rename",       "trailing",
-                                  "make-reference", "sides",         "segments",     "time",
-                                  "about",          "dataset",       "guide-tables", "guide-pipes",
-                                  "dry-run",        "xray",          "model-form",   "model-table",
-                                  "model-number",   "model-many",    "versions",     "signature",
-                                  "import",         "import-refused"}) {
+        for (const char *state : {"simulate",       "palette",     "trouble",
+                                  "form",           "window",      "cdf",
+                                  "history",        "top",         "stopped",
+                                  "references",     "rename",      "trailing",
+                                  "make-reference", "sides",       "segments",
+                                  "time",           "about",       "dataset",
+                                  "guide-tables",   "guide-pipes", "dry-run",
+                                  "xray",           "model-form",  "model-table",
+                                  "model-number",   "model-many",  "versions",
+                                  "signature",      "import",      "import-refused",
+                                  "rollout"}) {
             for (const bool dark : {false, true}) {
                 const QString name = QStringLiteral("state-%1-%2")
                                          .arg(QLatin1String(state), dark ? QStringLiteral("dark")
@@ -346,7 +349,8 @@ private Q_SLOTS:
             settle();
             shown = window.findChild<XrayDialog *>();
         } else if (state.startsWith(QStringLiteral("model-")) ||
-                   state == QStringLiteral("versions") || state == QStringLiteral("signature")) {
+                   state == QStringLiteral("versions") || state == QStringLiteral("rollout") ||
+                   state == QStringLiteral("signature")) {
             window.showPage(QStringLiteral("models"));
             settle();
             auto *page = static_cast<ModelsPage *>(window.page(QStringLiteral("models")));
@@ -367,9 +371,11 @@ private Q_SLOTS:
                 page->takeFile(QStringLiteral("/home/ada/iris holdout.csv"));
             }
             settle();
-            if (state == QStringLiteral("versions"))
+            if (state == QStringLiteral("versions") || state == QStringLiteral("rollout"))
                 click(QStringLiteral("Versions"));
-            else if (state == QStringLiteral("signature"))
+            if (state == QStringLiteral("rollout"))
+                click(QStringLiteral("Start"));
+            if (state == QStringLiteral("signature"))
                 click(QStringLiteral("What it takes"));
             else if (state == QStringLiteral("model-table"))
                 click(QStringLiteral("Ask"));

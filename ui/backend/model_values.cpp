@@ -1,5 +1,7 @@
 #include "ui/backend/model_values.h"
 
+#include <tepal/model/rollout.h>
+
 #include <QCoreApplication>
 #include <QStringBuilder>
 
@@ -15,6 +17,16 @@ QString tr(const char *text, int n = -1)
 }
 
 } // namespace
+
+Segment RolloutInfo::candidateSegment() const
+{
+    return {{kVersionTag, candidate.toStdString()}};
+}
+
+Segment RolloutInfo::primarySegment() const
+{
+    return {{kVersionTag, primary.toStdString()}};
+}
 
 QStringList sampleTexts(const Signature &signature)
 {

@@ -31,6 +31,22 @@ struct ModelDetail
     bool keepsRows = false; ///< Can be told by leave-one-out.
 };
 
+/// Two versions of a name side by side, for the requests that say no version.
+struct RolloutInfo
+{
+    QString name;
+    QString primary;   ///< Version.
+    QString candidate; ///< Version.
+    bool shadow = false;
+    double share = 0; ///< Of the requests, answered by the candidate; in (0, 1) unless `shadow`.
+    QString sentence; ///< How it stands; empty in what is yet to begin.
+    Problem problem;  ///< Why it is not followed; the versions are not known then.
+
+    /// The segments of the dataset `name` that hold what the two were asked.
+    Segment candidateSegment() const;
+    Segment primarySegment() const;
+};
+
 /// What a row is in the form of texts, one for each feature; empty: missing.
 QStringList sampleTexts(const Signature &signature);
 /// A line for a shell that asks for this row; `url` is the route's address. While a cell is no

@@ -24,6 +24,13 @@ public:
     virtual void deleteModel(const QString &tag) = 0;
     virtual void undoDeleteModel(const QString &tag) = 0;
     virtual void exportModel(const QString &tag, const QString &file) = 0;
+    /// Those under way, at most one a name.
+    virtual QList<RolloutInfo> rollouts() const = 0;
+    /// In place of one of the same name that is under way. The endpoint follows within seconds.
+    virtual void startRollout(const RolloutInfo &rollout) = 0;
+    virtual void endRollout(const QString &name) = 0;
+    /// Looks into the store again: another program may have written it.
+    virtual void reload() = 0;
 
     // Questions.
     virtual void requestDetail(Generation generation, const QString &tag) = 0;
@@ -43,7 +50,7 @@ public:
                                const LabelledTable &table) = 0;
 
 Q_SIGNALS:
-    void modelsChanged();
+    void modelsChanged(); ///< The list or a rollout.
     void kindsChanged();
     void detailReady(const tepal::ui::Answer<tepal::ui::ModelDetail> &answer);
     void modelAnswered(const tepal::ui::Answer<tepal::ui::Prediction> &answer);

@@ -159,7 +159,7 @@ struct LiveStats
     double errors = 0; ///< In the five minutes.
     qint64 totalRequests = 0;
     QStringList refused; ///< Why requests were turned away since the start, a sentence each.
-    TimeRange window; ///< The profile window now filling.
+    TimeRange window;    ///< The profile window now filling.
     qint64 windowRows = 0;
     TimeMs asOf = 0;
 };
@@ -273,6 +273,7 @@ struct ModelInfo
     double accuracy = kMissing;
     QString accuracyMethod; ///< "leave-one-out"
     QString reference;
+    QString rollout; ///< Its part in one that is under way: "10 % of requests", "in the shadow".
     bool serving = false;
     bool latest = false;
 };

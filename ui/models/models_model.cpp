@@ -13,7 +13,7 @@ bool ModelsModel::equal(const ModelInfo &a, const ModelInfo &b) const
 {
     return a.serving == b.serving && a.latest == b.latest && a.bytes == b.bytes &&
            a.reference == b.reference && a.rows == b.rows && a.takes == b.takes &&
-           a.dataset == b.dataset &&
+           a.dataset == b.dataset && a.rollout == b.rollout &&
            (a.accuracy == b.accuracy || (std::isnan(a.accuracy) && std::isnan(b.accuracy)));
 }
 
@@ -36,15 +36,23 @@ QVariant ModelsModel::data(const QModelIndex &index, int role) const
         return {};
     case State:
         if (role == Qt::DisplayRole)
-            return m.serving ? tr("Serving") : m.latest ? tr("Latest") : tr("Stored");
+            return m.serving              ? tr("Serving")
+                   : !m.rollout.isEmpty() ? m.rollout
+                   : m.latest             ? tr("Latest")
+                                          : tr("Stored");
+        if (role == Qt::ToolTipRole)
+            return m.rollout.isEmpty() ? QVariant() : tr("Side by side: %1").arg(m.rollout);
         if (role == SortRole)
-            return m.serving ? 2 : m.latest ? 1 : 0;
+            return m.serving ? 3 : !m.rollout.isEmpty() ? 2 : m.latest ? 1 : 0;
         if (role == StateShapeRole)
-            return static_cast<int>(m.serving ? Symbol::Disc : Symbol::Ring);
+            return static_cast<int>(m.serving || !m.rollout.isEmpty() ? Symbol::Disc
+                                                                      : Symbol::Ring);
         if (role == StateColorRole)
-            return static_cast<int>(m.serving ? Role::Ok : Role::Muted);
+            return static_cast<int>(m.serving              ? Role::Ok
+                                    : !m.rollout.isEmpty() ? Role::Accent
+                                                           : Role::Muted);
         if (role == MutedRole)
-            return !m.serving;
+            return !m.serving && m.rollout.isEmpty();
         return {};
     case Kind:
         if (role == Qt::DisplayRole || role == SortRole)

@@ -1,5 +1,6 @@
 #include "ui/pages/models_page.h"
 
+#include "ui/backend/windows.h"
 #include "ui/models/columns_model.h"
 #include "ui/models/models_model.h"
 #include "ui/models/text_table_model.h"
@@ -28,6 +29,8 @@
 #include <QStackedLayout>
 #include <QTableView>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace tepal::ui {
 
@@ -126,7 +129,7 @@ QWidget *ModelsPage::makeList()
     m_table->setSortingEnabled(true);
     m_table->horizontalHeader()->setSortIndicator(-1, Qt::AscendingOrder);
     m_table->horizontalHeader()->setSortIndicatorClearable(true);
-    setColumnWidths(m_table, {0, 90, 170, 180, 110, 145, 105, 85, 85, 80});
+    setColumnWidths(m_table, {0, 155, 165, 175, 105, 145, 100, 80, 80, 80});
     m_state = new StateStack(m_table, card);
     m_kinds = new KindsStrip(card);
     auto *column = new QVBoxLayout(card);
@@ -211,6 +214,7 @@ void ModelsPage::connectParts()
     connect(m_label, &LabelBar::changed, this, &ModelsPage::showQuality);
     connect(m_label, &LabelBar::chooseWanted, this, &ModelsPage::chooseTable);
     connect(m_quality, &QualityView::chooseWanted, this, &ModelsPage::chooseTable);
+    connect(m_versions, &VersionsView::compareWanted, this, &ModelsPage::compareSegments);
     connect(m_quality, &QualityView::saved, this, [this](const QString &file) {
         Q_EMIT noticeWanted(
             {QString(), NoticeLevel::Success, tr("Saved %1").arg(file), {}, {}, {}, true});
@@ -239,8 +243,15 @@ void ModelsPage::connectParts()
 
 void ModelsPage::refresh()
 {
+    m_models.reload();
     showModels();
     m_quality->again(); // the table may have changed on disk
+}
+
+void ModelsPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    m_models.reload(); // the command line writes the store, too
 }
 
 void ModelsPage::showModels()
@@ -352,6 +363,31 @@ void ModelsPage::showQuality()
     const QString tag = m_detail ? m_detail->tag : QString();
     m_quality->show(tag, m_detail && m_detail->keepsRows, m_label->table());
     m_versions->show(tag, m_label->table());
+}
+
+/// The two versions' requests become the sides of the Drift page.
+void ModelsPage::compareSegments(const RolloutInfo &rollout)
+{
+    const QList<DatasetInfo> all = backend()->windows().datasets();
+    const bool logged = std::any_of(all.begin(), all.end(), [&](const DatasetInfo &dataset) {
+        return dataset.id == rollout.name;
+    });
+    if (!logged) {
+        Q_EMIT noticeWanted({QStringLiteral("rollout"),
+                             NoticeLevel::Info,
+                             tr("Nobody has asked %1 yet").arg(rollout.name),
+                             tr("Send requests to /v1/models/%1/predict").arg(rollout.name),
+                             {},
+                             {},
+                             true});
+        return;
+    }
+    context()->setDataset(rollout.name);
+    context()->setSegment(rollout.candidateSegment());
+    Against against;
+    against.segment = rollout.primarySegment();
+    context()->setAgainst(against);
+    Q_EMIT actionWanted(QStringLiteral("page.drift"));
 }
 
 // ---------------------------------------------------------------- files

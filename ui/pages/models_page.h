@@ -40,6 +40,7 @@ public:
     void takeFile(const QString &path);
 
 protected:
+    void showEvent(QShowEvent *event) override;
     void dragEnterEvent(QDragEnterEvent *event) override;
     void dropEvent(QDropEvent *event) override;
 
@@ -53,6 +54,7 @@ private:
     void requestDetail();
     void showDetail(const std::shared_ptr<const ModelDetail> &detail);
     void showQuality();
+    void compareSegments(const RolloutInfo &rollout);
     void chooseTable();
     void exportSelected();
     QString selectedTag() const;

@@ -3,6 +3,7 @@
 #include "ui/models/chart_table_model.h"
 #include "ui/models/text_table_model.h"
 #include "ui/pages/quality_words.h"
+#include "ui/pages/rollout_bar.h"
 #include "ui/theme/metrics.h"
 #include "ui/widgets/format.h"
 #include "ui/widgets/state_stack.h"
@@ -23,6 +24,7 @@ VersionsView::VersionsView(Models *models, QWidget *parent)
     : QWidget(parent)
     , m_models(models)
     , m_asker(models)
+    , m_rollout(new RolloutBar(models, this))
     , m_other(new QComboBox(this))
     , m_sentence(new QLabel(this))
     , m_rows(new TextTableModel(
@@ -67,7 +69,10 @@ VersionsView::VersionsView(Models *models, QWidget *parent)
     m_state = new StateStack(content, this);
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
-    outer->addWidget(m_state);
+    outer->setSpacing(6);
+    outer->addWidget(m_rollout);
+    outer->addWidget(m_state, 1);
+    connect(m_rollout, &RolloutBar::compareWanted, this, &VersionsView::compareWanted);
     connect(m_other, &QComboBox::activated, this, &VersionsView::ask);
     connect(m_state, &StateStack::retryWanted, this, [this] {
         m_asked.clear();
@@ -131,6 +136,7 @@ void VersionsView::fillOthers()
 void VersionsView::ask()
 {
     const QString other = m_other->currentData().toString();
+    m_rollout->setVersions(m_tag, other);
     if (m_tag.isEmpty() || other.isEmpty()) {
         m_asked.clear();
         m_asker.forget();

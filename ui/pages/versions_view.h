@@ -15,6 +15,7 @@ class QTableView;
 namespace tepal::ui {
 
 class ChartTableModel;
+class RolloutBar;
 class StateStack;
 class TextTableModel;
 
@@ -26,6 +27,9 @@ public:
     explicit VersionsView(Models *models, QWidget *parent = nullptr);
     /// Compares with the other version that was chosen before, else with the next older one.
     void show(const QString &tag, const LabelledTable &table);
+
+Q_SIGNALS:
+    void compareWanted(const tepal::ui::RolloutInfo &rollout);
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -43,6 +47,7 @@ private:
     QString m_tag;
     LabelledTable m_table;
     QString m_asked; ///< The question that is shown or under way.
+    RolloutBar *m_rollout;
     QComboBox *m_other;
     QLabel *m_sentence;
     TextTableModel *m_rows;

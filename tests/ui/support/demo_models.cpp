@@ -2,6 +2,8 @@
 
 #include "demo_backend.h"
 
+#include <tepal/model/rollout.h>
+
 namespace tepal::ui::test {
 
 void DemoModels::fill()
@@ -74,6 +76,42 @@ void DemoModels::undoDeleteModel(const QString &tag)
 void DemoModels::exportModel(const QString &tag, const QString &)
 {
     m_demo.call(QStringLiteral("exportModel ") + tag);
+}
+
+void DemoModels::startRollout(const RolloutInfo &wanted)
+{
+    m_demo.call(QStringLiteral("startRollout %1 %2 beside %3 %4")
+                    .arg(wanted.name, wanted.candidate, wanted.primary,
+                         wanted.shadow ? QStringLiteral("shadow") : QString::number(wanted.share)));
+    RolloutInfo rollout = wanted;
+    const Rollout core{wanted.primary.toStdString(), wanted.candidate.toStdString(),
+                       wanted.shadow ? Rollout::Mode::Shadow : Rollout::Mode::Split, wanted.share};
+    rollout.sentence = QString::fromStdString(rolloutSentence(wanted.name.toStdString(), core));
+    m_rollouts = {rollout};
+    for (ModelInfo &m : m_models) {
+        if (m.tag.section(QLatin1Char(':'), 0, 0) == wanted.name)
+            m.rollout = QString::fromStdString(
+                rolloutPart(core, m.tag.section(QLatin1Char(':'), 1).toStdString()));
+    }
+    Q_EMIT modelsChanged();
+}
+
+void DemoModels::endRollout(const QString &name)
+{
+    m_demo.call(QStringLiteral("endRollout ") + name);
+    m_rollouts.clear();
+    for (ModelInfo &m : m_models)
+        m.rollout.clear();
+    Q_EMIT modelsChanged();
+}
+
+void DemoModels::breakRollout(const QString &name)
+{
+    RolloutInfo rollout;
+    rollout.name = name;
+    rollout.problem = {ErrorCode::NotFound, name + QStringLiteral(":gone is not in the store"), {}};
+    m_rollouts = {rollout};
+    Q_EMIT modelsChanged();
 }
 
 // ---------------------------------------------------------------- questions

@@ -25,6 +25,12 @@ public:
     void deleteModel(const QString &tag) override;
     void undoDeleteModel(const QString &tag) override;
     void exportModel(const QString &tag, const QString &file) override;
+    QList<RolloutInfo> rollouts() const override { return m_rollouts; }
+    void startRollout(const RolloutInfo &rollout) override;
+    void endRollout(const QString &name) override;
+    void reload() override {}
+    /// One whose candidate is gone.
+    void breakRollout(const QString &name);
     void requestDetail(Generation generation, const QString &tag) override;
     void askModel(Generation generation, const QString &tag, const QStringList &cells) override;
     /// Of the file "broken.json" it cannot make anything; "old.tepalmodel" was exported.
@@ -43,6 +49,7 @@ public:
 private:
     DemoBackend &m_demo;
     QList<ModelInfo> m_models;
+    QList<RolloutInfo> m_rollouts;
     QMap<QString, ModelInfo> m_deleted;
 };
 

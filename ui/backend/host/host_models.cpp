@@ -6,6 +6,7 @@
 
 #include <tepal/base/random.h>
 #include <tepal/model/evaluate.h>
+#include <tepal/model/rollout.h>
 #include <tepal/model/store.h>
 #include <tepal/service/train.h>
 
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace tepal::ui {
 
@@ -27,8 +29,25 @@ constexpr std::uint64_t kMostRowsToCheck = 1000;
 struct Listed
 {
     std::vector<tepal::ModelInfo> models;
+    std::vector<std::pair<std::string, Result<Rollout>>> rollouts;
     QHash<QString, double> accuracy;
 };
+
+RolloutInfo rolloutInfo(const std::string &name, const Result<Rollout> &rollout)
+{
+    RolloutInfo info;
+    info.name = QString::fromStdString(name);
+    if (!rollout) {
+        info.problem = Problem::fromError(rollout.error());
+        return info;
+    }
+    info.primary = QString::fromStdString(rollout->primary);
+    info.candidate = QString::fromStdString(rollout->candidate);
+    info.shadow = rollout->mode == Rollout::Mode::Shadow;
+    info.share = rollout->share;
+    info.sentence = QString::fromStdString(rolloutSentence(name, *rollout));
+    return info;
+}
 
 /// Versions never change, so each is measured once.
 void addAccuracy(const ModelStore &store, const tepal::ModelInfo &info,
@@ -73,7 +92,7 @@ void HostModels::refresh()
             auto models = store.list();
             if (!models)
                 return tl::unexpected(models.error());
-            Listed listed{std::move(*models), known};
+            Listed listed{std::move(*models), Rollouts(root).all(), known};
             for (const tepal::ModelInfo &info : listed.models)
                 addAccuracy(store, info, listed.accuracy);
             return listed;
@@ -84,6 +103,13 @@ void HostModels::refresh()
                 return;
             }
             m_accuracy = std::move(listed->accuracy);
+            m_rollouts.clear();
+            std::map<std::string, Rollout> followed;
+            for (const auto &[name, rollout] : listed->rollouts) {
+                m_rollouts.append(rolloutInfo(name, rollout));
+                if (rollout)
+                    followed.emplace(name, *rollout);
+            }
             const EndpointState endpoint = m_endpoint.state();
             m_models.clear();
             QSet<QString> named;
@@ -105,6 +131,9 @@ void HostModels::refresh()
                 model.dataset = model.serving ? endpoint.dataset : name;
                 if (info.tag.name == "iris_knn")
                     model.reference = QString::fromLatin1(kTrainingReference);
+                if (const auto it = followed.find(info.tag.name); it != followed.end())
+                    model.rollout =
+                        QString::fromStdString(rolloutPart(it->second, info.tag.version));
                 m_models.append(model);
             }
             Q_EMIT modelsChanged();
@@ -239,6 +268,46 @@ void HostModels::exportModel(const QString &tag, const QString &file)
                     NoticeLevel::Success, QStringLiteral("models"),
                     tr("Model written to %1").arg(QString::fromStdString(written->string())), {},
                     true);
+        });
+}
+
+void HostModels::startRollout(const RolloutInfo &wanted)
+{
+    Rollout rollout;
+    rollout.primary = wanted.primary.toStdString();
+    rollout.candidate = wanted.candidate.toStdString();
+    rollout.mode = wanted.shadow ? Rollout::Mode::Shadow : Rollout::Mode::Split;
+    rollout.share = wanted.share;
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), name = wanted.name.toStdString(), rollout] {
+            return Rollouts(root).set(name, rollout);
+        },
+        [this](const Result<Rollout> &kept) {
+            if (!kept)
+                m_core.fail(QStringLiteral("rollout"), kept.error());
+            else
+                Q_EMIT m_core.noticeCleared(QStringLiteral("rollout"));
+            refresh();
+        });
+}
+
+void HostModels::endRollout(const QString &name)
+{
+    m_core.runOn(
+        m_core.control,
+        [root = m_core.home.models(), name = name.toStdString()] {
+            return Rollouts(root).end(name);
+        },
+        [this, name](const Status &ended) {
+            if (!ended)
+                m_core.fail(QStringLiteral("rollout"), ended.error());
+            else
+                m_core.notify(
+                    NoticeLevel::Success, QStringLiteral("rollout"),
+                    tr("The rollout of %1 has ended; its latest version answers").arg(name), {},
+                    true);
+            refresh();
         });
 }
 

@@ -32,6 +32,10 @@ public:
     void deleteModel(const QString &tag) override;
     void undoDeleteModel(const QString &tag) override;
     void exportModel(const QString &tag, const QString &file) override;
+    QList<RolloutInfo> rollouts() const override { return m_rollouts; }
+    void startRollout(const RolloutInfo &rollout) override;
+    void endRollout(const QString &name) override;
+    void reload() override { refresh(); }
     void requestDetail(Generation generation, const QString &tag) override;
     void askModel(Generation generation, const QString &tag, const QStringList &cells) override;
     void previewImport(Generation generation, const ImportRequest &request) override;
@@ -75,6 +79,7 @@ private:
     QThreadPool m_pool;
     QNetworkAccessManager m_network;
     QList<ModelInfo> m_models;
+    QList<RolloutInfo> m_rollouts;
     QList<ModelKindInfo> m_kinds;
     QHash<QString, double> m_accuracy; ///< By tag; NaN where it was not measured.
     QSet<QString> m_hiddenModels;      ///< Deleted, but still to be undone.

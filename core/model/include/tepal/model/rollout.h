@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Rollout
 
 /// "shop:3xyz answers 90 %, shop:7abc 10 % of the requests", or "…; … is asked too, in its shadow".
 std::string rolloutSentence(const std::string &name, const Rollout &rollout);
+
+/// "10 % of requests", "in the shadow"; empty for a version that has no part in it.
+std::string rolloutPart(const Rollout &rollout, std::string_view version);
 
 /// The segment of a dataset that holds what one version was asked: `version=<version>`.
 inline constexpr const char *kVersionTag = "version";
