@@ -94,7 +94,7 @@ first_job() {
         http://127.0.0.1:3000/v1/models/iris/predict)
     kill -TERM $pid
     wait $pid || { tail -n 5 /tmp/serve.log; echo "it did not stop cleanly" >&2; return 1; }
-    grep -h "warning:" /tmp/serve.log && { echo "the build warns" >&2; return 1; }
+    grep -h -B5 "warning:" /tmp/serve.log && { echo "the build warns" >&2; return 1; }
     case $answer in
     *setosa*) echo "asked the endpoint: $answer" ;;
     *) echo "the endpoint answers: $answer" >&2; return 1 ;;
