@@ -12,6 +12,7 @@
 #include <tepal/model/iris.h>
 #include <tepal/model/rollout.h>
 #include <tepal/model/store.h>
+#include <tepal/service/host.h>
 
 #include <QDir>
 #include <QFile>
@@ -293,6 +294,37 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(!told.isEmpty(), kPatienceMs);
         const auto notice = told.first().first().value<Notice>();
         QCOMPARE(notice.level, NoticeLevel::Error);
+    }
+
+    void whatAnEndpointLeavesOpenIsSaid()
+    {
+        HostOptions options;
+        options.home.root = m_dir.filePath(QStringLiteral("open")).toStdString();
+        options.server.host = "0.0.0.0";
+        options.server.allowRemote = true;
+        options.server.port = 0;
+        options.loggerThread = true;
+        auto host = Host::start(options);
+        QVERIFY2(host, host ? "" : host.error().text().c_str());
+        HostBackendOptions beside;
+        beside.home = m_dir.filePath(QStringLiteral("open"));
+        beside.thread = true;
+        const auto backend = makeHostBackend(beside);
+        QSignalSpy told(backend.get(), &Backend::noticed);
+        QTRY_COMPARE_WITH_TIMEOUT(backend->endpoint().state().phase, EndpointPhase::Attached,
+                                  kPatienceMs);
+        const auto said = [&]() -> QString {
+            for (const auto &arguments : told) {
+                const auto notice = arguments.first().value<Notice>();
+                if (notice.key == QStringLiteral("endpoint.open"))
+                    return notice.text % QLatin1Char('\n') % notice.next;
+            }
+            return QString();
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(!said().isEmpty(), kPatienceMs);
+        QVERIFY2(said().contains(QStringLiteral("start it with --token-file")), qPrintable(said()));
+        QVERIFY(said().contains(QStringLiteral("is not encrypted")));
+        QVERIFY((*host)->stop());
     }
 
     void exportedAndShownAgain()

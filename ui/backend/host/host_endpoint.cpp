@@ -1,8 +1,8 @@
 #include "ui/backend/host/host_endpoint.h"
 
 #include <tepal/assets.h>
-#include <tepal/service/train.h>
 #include <tepal/model/store.h>
+#include <tepal/service/train.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -80,8 +80,22 @@ void HostEndpoint::attach()
     state.modelTag = QString::fromStdString(running->model);
     state.since = running->started;
     setEndpoint(state);
+    showWarnings(running->warnings);
     refreshSchema();
     m_pollTimer.start();
+}
+
+void HostEndpoint::showWarnings(const std::vector<std::string> &warnings)
+{
+    QStringList texts; // "what is so, because …; what to do"
+    for (const std::string &warning : warnings)
+        texts << QString::fromStdString(warning);
+    if (texts.isEmpty())
+        Q_EMIT m_core.noticeCleared(QStringLiteral("endpoint.open"));
+    else
+        m_core.notify(NoticeLevel::Warning, QStringLiteral("endpoint.open"),
+                      m_endpoint.url % QStringLiteral(": ") % texts.first(),
+                      texts.mid(1).join(QLatin1Char('\n')));
 }
 
 void HostEndpoint::setEndpoint(const EndpointState &state)
@@ -160,6 +174,7 @@ void HostEndpoint::takeHost(std::shared_ptr<Host> host, const QString &tag)
     m_requests.clear();
     Q_EMIT requestsReset();
     setEndpoint(state);
+    showWarnings(m_core.host->server().warnings());
     onLogger(m_core.host->logger().status());
     refreshSchema();
     Q_EMIT modelSwitched();
@@ -193,6 +208,7 @@ void HostEndpoint::stopEndpoint()
             ended.phase = EndpointPhase::Stopped;
             ended.url.clear();
             ended.predictUrl.clear();
+            showWarnings({});
             ended.since = m_core.now();
             setEndpoint(ended);
             m_logger.phase = LoggerPhase::Off;

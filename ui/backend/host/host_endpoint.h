@@ -55,6 +55,8 @@ Q_SIGNALS:
 
 private:
     void takeHost(std::shared_ptr<Host> host, const QString &tag);
+    /// What the endpoint's settings leave open; a lasting banner.
+    void showWarnings(const std::vector<std::string> &warnings);
     void poll();
     void tellForeignHosts(const ServerStats &stats);
     void onLogger(const LoggerStatus &status);
