@@ -97,6 +97,10 @@ Result<ReadModel> readFolder(const fs::path &folder, const ImportNames &names)
         own.types = model->types;
         own.described = true;
     }
+    if (own.targets.empty() && own.features == model->features) {
+        own.targets = model->outputs;
+        own.described = true;
+    }
     if (own.model.empty()) {
         const fs::path named = home.filename() == "model" ? home.parent_path() : home;
         own.model = modelNameOf(named.filename());
