@@ -188,6 +188,18 @@ inline std::string regression(std::int64_t width = 3)
     return model(linear({0.5f, -2.0f, 4.0f}, 1.5f) + input("X", Float, {kAny, width}) +
                  output("y", Float, {kAny, 1}));
 }
+/// Two numbers for each row: ½·f0 − 2·f1 + 4·f2 + 1½ and f0 + f1 − 1.
+inline std::string twoNumbers()
+{
+    return node("LinearRegressor", {"X"}, {"y"},
+                floats("coefficients", {0.5f, -2.0f, 4.0f, 1.0f, 1.0f, 0.0f}) +
+                    floats("intercepts", {1.5f, -1.0f}) + number("targets", 2),
+                "ai.onnx.ml");
+}
+inline std::string twoTargets(std::int64_t rows = kAny)
+{
+    return model(twoNumbers() + input("X", Float, {rows, 3}) + output("y", Float, {rows, 2}));
+}
 /// Texts, numbers and whole numbers, each an input: 10·town + age − visits, with Cork 1, Sligo 2
 /// and any other town 0.
 inline std::string columns()
