@@ -54,6 +54,35 @@ ModelPtr knn()
     return TableKnn::train("shop", table, 1, false).value();
 }
 
+/// Answers the sum and the difference of two numbers.
+class TwoNumbers final : public Model
+{
+public:
+    TwoNumbers()
+    {
+        m_signature.task = Task::Regression;
+        m_signature.features = {{"a"}, {"b"}};
+        m_signature.outputs = {"output_sum", "output_difference"};
+    }
+    std::string_view name() const override { return "two"; }
+    std::string_view kind() const override { return "none"; }
+    const Signature &signature() const override { return m_signature; }
+    const std::vector<std::string> &featureNames() const override { return m_names; }
+    Status predict(std::span<const double> row, Prediction &out) const override
+    {
+        out.value = row[0] + row[1];
+        out.values = {out.value, row[0] - row[1]};
+        return {};
+    }
+    std::uint64_t trainingRows() const override { return 0; }
+    std::vector<std::pair<std::string, std::string>> parameters() const override { return {}; }
+    std::string serialize() const override { return {}; }
+
+private:
+    Signature m_signature;
+    std::vector<std::string> m_names{"a", "b"};
+};
+
 std::string fraction(double value)
 {
     return "f" + QString::number(value, 'g', 17).toStdString();
@@ -67,6 +96,7 @@ class TestAnyModel : public QObject
 private slots:
     void classification();
     void regression();
+    void severalNumbers();
     void texts();
     void refused_data();
     void refused();
@@ -126,6 +156,26 @@ void TestAnyModel::regression()
     QCOMPARE(rows.size(), std::size_t{7});
     for (const std::string &row : rows)
         QCOMPARE(row, "model-1|size=f0.5|rooms=i3|km=f-0.25|built=f1|output=" + fraction(value));
+}
+
+void TestAnyModel::severalNumbers()
+{
+    Fixture fixture;
+    fixture.server->setModel(std::make_shared<TwoNumbers>());
+    const auto one = fixture.post(kPredict, "[[2, 0.5]]");
+    QCOMPARE(one.status, 200);
+    QCOMPARE(one.body, std::string("[2.5,1.5]"));
+    const auto many = fixture.post("/invocations", R"({"inputs": [[1, 2], [4, 3]]})");
+    QCOMPARE(many.status, 200);
+    QCOMPARE(many.body, std::string(R"({"predictions":[[3.0,-1.0],[7.0,1.0]]})"));
+    // Each number is a column of its own.
+    QCOMPARE(fixture.rows(), (std::vector<std::string>{
+                                 "model-1|a=f2|b=f0.5|output_sum=f2.5|output_difference=f1.5",
+                                 "model-1|a=i1|b=i2|output_sum=f3|output_difference=f-1",
+                                 "model-1|a=i4|b=i3|output_sum=f7|output_difference=f1"}));
+    const auto docs = nlohmann::json::parse(fixture.get("/docs.json").body);
+    QVERIFY(docs.dump().find("The numbers, as a JSON array: output_sum, output_difference") !=
+            std::string::npos);
 }
 
 void TestAnyModel::texts()
