@@ -42,7 +42,6 @@ public:
         }
     }
 
-
     void restart()
     {
         m_rows = {};

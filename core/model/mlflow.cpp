@@ -247,12 +247,12 @@ Result<MlflowModel> parseMlflow(std::string_view mlmodel)
         }
         if (known.empty() && fields->count("flavors.python_function") > 0)
             known = "python_function";
-        return fail(ErrorCode::Unsupported,
-                    known.empty()
-                        ? std::string("the MLmodel file names no flavor")
-                        : fmt::format("MLflow models of the flavor {} are not read", known),
-                    "of MLflow's, xgboost, lightgbm and onnx are; export a scikit-learn model to ONNX "
-                    "with skl2onnx.to_onnx(model, X[:1])");
+        return fail(
+            ErrorCode::Unsupported,
+            known.empty() ? std::string("the MLmodel file names no flavor")
+                          : fmt::format("MLflow models of the flavor {} are not read", known),
+            "of MLflow's, xgboost, lightgbm and onnx are; export a scikit-learn model to ONNX "
+            "with skl2onnx.to_onnx(model, X[:1])");
     }
     // A file beside, not somewhere else.
     if (model.data.empty() || model.data.find("..") != std::string::npos || model.data[0] == '/')

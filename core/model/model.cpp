@@ -1,5 +1,4 @@
 #include <tepal/model/model.h>
-
 #include <tepal/table/json.h>
 
 #include <fmt/format.h>

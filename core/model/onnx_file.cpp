@@ -5,7 +5,6 @@
 #include <tepal/base/wire.h>
 
 #include <algorithm>
-
 #include <cstring>
 
 namespace tepal::onnx {

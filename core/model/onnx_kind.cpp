@@ -53,12 +53,13 @@ Error explainRefusal(const Error &said, const FileFacts &facts, std::string_view
     }
     if (const std::string locale = wordBehind(message, "Failed to construct locale with name:");
         !locale.empty())
-        return {ErrorCode::Unsupported,
-                fmt::format("the model works on texts in the locale {}, which this machine does not "
-                            "have",
-                            locale.substr(0, locale.find(':'))),
-                fmt::format("install it, on Debian with the package locales-all, or export the "
-                            "model without a locale")};
+        return {
+            ErrorCode::Unsupported,
+            fmt::format("the model works on texts in the locale {}, which this machine does not "
+                        "have",
+                        locale.substr(0, locale.find(':'))),
+            fmt::format("install it, on Debian with the package locales-all, or export the "
+                        "model without a locale")};
     if (const std::string old = wordBehind(message, "Could not find an implementation for ");
         !old.empty())
         return {ErrorCode::Unsupported,
@@ -87,11 +88,10 @@ std::string OnnxModel::packed(std::string_view bytes, const ImportNames &names)
     nlohmann::ordered_json types = nlohmann::ordered_json::array();
     for (const FeatureType type : names.types)
         types.push_back(featureTypeName(type));
-    const nlohmann::ordered_json head{{"format", kFormat},          {"name", names.model},
-                                      {"features", names.features}, {"types", types},
-                                      {"classes", names.classes},   {"label", names.label},
-                                      {"scores", names.scores},     {"outputs", names.targets},
-                                      {"described", names.described}};
+    const nlohmann::ordered_json head{
+        {"format", kFormat},      {"name", names.model},      {"features", names.features},
+        {"types", types},         {"classes", names.classes}, {"label", names.label},
+        {"scores", names.scores}, {"outputs", names.targets}, {"described", names.described}};
     // What is no UTF-8 is refused as a name, not here.
     std::string out = head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     out += bytes;

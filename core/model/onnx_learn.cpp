@@ -31,6 +31,9 @@ bool areProbabilities(std::span<const double> scores)
 Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped)
 {
     const Runtime &runtime = m_session.runtime();
+    if (m_session.outputs().empty())
+        return fail(ErrorCode::Unsupported, "the model has no outputs",
+                    "export it with what it answers as outputs");
     Lane lane(runtime);
     if (auto done = prepare(lane, 1); !done)
         return tl::unexpected(done.error());
@@ -101,8 +104,9 @@ Status OnnxModel::tryRows()
         if (!prepare(lane, 1) || !fill(lane, row) || !compute(lane))
             continue;
         ++answered;
-        const auto scores = std::span(lane.scores).first(
-            targets ? m_plan.targets[0].width : m_plan.signature.classes.size());
+        const auto scores =
+            std::span(lane.scores)
+                .first(targets ? m_plan.targets[0].width : m_plan.signature.classes.size());
         if (good && !areProbabilities(scores)) {
             good = false;
             for (std::size_t i = 0; i < std::min<std::size_t>(scores.size(), 4); ++i)
@@ -144,8 +148,9 @@ Status OnnxModel::tryBeside()
             !compute(lane))
             return false;
         label = lane.classes.empty() ? 0 : lane.classes[0];
-        scores.assign(lane.scores.begin(), lane.scores.begin() + static_cast<std::ptrdiff_t>(
-                                                                     lane.scores.size() / lane.rows));
+        scores.assign(lane.scores.begin(),
+                      lane.scores.begin() +
+                          static_cast<std::ptrdiff_t>(lane.scores.size() / lane.rows));
         return true;
     };
     std::uint32_t labels[2] = {0, 0};

@@ -201,9 +201,9 @@ void OnnxModel::take(const Lane &lane, Prediction &out) const
     out.classIndex = lane.classes[0];
     out.label = m_plan.signature.classes[out.classIndex];
     if (m_plan.probabilities)
-        out.probabilities.assign(
-            lane.scores.begin(),
-            lane.scores.begin() + static_cast<std::ptrdiff_t>(m_plan.signature.classes.size()));
+        out.probabilities.assign(lane.scores.begin(),
+                                 lane.scores.begin() +
+                                     static_cast<std::ptrdiff_t>(m_plan.signature.classes.size()));
 }
 
 Status OnnxModel::predict(std::span<const double> features, Prediction &out) const

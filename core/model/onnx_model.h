@@ -53,7 +53,8 @@ private:
     Status predictTypedRows(std::span<const Value> rows, Predictions &out) const override;
     /// One row as it was sent, as the numbers it has.
     Status readRow(std::span<const Value> values, std::span<double> row) const;
-    Status fillTyped(Lane &lane, std::span<const Value> rows, std::span<const double> numbers) const;
+    Status fillTyped(Lane &lane, std::span<const Value> rows,
+                     std::span<const double> numbers) const;
     Status predictChunk(Lane &lane, std::span<const double> rows, Predictions &out) const;
     std::size_t chunkRows() const; ///< Of one run.
     void append(const Lane &lane, std::size_t rows, Predictions &out) const;

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxFeatures = 100'000;
 constexpr std::size_t kMaxClasses = 10'000;
-constexpr std::size_t kMaxTargets = 100;   ///< More are no answers but what something else reads.
-constexpr std::int64_t kMaxBatch = 10'000; ///< Rows that a file may want at once.
+constexpr std::size_t kMaxTargets = 100; ///< More are no answers but what something else reads.
+constexpr std::size_t kMaxCells = 10'000'000; ///< Values that a file may want at once.
 
 bool isLabel(const Port &port)
 {
@@ -70,14 +70,14 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
             ErrorCode::Unsupported,
             fmt::format("the input \"{}\" is a {}, which is no table", port.name, port.text()),
             "inputs can be one row of features each, [?,n]");
-    const bool other = plan.batch > 0 && port.dims[0] > 0 &&
-                       static_cast<std::size_t>(port.dims[0]) != plan.batch;
-    if (port.dims[0] == 0 || port.dims[0] > kMaxBatch || other)
-        return fail(
-            ErrorCode::Unsupported,
-            fmt::format("the input \"{}\" takes exactly {} rows at once{}", port.name, port.dims[0],
-                        other ? fmt::format(", another {}", plan.batch) : std::string()),
-            "export the model with a free first dimension");
+    const bool other =
+        plan.batch > 0 && port.dims[0] > 0 && static_cast<std::size_t>(port.dims[0]) != plan.batch;
+    if (port.dims[0] == 0 || other)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" takes exactly {} rows at once{}", port.name,
+                                port.dims[0],
+                                other ? fmt::format(", another {}", plan.batch) : std::string()),
+                    "export the model with a free first dimension");
     InputPlan input{port.name, static_cast<Element>(port.element), 1, port.dims.size() == 1};
     const auto known = std::find_if(facts.widths.begin(), facts.widths.end(),
                                     [&](const auto &each) { return each.first == port.name; });
@@ -119,14 +119,19 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
                     fmt::format("a model can have 1 to {}", kMaxFeatures));
     if (port.dims[0] > 0)
         plan.batch = static_cast<std::size_t>(port.dims[0]);
+    if (plan.batch > kMaxCells / input.width)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" takes exactly {} rows of {} at once", port.name,
+                                plan.batch, input.width),
+                    "export the model with a free first dimension");
     for (std::size_t i = 0; i < input.width; ++i)
         plan.places.push_back({plan.inputs.size(), i});
     plan.inputs.push_back(std::move(input));
     return {};
 }
 
-/// A description in an order of its own, of columns that the file names itself: types go where their
-/// names are.
+/// A description in an order of its own, of columns that the file names itself: types go where
+/// their names are.
 ImportNames ordered(const ImportNames &names, const std::vector<Feature> &features, Plan &plan)
 {
     ImportNames own = names;
@@ -145,8 +150,7 @@ ImportNames ordered(const ImportNames &names, const std::vector<Feature> &featur
         const auto index = static_cast<std::size_t>(at - names.features.begin());
         // What the model takes is what it says itself; only that a number is whole is news.
         const bool text = feature.type == FeatureType::Text;
-        const bool whole = index < names.types.size() &&
-                           names.types[index] == FeatureType::Integer;
+        const bool whole = index < names.types.size() && names.types[index] == FeatureType::Integer;
         own.types.push_back(text    ? FeatureType::Text
                             : whole ? FeatureType::Integer
                                     : FeatureType::Number);
@@ -266,9 +270,9 @@ std::vector<std::string> targetNames(const std::vector<Port> &ports,
 {
     std::vector<std::string> names;
     for (const Target &target : targets) {
-        const std::string of = targets.size() == 1 ? std::string(kValueOutput)
-                                                   : fmt::format("{}_{}", kValueOutput,
-                                                                 ports[target.output].name);
+        const std::string of = targets.size() == 1
+                                   ? std::string(kValueOutput)
+                                   : fmt::format("{}_{}", kValueOutput, ports[target.output].name);
         for (std::size_t i = 0; i < target.width; ++i)
             names.push_back(target.width == 1 ? of : fmt::format("{}_{}", of, i));
     }
@@ -483,9 +487,10 @@ Status planOutputs(const std::vector<Port> &shapes, const FileFacts &facts,
                                 shapes[*plan.scores].name),
                     "leave --classes away, or export it with one score for each class");
     const bool numbers = !plan.label && isAnswers(shapes[*plan.scores]) && names.classes.empty();
-    if (numbers && (isValue(shapes[*plan.scores]) || !isNumbers(shapes[*plan.scores]) ||
-                    (!plan.oneNumber &&
-                     codesOf(shapes, facts, unwrapped, widthOf(shapes[*plan.scores]), plan).empty()))) {
+    if (numbers &&
+        (isValue(shapes[*plan.scores]) || !isNumbers(shapes[*plan.scores]) ||
+         (!plan.oneNumber &&
+          codesOf(shapes, facts, unwrapped, widthOf(shapes[*plan.scores]), plan).empty()))) {
         auto planned = planTargets(shapes, names, plan);
         noteUnused(shapes, plan);
         return planned;

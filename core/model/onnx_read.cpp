@@ -131,10 +131,9 @@ Status readTensor(const Runtime &runtime, Lane &lane, Handle value, std::size_t 
                   std::size_t from, std::size_t step, int &element)
 {
     if (lane.fresh || element == 0) {
-        if (auto done =
-                checkShape(runtime, lane, value, lane.rows * width,
-                           {Element::Float, Element::Double, Element::Int64, Element::Int32},
-                           element);
+        if (auto done = checkShape(
+                runtime, lane, value, lane.rows * width,
+                {Element::Float, Element::Double, Element::Int64, Element::Int32}, element);
             !done)
             return done;
     }
@@ -250,8 +249,7 @@ Status readAnswers(const Session &session, const Plan &plan, Lane &lane)
 {
     const Runtime &runtime = session.runtime();
     const bool regression = plan.signature.task == Task::Regression;
-    const std::size_t width =
-        regression ? plan.signature.targets() : plan.signature.classes.size();
+    const std::size_t width = regression ? plan.signature.targets() : plan.signature.classes.size();
     std::size_t at = 0;
     if (plan.label) {
         if (auto done =

@@ -188,11 +188,11 @@ Json predictRoute(const std::string &service, const Model *model)
     Json example =
         isIris(model) ? Json{4.9, 3.0, 1.4, 0.2} : Json::parse(sampleRow(model->signature()))[0];
     const std::size_t targets = model != nullptr ? model->signature().targets() : 0;
-    const std::string answers =
-        targets == 0   ? std::string("Successful Response")
-        : targets == 1 ? std::string("The number")
-                       : fmt::format("The numbers, as a JSON array: {}",
-                                     fmt::join(model->signature().outputs, ", "));
+    const std::string answers = targets == 0 ? std::string("Successful Response")
+                                : targets == 1
+                                    ? std::string("The number")
+                                    : fmt::format("The numbers, as a JSON array: {}",
+                                                  fmt::join(model->signature().outputs, ", "));
     Json content{{"schema", rowSchema(model)}, {"example", std::move(example)}};
     Json answered{{"type", "string"}};
     if (model != nullptr && !model->classNames().empty() && !isIris(model))

@@ -540,13 +540,12 @@ void TestOnnx::severalRowsAtATime()
                                   made::input("X", made::Float, {3, 1}) +
                                   made::output("y", made::Float, {3, 1}))),
                   "what it answers for one depends on the others"));
-    QVERIFY(holds(why(made::model(made::node("Neg", {"a"}, {"y"}) +
-                                  made::node("Neg", {"b"}, {"z"}) +
-                                  made::input("a", made::Float, {3, 1}) +
-                                  made::input("b", made::Float, {2, 1}) +
-                                  made::output("y", made::Float, {3, 1}) +
-                                  made::output("z", made::Float, {2, 1}))),
-                  "the input \"b\" takes exactly 2 rows at once, another 3"));
+    QVERIFY(
+        holds(why(made::model(
+                  made::node("Neg", {"a"}, {"y"}) + made::node("Neg", {"b"}, {"z"}) +
+                  made::input("a", made::Float, {3, 1}) + made::input("b", made::Float, {2, 1}) +
+                  made::output("y", made::Float, {3, 1}) + made::output("z", made::Float, {2, 1}))),
+              "the input \"b\" takes exactly 2 rows at once, another 3"));
 }
 
 void TestOnnx::severalNumbers()
@@ -573,15 +572,13 @@ void TestOnnx::severalNumbers()
     appendNumbersJson(json, one.numbers());
     QCOMPARE(json, std::string("[12.5,4.0]"));
     // Three rows at once.
-    QVERIFY(opened(made::twoTargets(3))
-                ->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
+    QVERIFY(opened(made::twoTargets(3))->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
     QCOMPARE(all.values, (std::vector<double>{12.5, 4, 1.5, -1}));
 
     ImportNames names;
     names.targets = {"price", "rent"};
     const auto named = opened(made::twoTargets(), names);
-    QCOMPARE(named->signature().outputs,
-             (std::vector<std::string>{"output_price", "output_rent"}));
+    QCOMPARE(named->signature().outputs, (std::vector<std::string>{"output_price", "output_rent"}));
     const auto again = loadModel("onnx", named->serialize());
     QVERIFY(again && (*again)->signature() == named->signature());
     names.targets = {"price"};
@@ -600,13 +597,13 @@ void TestOnnx::severalNumbers()
 
 void TestOnnx::severalNumbersOfSeveralOutputs()
 {
-    const auto bytes = made::model(
-        made::twoNumbers() + made::node("ReduceSum", {"X", "axes"}, {"sum"}) +
-        made::constant("axes", made::Int64, {1}, std::string("\1\0\0\0\0\0\0\0", 8)) +
-        made::node("Cast", {"sum"}, {"whole"}, made::number("to", made::Double)) +
-        made::input("X", made::Float, {made::kAny, 3}) +
-        made::output("whole", made::Double, {made::kAny, 1}) +
-        made::output("y", made::Float, {made::kAny, 2}));
+    const auto bytes =
+        made::model(made::twoNumbers() + made::node("ReduceSum", {"X", "axes"}, {"sum"}) +
+                    made::constant("axes", made::Int64, {1}, std::string("\1\0\0\0\0\0\0\0", 8)) +
+                    made::node("Cast", {"sum"}, {"whole"}, made::number("to", made::Double)) +
+                    made::input("X", made::Float, {made::kAny, 3}) +
+                    made::output("whole", made::Double, {made::kAny, 1}) +
+                    made::output("y", made::Float, {made::kAny, 2}));
     const auto model = opened(bytes);
     QCOMPARE(model->signature().outputs,
              (std::vector<std::string>{"output_whole", "output_y_0", "output_y_1"}));
@@ -782,8 +779,7 @@ void TestOnnx::describedBeside()
     const auto table = opened(made::twoTargets(), names);
     QCOMPARE(table->featureNames(), names.features);
     QVERIFY(table->signature().features[2].type == FeatureType::Integer);
-    QCOMPARE(table->signature().outputs,
-             (std::vector<std::string>{"output_price", "output_rent"}));
+    QCOMPARE(table->signature().outputs, (std::vector<std::string>{"output_price", "output_rent"}));
     const auto again = loadModel("onnx", table->serialize());
     QVERIFY(again && (*again)->signature() == table->signature());
 }
@@ -808,6 +804,10 @@ void TestOnnx::refused_data()
         model(node("Concat", {"x", "x"}, {"y"}, number("axis", 0)) + input("x", Float, {kAny, 1}) +
               output("y", Float, {kAny, 1})),
         "a number: it has \"y\" (tensor of float [2,1]); export it with one row");
+    row("no outputs", model(node("Neg", {"x"}, {"y"}) + input("x", Float, {kAny, 1})),
+        "the model has no outputs");
+    row("too many rows at once", passed(Float, {3'000'000, 4}, {3'000'000, 4}),
+        "the input \"x\" takes exactly 3000000 rows of 4 at once");
     row("one class only",
         model(node("TreeEnsembleClassifier", {"X"}, {"label", "p"},
                    ints("classlabels_int64s", {7}) + ints("nodes_treeids", {0}) +

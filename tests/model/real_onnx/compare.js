@@ -111,7 +111,7 @@ class Oracle {
         for (const tried of [withoutMaps(bytes, 1), withoutMaps(bytes, 11), bytes]) {
             try {
                 const made = new Oracle();
-                made.session = await ort.InferenceSession.create(tried, {logSeverityLevel: 4});
+                made.session = await ort.InferenceSession.create(tried, {logSeverityLevel: 4, intraOpNumThreads: 1});
                 return made;
             } catch (error) {
                 last = error;
@@ -138,8 +138,12 @@ class Oracle {
     /// Rows in one run where that can be, as an endpoint asks about them: the library's own answers for a row may
     /// differ in their last digits between a run of one row and of many.
     async askAll(rows, features) {
-        if (!this.fixed())
-            return this.run(rows, features);
+        try {
+            if (!this.fixed())
+                return await this.run(rows, features);
+        } catch (error) {
+            // Some models take several rows by their shape, and only one by what is in them.
+        }
         const out = [];
         for (const row of rows)
             out.push(await this.ask(row, features));
@@ -398,7 +402,8 @@ async function report(models) {
     for (const model of models) {
         let result;
         if (model.refused) {
-            const right = model.hint.refused && model.refused.includes(model.hint.refused);
+            // Right as well where the library does not load it in node either.
+            const right = model.hint.refused ? model.refused.includes(model.hint.refused) : Boolean(model.oracleSays);
             ++count[right ? 'refused' : 'wrong'];
             result = `${right ? 'refused' : 'REFUSED, unexpectedly'}: ${model.refused}`;
         } else if (!model.oracle) {
