@@ -30,6 +30,7 @@ private Q_SLOTS:
     void cleanup() { setOnnxLimits({}); }
     void imported();
     void mlflow();
+    void weightsBeside();
     void exportedElsewhere();
     void endless();
     void tooMuchMemory();
@@ -174,6 +175,75 @@ signature:
                       made::input("x", made::Float, {made::kAny, 1}) +
                       made::output("y", made::Float, {made::kAny, 1})));
     QVERIFY(holds(why(folder), "the model keeps its weights in other files; save it as one file"));
+}
+
+void TestOnnxUntrusted::weightsBeside()
+{
+    // y = 2·a + 3·b + 5, with the numbers in one file behind each other.
+    const auto floats = [](std::vector<float> values) {
+        return std::string(reinterpret_cast<const char *>(values.data()), values.size() * 4);
+    };
+    const auto bytes = [](const std::string &weights, const std::string &bias) {
+        return made::model(weights + bias + made::node("MatMul", {"X", "w"}, {"m"}) +
+                           made::node("Add", {"m", "b"}, {"y"}) +
+                           made::input("X", made::Float, {made::kAny, 2}) +
+                           made::output("y", made::Float, {made::kAny, 1}));
+    };
+    const auto whole = [&](std::string_view location) {
+        return bytes(made::outside("w", {2, 1}, location, "", "8"),
+                     made::outside("b", {1}, location, "8", "4"));
+    };
+    write("line.onnx.data", floats({2, 3, 5}));
+    const auto made = importModel(*m_store, write("line.onnx", whole("line.onnx.data")), {});
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    Prediction one;
+    QVERIFY(made->model->predict(std::vector<double>{10, 100}, one));
+    QCOMPARE(one.value, 325.0);
+    // What is stored needs the file no more.
+    fs::remove(fs::path(m_folder->path().toStdString()) / "line.onnx.data");
+    const auto loaded = m_store->load(made->info.tag);
+    QVERIFY(loaded && (*loaded)->predict(std::vector<double>{1, 1}, one));
+    QCOMPARE(one.value, 10.0);
+    // Without a length it is the rest of the file.
+    write("b.bin", floats({0, 7}));
+    const auto rest = importModel(
+        *m_store,
+        write("rest.onnx", bytes(made::constant("w", made::Float, {2, 1}, floats({2, 3})),
+                                 made::outside("b", {1}, "b.bin", "4"))),
+        {});
+    QVERIFY2(rest, rest ? "" : rest.error().text().c_str());
+    QVERIFY(rest->model->predict(std::vector<double>{1, 1}, one));
+    QCOMPARE(one.value, 12.0);
+
+    QVERIFY(holds(why(write("m.onnx", whole("line.onnx.data"))),
+                  "the model keeps its weights in line.onnx.data, which is not beside it; put"));
+    write("line.onnx.data", floats({2, 3}));
+    QVERIFY(holds(why(write("m.onnx", whole("line.onnx.data"))),
+                  "the file line.onnx.data is shorter than the model says"));
+    // Nothing is read from anywhere else.
+    const fs::path folder = m_folder->path().toStdString();
+    fs::create_directories(folder / "deep");
+    for (const char *location : {"../line.onnx.data", "/etc/passwd", "..", "deep/w", "c:w"})
+        QVERIFY(holds(why(write("deep/m.onnx", whole(location))), "only from beside it"));
+    fs::create_symlink(folder / "line.onnx.data", folder / "deep/link");
+    QVERIFY(holds(why(write("deep/m.onnx", whole("link"))), "link, which is no plain file"));
+    QVERIFY(holds(why(write("deep/m.onnx", whole("."))), "only from beside it"));
+    QVERIFY(holds(why(write("m.onnx", bytes(made::outside("w", {2, 1}, "line.onnx.data", "-1"),
+                                            made::outside("b", {1}, "line.onnx.data")))),
+                  "damaged"));
+    // Within a part of the graph they are not looked for.
+    QVERIFY(holds(
+        why(write(
+            "m.onnx",
+            made::model(
+                made::node("Constant", {}, {"c"},
+                           made::field(5, made::field(1, "value") +
+                                              made::field(5, made::field(14, std::int64_t{1})) +
+                                              made::field(20, std::int64_t{4}))) +
+                made::node("Add", {"x", "c"}, {"y"}) +
+                made::input("x", made::Float, {made::kAny, 1}) +
+                made::output("y", made::Float, {made::kAny, 1})))),
+        "the model keeps its weights in other files"));
 }
 
 void TestOnnxUntrusted::exportedElsewhere()

@@ -2,6 +2,7 @@
 
 #include "http_client.h"
 #include "test_support.h"
+#include "two_numbers.h"
 
 #include <tepal/model/forest_model.h>
 #include <tepal/model/table_knn.h>
@@ -53,35 +54,6 @@ ModelPtr knn()
     table.labels = {1, 1, 0, 0};
     return TableKnn::train("shop", table, 1, false).value();
 }
-
-/// Answers the sum and the difference of two numbers.
-class TwoNumbers final : public Model
-{
-public:
-    TwoNumbers()
-    {
-        m_signature.task = Task::Regression;
-        m_signature.features = {{"a"}, {"b"}};
-        m_signature.outputs = {"output_sum", "output_difference"};
-    }
-    std::string_view name() const override { return "two"; }
-    std::string_view kind() const override { return "none"; }
-    const Signature &signature() const override { return m_signature; }
-    const std::vector<std::string> &featureNames() const override { return m_names; }
-    Status predict(std::span<const double> row, Prediction &out) const override
-    {
-        out.value = row[0] + row[1];
-        out.values = {out.value, row[0] - row[1]};
-        return {};
-    }
-    std::uint64_t trainingRows() const override { return 0; }
-    std::vector<std::pair<std::string, std::string>> parameters() const override { return {}; }
-    std::string serialize() const override { return {}; }
-
-private:
-    Signature m_signature;
-    std::vector<std::string> m_names{"a", "b"};
-};
 
 std::string fraction(double value)
 {

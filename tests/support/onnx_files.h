@@ -124,6 +124,24 @@ inline std::string constant(std::string_view name, std::uint64_t element, const 
     return field(5, bytes);
 }
 
+/// A constant whose bytes lie in another file.
+inline std::string outside(std::string_view name, const Ints &dims, std::string_view location,
+                           std::string_view offset = "", std::string_view length = "")
+{
+    std::string bytes;
+    for (const std::int64_t dim : dims)
+        bytes += field(1, dim);
+    bytes += field(2, std::int64_t{Float}) + field(8, name);
+    const auto entry = [&](std::string_view key, std::string_view value) {
+        if (!value.empty())
+            bytes += field(13, field(1, key) + field(2, value));
+    };
+    entry("location", location);
+    entry("offset", offset);
+    entry("length", length);
+    return field(5, bytes + field(14, std::int64_t{1}));
+}
+
 struct Versions
 {
     std::int64_t ir = 7;
