@@ -266,6 +266,11 @@ void addModels(CLI::App &app, Context &context)
                           "ONNX: the output that is the label (default: the first that can be)");
     importing->add_option("--scores", imported->names.scores,
                           "ONNX: the output with the scores, or the number of a regression");
+    importing
+        ->add_option("--outputs", imported->names.targets,
+                     "ONNX: names of the numbers, where a model answers several: a,b,c")
+        ->delimiter(',')
+        ->allow_extra_args(false);
     importing->callback([&context, imported] { import(context, *imported); });
 
     CLI::App *showing = addCommand(*models, context, "show",

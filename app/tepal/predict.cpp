@@ -242,12 +242,14 @@ private:
             else
                 out += "\"\""; // So that the line is not an empty one.
         }
-        if (m_signature.task == Task::Regression)
-            csvCell(out, number(m_prediction.value));
-        else
+        if (m_signature.task == Task::Regression) {
+            for (const double value : m_prediction.numbers())
+                csvCell(out, number(value));
+        } else {
             csvCell(out, m_prediction.label);
-        if (m_signature.outputs.size() > 1)
-            csvCell(out, number(m_prediction.maxProbability()));
+            if (m_signature.outputs.size() > 1)
+                csvCell(out, number(m_prediction.maxProbability()));
+        }
         out += '\n';
     }
 
@@ -258,11 +260,16 @@ private:
             jsonKey(out, column.name);
             jsonValue(out, column.values[row]);
         }
+        if (m_signature.task == Task::Regression) {
+            for (std::size_t i = 0; i < m_signature.targets(); ++i) {
+                jsonKey(out, m_signature.outputs[i]);
+                appendJsonFraction(out, m_prediction.numbers()[i]);
+            }
+            out += "}\n";
+            return;
+        }
         jsonKey(out, m_signature.outputs[0]);
-        if (m_signature.task == Task::Regression)
-            appendJsonFraction(out, m_prediction.value);
-        else
-            appendJsonString(out, m_prediction.label);
+        appendJsonString(out, m_prediction.label);
         if (m_signature.outputs.size() > 1) {
             jsonKey(out, m_signature.outputs[1]);
             appendJsonFraction(out, m_prediction.maxProbability());

@@ -42,8 +42,6 @@ public:
         }
     }
 
-    Status match(const std::vector<std::string> &names) { return m_columns.match(names); }
-
     void restart()
     {
         m_rows = {};
@@ -76,6 +74,16 @@ public:
         return true;
     }
 
+    Status match(const std::vector<std::string> &names)
+    {
+        if (m_signature.targets() > 1)
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("the model answers {} numbers for a row, and a table is held "
+                                    "against one",
+                                    m_signature.targets()),
+                        "compare the columns that predict writes, each for itself");
+        return m_columns.match(names);
+    }
     bool isRegression() const { return m_signature.task == Task::Regression; }
     const Prediction &prediction() const { return m_prediction; }
     std::size_t truthIndex() const { return m_truth; }

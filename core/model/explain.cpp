@@ -147,7 +147,7 @@ void appendValue(std::string &out, const Value &value)
     }
 }
 
-void appendAnswer(std::string &out, const Model &model, std::string_view label, double value)
+void appendLabel(std::string &out, const Model &model, std::string_view label, double value)
 {
     if (model.signature().task == Task::Regression)
         appendNumber(out, value);
@@ -188,7 +188,7 @@ void appendNeighbour(std::string &out, const Model &model, const Neighbour &one)
     out += fmt::format("\"row\":{},\"distance\":", one.row);
     appendNumber(out, one.distance);
     out += ",\"label\":";
-    appendAnswer(out, model, one.label, one.value);
+    appendLabel(out, model, one.label, one.value);
     out += ",\"features\":{";
     for (std::size_t i = 0; i < one.features.size(); ++i) {
         out += i > 0 ? "," : "";
@@ -291,7 +291,14 @@ std::string explanationJson(const Model &model, std::span<const Value> row,
 {
     std::string out = "{\"answer\":";
     const Prediction &answer = explanation.answer;
-    appendAnswer(out, model, answer.label, answer.value);
+    if (model.signature().targets() > 1) {
+        appendNumbersJson(out, answer.numbers());
+        // Effects are differences of one number.
+        out += ",\"effects_on\":";
+        appendJsonString(out, model.signature().outputs[0]);
+    } else {
+        appendLabel(out, model, answer.label, answer.value);
+    }
     if (!answer.probabilities.empty()) {
         out += ",\"probabilities\":{";
         for (std::size_t i = 0; i < answer.probabilities.size(); ++i) {

@@ -327,6 +327,7 @@ Status ForestModel::predict(std::span<const double> features, Prediction &out) c
     out.unknownCategories = 0;
     if (signature().task == Task::Regression) {
         out.value = out.probabilities[0];
+        out.values.clear();
         out.probabilities.clear();
         out.label = {};
         return {};

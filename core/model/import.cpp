@@ -1,5 +1,7 @@
 #include "foreign.h"
 #include "mlflow.h"
+#include "onnx_external.h"
+#include "onnx_file.h"
 
 #include <tepal/base/file.h>
 #include <tepal/model/import.h>
@@ -57,7 +59,15 @@ Result<ReadModel> readBytes(std::string_view bytes, const fs::path &path, const 
                         fmt::format("{} is a model of kind {}, which cannot be loaded here",
                                     path.string(), kind->title),
                         std::move(missing));
-        auto imported = kind->import(bytes, names);
+        // What lies beside the file becomes part of what is stored.
+        std::string whole;
+        if (onnx::looksLikeModel(bytes)) {
+            auto made = onnx::withWeights(bytes, path.parent_path());
+            if (!made)
+                return failWith(path.string(), made.error());
+            whole = std::move(*made);
+        }
+        auto imported = kind->import(whole.empty() ? bytes : std::string_view(whole), names);
         if (!imported)
             return failWith(path.string(), imported.error());
         const std::string name(imported->model->name());
@@ -95,6 +105,10 @@ Result<ReadModel> readFolder(const fs::path &folder, const ImportNames &names)
     if (own.features.empty()) {
         own.features = model->features;
         own.types = model->types;
+        own.described = true;
+    }
+    if (own.targets.empty() && own.features == model->features) {
+        own.targets = model->outputs;
         own.described = true;
     }
     if (own.model.empty()) {

@@ -156,6 +156,12 @@ private:
     bool m_joined = false;
 };
 
+std::string typeOf(const nlohmann::json &column)
+{
+    const auto type = column.is_object() ? column.find("type") : column.end();
+    return type != column.end() && type->is_string() ? type->get<std::string>() : std::string();
+}
+
 /// The columns of `signature.inputs`: JSON within YAML.
 Status inputs(std::string_view text, MlflowModel &model)
 {
@@ -165,7 +171,7 @@ Status inputs(std::string_view text, MlflowModel &model)
                     "write the model again, or import its file alone and say --features");
     std::set<std::string> lists;
     for (const auto &column : *json) {
-        const std::string type = column.is_object() ? column.value("type", "") : "";
+        const std::string type = typeOf(column);
         if (type == "tensor") {
             // One array without names.
             model.features.clear();
@@ -190,6 +196,23 @@ Status inputs(std::string_view text, MlflowModel &model)
     return {};
 }
 
+/// The columns of `signature.outputs`; none where they have no names or are tensors, which are
+/// called as the model calls them.
+std::vector<std::string> outputs(std::string_view text)
+{
+    std::vector<std::string> names;
+    const auto json = parseLimitedJson(text, JsonForm::Text);
+    if (!json || !json->is_array())
+        return names;
+    for (const auto &column : *json) {
+        const auto name = column.is_object() ? column.find("name") : column.end();
+        if (name == column.end() || !name->is_string() || typeOf(column) == "tensor")
+            return {};
+        names.push_back(name->get<std::string>());
+    }
+    return names;
+}
+
 } // namespace
 
 Result<Fields> parseFlatYaml(std::string_view text)
@@ -207,11 +230,13 @@ Result<MlflowModel> parseMlflow(std::string_view mlmodel)
         return at == fields->end() ? std::string() : at->second;
     };
     MlflowModel model;
-    for (const char *flavor : {"xgboost", "lightgbm"}) {
+    for (const char *flavor : {"xgboost", "lightgbm", "onnx"}) {
         if (fields->count(fmt::format("flavors.{}", flavor)) == 0)
             continue;
         model.flavor = flavor;
         model.data = field(fmt::format("flavors.{}.data", flavor));
+        if (model.data.empty())
+            model.data = field("flavors.python_function.data");
     }
     if (model.flavor.empty()) {
         std::string known;
@@ -222,12 +247,12 @@ Result<MlflowModel> parseMlflow(std::string_view mlmodel)
         }
         if (known.empty() && fields->count("flavors.python_function") > 0)
             known = "python_function";
-        return fail(ErrorCode::Unsupported,
-                    known.empty()
-                        ? std::string("the MLmodel file names no flavor")
-                        : fmt::format("MLflow models of the flavor {} are not read", known),
-                    "of MLflow's, xgboost and lightgbm are; export a scikit-learn model to ONNX "
-                    "with skl2onnx.to_onnx(model, X[:1])");
+        return fail(
+            ErrorCode::Unsupported,
+            known.empty() ? std::string("the MLmodel file names no flavor")
+                          : fmt::format("MLflow models of the flavor {} are not read", known),
+            "of MLflow's, xgboost, lightgbm and onnx are; export a scikit-learn model to ONNX "
+            "with skl2onnx.to_onnx(model, X[:1])");
     }
     // A file beside, not somewhere else.
     if (model.data.empty() || model.data.find("..") != std::string::npos || model.data[0] == '/')
@@ -238,6 +263,7 @@ Result<MlflowModel> parseMlflow(std::string_view mlmodel)
         if (auto done = inputs(signature, model); !done)
             return tl::unexpected(done.error());
     }
+    model.outputs = outputs(field("signature.outputs"));
     return model;
 }
 

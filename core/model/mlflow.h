@@ -19,9 +19,10 @@ Result<std::map<std::string, std::string, std::less<>>> parseFlatYaml(std::strin
 struct MlflowModel
 {
     std::string data;   ///< The model's file within the folder.
-    std::string flavor; ///< `xgboost`, `lightgbm`
+    std::string flavor; ///< `xgboost`, `lightgbm`, `onnx`
     std::vector<std::string> features;
     std::vector<FeatureType> types;
+    std::vector<std::string> outputs; ///< What its answers are called, where that is said.
     std::vector<std::string> notes;
 };
 

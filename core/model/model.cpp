@@ -1,4 +1,5 @@
 #include <tepal/model/model.h>
+#include <tepal/table/json.h>
 
 #include <fmt/format.h>
 
@@ -17,7 +18,8 @@ void clear(Predictions &out)
 void add(Predictions &out, const Prediction &one, Task task)
 {
     if (task == Task::Regression) {
-        out.values.push_back(one.value);
+        const auto numbers = one.numbers();
+        out.values.insert(out.values.end(), numbers.begin(), numbers.end());
         return;
     }
     out.classes.push_back(static_cast<std::uint32_t>(one.classIndex));
@@ -50,6 +52,18 @@ bool takesFreeTexts(const Signature &signature)
 }
 
 } // namespace
+
+void appendNumbersJson(std::string &out, std::span<const double> numbers)
+{
+    if (numbers.size() == 1)
+        return appendJsonFraction(out, numbers[0]);
+    out += '[';
+    for (const double number : numbers) {
+        out += out.back() == '[' ? "" : ",";
+        appendJsonFraction(out, number);
+    }
+    out += ']';
+}
 
 Result<Prediction> Model::predict(std::span<const double> features) const
 {
@@ -89,6 +103,20 @@ Status Model::predictRows(std::span<const double> rows, Predictions &out) const
     return {};
 }
 
+Status Model::predictTypedRows(std::span<const Value> rows, Predictions &out) const
+{
+    const std::size_t width = signature().features.size();
+    const std::size_t count = rows.size() / width;
+    clear(out);
+    Prediction one;
+    for (std::size_t row = 0; row < count; ++row) {
+        if (auto done = predictValues(rows.subspan(row * width, width), one); !done)
+            return inRow(row, count, done.error());
+        add(out, one, signature().task);
+    }
+    return {};
+}
+
 Status Model::predictValueRows(std::span<const Value> rows, Predictions &out) const
 {
     const std::size_t width = signature().features.size();
@@ -98,13 +126,7 @@ Status Model::predictValueRows(std::span<const Value> rows, Predictions &out) co
     const std::size_t count = rows.size() / width;
     clear(out);
     if (takesFreeTexts(signature()) || !std::all_of(rows.begin(), rows.end(), fitsDouble)) {
-        Prediction one;
-        for (std::size_t row = 0; row < count; ++row) {
-            if (auto done = predictValues(rows.subspan(row * width, width), one); !done)
-                return inRow(row, count, done.error());
-            add(out, one, signature().task);
-        }
-        return {};
+        return predictTypedRows(rows, out);
     }
     std::vector<double> encoded(rows.size());
     std::size_t unknown = 0;

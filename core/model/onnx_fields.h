@@ -20,6 +20,7 @@ inline constexpr std::uint32_t kAttributeName = 1, kAttributeInt = 3, kAttribute
 inline constexpr std::uint32_t kTensorDims = 1, kTensorType = 2, kTensorInt32 = 5,
                                kTensorStrings = 6, kTensorInt64 = 7, kTensorName = 8,
                                kTensorRaw = 9, kTensorExternal = 13, kTensorLocation = 14;
+inline constexpr std::uint32_t kEntryKey = 1, kEntryValue = 2;
 inline constexpr std::uint32_t kSparseValues = 1, kSparseIndices = 2;
 inline constexpr std::uint32_t kInfoName = 1, kInfoType = 2;
 inline constexpr std::uint32_t kTypeTensor = 1;

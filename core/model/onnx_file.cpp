@@ -4,6 +4,7 @@
 
 #include <tepal/base/wire.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace tepal::onnx {
@@ -66,6 +67,18 @@ bool anyNonZero(const Field &field)
             return true;
     }
     return false;
+}
+
+std::int64_t largest(const Field &field)
+{
+    if (field.type == Type::Varint)
+        return field.asInt64();
+    Reader reader(field.bytes);
+    std::int64_t most = -1;
+    std::uint64_t value = 0;
+    while (reader.position() < field.bytes.size() && reader.varint(value))
+        most = std::max(most, static_cast<std::int64_t>(value));
+    return most;
 }
 
 /// How many features a linear model has coefficients for; 0 where that cannot be told.
@@ -166,10 +179,13 @@ private:
         }
         if (op == "Imputer" || op == "IsNaN")
             m_facts.takesMissing = true;
+        m_lastFeature = -1;
         for (const std::string_view each : attributes) {
             if (!attribute(each, op, depth))
                 return false;
         }
+        if (op.starts_with("TreeEnsemble") && m_lastFeature >= 0)
+            m_facts.leastWidths.emplace_back(from, static_cast<std::size_t>(m_lastFeature) + 1);
         return true;
     }
 
@@ -180,6 +196,7 @@ private:
         std::string_view name;
         std::vector<std::string> values;
         bool nonZero = false;
+        std::int64_t most = -1;
         while (reader.next(field)) {
             bool good = true;
             switch (field.number) {
@@ -201,6 +218,7 @@ private:
                 break;
             case kAttributeInts:
                 nonZero = nonZero || anyNonZero(field);
+                most = std::max(most, largest(field));
                 good = values.size() > kMaxClasses || readInts(field, values);
                 break;
             case kAttributeStrings:
@@ -215,6 +233,8 @@ private:
         }
         if (name == "nodes_missing_value_tracks_true" && nonZero)
             m_facts.takesMissing = true;
+        if (name == "nodes_featureids")
+            m_lastFeature = most;
         // Label encoders list keys and values by other names; only classifiers have these.
         if (name.starts_with("classlabels_") && op != "ZipMap")
             nodes.add(std::move(values));
@@ -298,6 +318,7 @@ private:
     }
 
     FileFacts &m_facts;
+    std::int64_t m_lastFeature = -1; ///< That a node's trees ask for.
 };
 
 } // namespace

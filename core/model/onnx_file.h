@@ -27,6 +27,8 @@ struct FileFacts
     /// Inputs of linear models, and how many features their coefficients are for: the runtime does
     /// not look, and would read what lies behind them.
     std::vector<std::pair<std::string, std::size_t>> widths;
+    /// Inputs of trees, and how many features they ask for: there may be more behind them.
+    std::vector<std::pair<std::string, std::size_t>> leastWidths;
     bool externalData = false; ///< Its weights lie in other files.
 };
 

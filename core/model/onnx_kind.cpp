@@ -51,6 +51,22 @@ Error explainRefusal(const Error &said, const FileFacts &facts, std::string_view
                             version),
                 "use a newer ONNX Runtime, or export the model with an older opset"};
     }
+    if (const std::string locale = wordBehind(message, "Failed to construct locale with name:");
+        !locale.empty())
+        return {
+            ErrorCode::Unsupported,
+            fmt::format("the model works on texts in the locale {}, which this machine does not "
+                        "have",
+                        locale.substr(0, locale.find(':'))),
+            fmt::format("install it, on Debian with the package locales-all, or export the "
+                        "model without a locale")};
+    if (const std::string old = wordBehind(message, "Could not find an implementation for ");
+        !old.empty())
+        return {ErrorCode::Unsupported,
+                fmt::format("the model uses {}, operator and version, which ONNX Runtime {} does "
+                            "not compute for these types",
+                            old, version),
+                "export it with a newer opset, or use another ONNX Runtime"};
     std::string op = wordBefore(message, " is not a registered function/op");
     if (op.empty())
         op = wordBehind(message, "No Op registered for ");
@@ -72,10 +88,10 @@ std::string OnnxModel::packed(std::string_view bytes, const ImportNames &names)
     nlohmann::ordered_json types = nlohmann::ordered_json::array();
     for (const FeatureType type : names.types)
         types.push_back(featureTypeName(type));
-    const nlohmann::ordered_json head{{"format", kFormat},          {"name", names.model},
-                                      {"features", names.features}, {"types", types},
-                                      {"classes", names.classes},   {"label", names.label},
-                                      {"scores", names.scores}};
+    const nlohmann::ordered_json head{
+        {"format", kFormat},      {"name", names.model},      {"features", names.features},
+        {"types", types},         {"classes", names.classes}, {"label", names.label},
+        {"scores", names.scores}, {"outputs", names.targets}, {"described", names.described}};
     // What is no UTF-8 is refused as a name, not here.
     std::string out = head.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     out += bytes;
@@ -91,6 +107,7 @@ Result<ModelPtr> OnnxModel::deserialize(std::string_view bytes)
     if (line == bytes.npos)
         return corrupt();
     ImportNames names;
+    bool oneNumber = false;
     try {
         const auto head = nlohmann::json::parse(bytes.substr(0, line));
         if (auto known = checkStoredFormat(head, kFormat); !known)
@@ -100,6 +117,10 @@ Result<ModelPtr> OnnxModel::deserialize(std::string_view bytes)
         head.at("classes").get_to(names.classes);
         head.at("label").get_to(names.label);
         head.at("scores").get_to(names.scores);
+        // Stored when only the first of several numbers was answered: so it stays.
+        oneNumber = !head.contains("outputs");
+        names.targets = head.value("outputs", names.targets);
+        names.described = head.value("described", false);
         for (const auto &type : head.at("types")) {
             const auto text = type.get<std::string>();
             names.types.push_back(text == featureTypeName(FeatureType::Text) ? FeatureType::Text
@@ -110,7 +131,7 @@ Result<ModelPtr> OnnxModel::deserialize(std::string_view bytes)
     } catch (const nlohmann::json::exception &) {
         return corrupt();
     }
-    auto model = open(bytes.substr(line + 1), names);
+    auto model = open(bytes.substr(line + 1), names, true, oneNumber);
     if (!model)
         return tl::unexpected(model.error());
     return std::move(model->model);

@@ -31,6 +31,9 @@ bool areProbabilities(std::span<const double> scores)
 Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped)
 {
     const Runtime &runtime = m_session.runtime();
+    if (m_session.outputs().empty())
+        return fail(ErrorCode::Unsupported, "the model has no outputs",
+                    "export it with what it answers as outputs");
     Lane lane(runtime);
     if (auto done = prepare(lane, 1); !done)
         return tl::unexpected(done.error());
@@ -67,7 +70,7 @@ Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped
             shapes[i].kind = port->kind;
             shapes[i].element = port->element;
             // A row has to give a row.
-            if (port->dims.empty() || port->dims[0] != 1)
+            if (port->dims.empty() || port->dims[0] != static_cast<std::int64_t>(lane.rows))
                 shapes[i].kind = Kind::Unknown;
             shapes[i].dims = port->dims;
         } else if (shapes[i].kind == Kind::Sequence && shapes[i].key != 0) {
@@ -80,10 +83,12 @@ Result<std::vector<Port>> OnnxModel::tryShapes(std::vector<Unwrapped> &unwrapped
     return shapes;
 }
 
-void OnnxModel::tryRows()
+Status OnnxModel::tryRows()
 {
-    if (m_plan.signature.task == Task::Regression || !m_plan.scores)
-        return;
+    const bool targets = m_plan.targets.size() == 1 && m_plan.targets[0].width > 1 &&
+                         m_names.targets.empty() && m_names.scores.empty();
+    if (!m_plan.scores && !targets)
+        return {};
     constexpr double kTried[] = {0, 1, -1, 0.5, 3, 10, 100, -20};
     const auto &features = m_plan.signature.features;
     std::size_t answered = 0;
@@ -99,11 +104,25 @@ void OnnxModel::tryRows()
         if (!prepare(lane, 1) || !fill(lane, row) || !compute(lane))
             continue;
         ++answered;
-        if (good && !areProbabilities(lane.scores)) {
+        const auto scores =
+            std::span(lane.scores)
+                .first(targets ? m_plan.targets[0].width : m_plan.signature.classes.size());
+        if (good && !areProbabilities(scores)) {
             good = false;
-            for (std::size_t i = 0; i < std::min<std::size_t>(lane.scores.size(), 4); ++i)
-                shown += (i > 0 ? ", " : "") + formatDouble(lane.scores[i]);
+            for (std::size_t i = 0; i < std::min<std::size_t>(scores.size(), 4); ++i)
+                shown += (i > 0 ? ", " : "") + formatDouble(scores[i]);
         }
+    }
+    if (targets) {
+        if (!good || answered == 0)
+            return {};
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the model answers \"{}\", {} numbers for each row that look like "
+                                "probabilities, and no label",
+                                m_session.outputs()[m_plan.targets[0].output].name,
+                                m_plan.targets[0].width),
+                    "if these are scores of classes, name them in their order with --classes; if "
+                    "not, name the numbers with --outputs");
     }
     m_plan.probabilities = good && answered > 0;
     if (!good)
@@ -113,6 +132,42 @@ void OnnxModel::tryRows()
         m_plan.notes.emplace_back("no row that was tried was answered, so that it is not known "
                                   "whether its scores are probabilities: only the class is "
                                   "answered and logged");
+    return {};
+}
+
+Status OnnxModel::tryBeside()
+{
+    if (m_plan.batch < 2)
+        return {};
+    const std::size_t width = m_plan.signature.features.size();
+    std::vector<double> rows(2 * width, 1.0);
+    std::fill_n(rows.begin(), width, 2.0);
+    const auto first = [&](std::size_t count, std::uint32_t &label, std::vector<double> &scores) {
+        Lane lane(m_session.runtime());
+        if (!prepare(lane, 1) || !fill(lane, std::span(rows).first(count * width)) ||
+            !compute(lane))
+            return false;
+        label = lane.classes.empty() ? 0 : lane.classes[0];
+        scores.assign(lane.scores.begin(),
+                      lane.scores.begin() +
+                          static_cast<std::ptrdiff_t>(lane.scores.size() / lane.rows));
+        return true;
+    };
+    std::uint32_t labels[2] = {0, 0};
+    std::vector<double> scores[2];
+    if (!first(1, labels[0], scores[0]) || !first(2, labels[1], scores[1]))
+        return {};
+    if (labels[0] != labels[1] || scores[0] != scores[1])
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the model takes exactly {} rows at once, and what it answers for "
+                                "one depends on the others",
+                                m_plan.batch),
+                    "export it so that each row is answered for itself");
+    m_plan.notes.push_back(fmt::format(
+        "the model takes exactly {} rows at once: where there are fewer, the last one is asked "
+        "about again",
+        m_plan.batch));
+    return {};
 }
 
 void OnnxModel::tryMissing()
@@ -160,7 +215,12 @@ Status OnnxModel::learn(const FileFacts &facts, std::vector<Unwrapped> unwrapped
         m_outputs.push_back(m_session.outputs()[*m_plan.label].name.c_str());
     if (m_plan.scores)
         m_outputs.push_back(m_session.outputs()[*m_plan.scores].name.c_str());
-    tryRows();
+    for (const Target &target : m_plan.targets)
+        m_outputs.push_back(m_session.outputs()[target.output].name.c_str());
+    if (auto done = tryRows(); !done)
+        return done;
+    if (auto done = tryBeside(); !done)
+        return done;
     tryMissing();
     Signature &signature = m_plan.signature;
     if (signature.task == Task::Classification)
@@ -175,6 +235,9 @@ Status OnnxModel::learn(const FileFacts &facts, std::vector<Unwrapped> unwrapped
     m_featureNames = tepal::featureNames(signature);
     m_names.features = m_featureNames;
     m_names.classes = signature.classes;
+    m_names.described = false;
+    if (m_names.targets.size() != signature.targets() || signature.targets() < 2)
+        m_names.targets.clear();
     m_names.types.clear();
     for (const Feature &feature : signature.features)
         m_names.types.push_back(feature.type);

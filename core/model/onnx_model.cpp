@@ -80,6 +80,8 @@ private:
 
 Status OnnxModel::prepare(Lane &lane, std::size_t rows) const
 {
+    if (m_plan.batch > 0)
+        rows = m_plan.batch;
     if (lane.rows == rows)
         return {};
     const Runtime &runtime = m_session.runtime();
@@ -121,12 +123,14 @@ Status OnnxModel::prepare(Lane &lane, std::size_t rows) const
 Status OnnxModel::fill(Lane &lane, std::span<const double> rows) const
 {
     const auto &features = m_plan.signature.features;
+    const std::size_t last = rows.size() / features.size() - 1;
     std::size_t base = 0;
     for (std::size_t i = 0; i < m_plan.inputs.size(); ++i) {
         const InputPlan &input = m_plan.inputs[i];
         const auto each = [&](auto *to) -> Status {
             for (std::size_t row = 0; row < lane.rows; ++row) {
-                const double *const from = rows.data() + row * features.size() + base;
+                const double *const from =
+                    rows.data() + std::min(row, last) * features.size() + base;
                 for (std::size_t k = 0; k < input.width; ++k) {
                     if (auto done = store(features[base + k], from[k], *to++); !done)
                         return done;
@@ -185,14 +189,21 @@ void OnnxModel::take(const Lane &lane, Prediction &out) const
     out.unknownCategories = 0;
     out.probabilities.clear();
     if (m_plan.signature.task == Task::Regression) {
+        const std::size_t targets = m_plan.signature.targets();
         out.value = lane.scores[0];
+        out.values.clear();
+        if (targets > 1)
+            out.values.assign(lane.scores.begin(),
+                              lane.scores.begin() + static_cast<std::ptrdiff_t>(targets));
         out.label = {};
         return;
     }
     out.classIndex = lane.classes[0];
     out.label = m_plan.signature.classes[out.classIndex];
     if (m_plan.probabilities)
-        out.probabilities.assign(lane.scores.begin(), lane.scores.end());
+        out.probabilities.assign(lane.scores.begin(),
+                                 lane.scores.begin() +
+                                     static_cast<std::ptrdiff_t>(m_plan.signature.classes.size()));
 }
 
 Status OnnxModel::predict(std::span<const double> features, Prediction &out) const
@@ -214,11 +225,10 @@ Status OnnxModel::predict(std::span<const double> features, Prediction &out) con
     return {};
 }
 
-Status OnnxModel::predictValues(std::span<const Value> features, Prediction &out) const
+Status OnnxModel::readRow(std::span<const Value> features, std::span<double> row) const
 {
     const auto &signature = m_plan.signature.features;
     thread_local std::vector<Value> values;
-    thread_local std::vector<double> row;
     values.assign(features.begin(), features.end());
     const std::size_t common = std::min(values.size(), signature.size());
     for (std::size_t i = 0; i < common; ++i) {
@@ -235,30 +245,104 @@ Status OnnxModel::predictValues(std::span<const Value> features, Prediction &out
                         "send a text without one");
         values[i] = Value::null();
     }
-    row.resize(features.size());
     std::size_t unknown = 0;
-    if (auto done = encodeRow(m_numbers, values, row, unknown); !done)
+    return encodeRow(m_numbers, values, row, unknown);
+}
+
+/// What numbers cannot say is set behind them.
+Status OnnxModel::fillTyped(Lane &lane, std::span<const Value> rows,
+                            std::span<const double> numbers) const
+{
+    if (auto done = fill(lane, numbers); !done)
+        return done;
+    const auto &signature = m_plan.signature.features;
+    const std::size_t last = rows.size() / signature.size() - 1;
+    for (std::size_t row = 0; row < lane.rows; ++row) {
+        const std::size_t from = std::min(row, last) * signature.size();
+        for (std::size_t i = 0; i < signature.size(); ++i) {
+            const Place &place = m_plan.places[i];
+            const InputPlan &input = m_plan.inputs[place.input];
+            const Value &value = rows[from + i];
+            const std::size_t to = row * input.width + place.offset;
+            if (signature[i].type == FeatureType::Text)
+                lane.texts[place.input][to] =
+                    value.isNull() ? std::string_view() : value.asString();
+            else if (input.element == Element::Int64 && value.kind() == ValueKind::Integral &&
+                     std::fabs(numbers[from + i]) >= kExact)
+                lane.room[place.input][to] = static_cast<std::uint64_t>(value.asIntegral());
+        }
+    }
+    return {};
+}
+
+Status OnnxModel::predictValues(std::span<const Value> features, Prediction &out) const
+{
+    thread_local std::vector<double> row;
+    row.resize(features.size());
+    if (auto done = readRow(features, row); !done)
         return done;
     Borrowed borrowed(*this);
     Lane &lane = *borrowed;
     if (auto done = prepare(lane, 1); !done)
         return done;
-    if (auto done = fill(lane, row); !done)
+    if (auto done = fillTyped(lane, features, row); !done)
         return done;
-    for (std::size_t i = 0; i < signature.size(); ++i) {
-        const Place &place = m_plan.places[i];
-        if (signature[i].type == FeatureType::Text)
-            lane.texts[place.input][place.offset] =
-                features[i].isNull() ? std::string_view() : features[i].asString();
-        else if (m_plan.inputs[place.input].element == Element::Int64 &&
-                 features[i].kind() == ValueKind::Integral && std::fabs(row[i]) >= kExact)
-            lane.room[place.input][place.offset] =
-                static_cast<std::uint64_t>(features[i].asIntegral());
-    }
     if (auto done = compute(lane); !done)
         return done;
     take(lane, out);
     return {};
+}
+
+Status OnnxModel::predictTypedRows(std::span<const Value> rows, Predictions &out) const
+{
+    const std::size_t width = m_plan.places.size();
+    const std::size_t count = rows.size() / width;
+    const auto alone = [&] { return Model::predictTypedRows(rows, out); };
+    if (m_plan.batch == 1 || count < 2)
+        return alone();
+    out.classes.clear();
+    out.probabilities.clear();
+    out.values.clear();
+    std::vector<double> numbers(rows.size());
+    for (std::size_t row = 0; row < count; ++row) {
+        // What is wrong with a row is said as for that row alone.
+        if (!readRow(rows.subspan(row * width, width),
+                     std::span(numbers).subspan(row * width, width)))
+            return alone();
+    }
+    Lane lane(m_session.runtime());
+    const std::size_t most = chunkRows();
+    for (std::size_t at = 0; at < count; at += most) {
+        const std::size_t some = std::min(most, count - at);
+        auto done = prepare(lane, some);
+        if (done)
+            done = fillTyped(lane, rows.subspan(at * width, some * width),
+                             std::span(numbers).subspan(at * width, some * width));
+        if (done)
+            done = compute(lane);
+        if (!done)
+            return done.error().code == ErrorCode::Unavailable ? done : alone();
+        append(lane, some, out);
+    }
+    return {};
+}
+
+std::size_t OnnxModel::chunkRows() const
+{
+    return m_plan.batch > 0 ? m_plan.batch : kChunk;
+}
+
+void OnnxModel::append(const Lane &lane, std::size_t rows, Predictions &out) const
+{
+    // Of rows that only fill up a batch nothing is answered.
+    const auto some = [&](const auto &from, std::size_t each, auto &to) {
+        to.insert(to.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(rows * each));
+    };
+    if (m_plan.signature.task == Task::Regression)
+        return some(lane.scores, m_plan.signature.targets(), out.values);
+    some(lane.classes, 1, out.classes);
+    if (m_plan.probabilities)
+        some(lane.scores, m_plan.signature.classes.size(), out.probabilities);
 }
 
 Status OnnxModel::predictChunk(Lane &lane, std::span<const double> rows, Predictions &out) const
@@ -269,13 +353,7 @@ Status OnnxModel::predictChunk(Lane &lane, std::span<const double> rows, Predict
         return done;
     if (auto done = compute(lane); !done)
         return done;
-    if (m_plan.signature.task == Task::Regression) {
-        out.values.insert(out.values.end(), lane.scores.begin(), lane.scores.end());
-        return {};
-    }
-    out.classes.insert(out.classes.end(), lane.classes.begin(), lane.classes.end());
-    if (m_plan.probabilities)
-        out.probabilities.insert(out.probabilities.end(), lane.scores.begin(), lane.scores.end());
+    append(lane, rows.size() / m_plan.places.size(), out);
     return {};
 }
 
@@ -283,7 +361,7 @@ Status OnnxModel::predictRows(std::span<const double> rows, Predictions &out) co
 {
     const std::size_t width = m_plan.places.size();
     // What is wrong with a row is said as for that row alone.
-    const bool alone = m_plan.oneRow || m_plan.texts || rows.size() % width != 0;
+    const bool alone = m_plan.batch == 1 || m_plan.texts || rows.size() % width != 0;
     if (alone)
         return Model::predictRows(rows, out);
     out.classes.clear();
@@ -294,8 +372,9 @@ Status OnnxModel::predictRows(std::span<const double> rows, Predictions &out) co
             return failWith(fmt::format("row {}", at / width + 1), checked.error());
     }
     Lane lane(m_session.runtime());
-    for (std::size_t at = 0; at < rows.size(); at += kChunk * width) {
-        const auto chunk = rows.subspan(at, std::min(kChunk * width, rows.size() - at));
+    const std::size_t most = chunkRows() * width;
+    for (std::size_t at = 0; at < rows.size(); at += most) {
+        const auto chunk = rows.subspan(at, std::min(most, rows.size() - at));
         const auto done = predictChunk(lane, chunk, out);
         if (done)
             continue;
@@ -307,7 +386,8 @@ Status OnnxModel::predictRows(std::span<const double> rows, Predictions &out) co
     return {};
 }
 
-Result<ImportedModel> OnnxModel::open(std::string_view bytes, const ImportNames &names, bool unwrap)
+Result<ImportedModel> OnnxModel::open(std::string_view bytes, const ImportNames &names, bool unwrap,
+                                      bool oneNumber)
 {
     const auto facts = readFacts(bytes);
     if (!facts)
@@ -337,6 +417,7 @@ Result<ImportedModel> OnnxModel::open(std::string_view bytes, const ImportNames 
         return tl::unexpected(explainRefusal(session.error(), *facts, (*runtime)->version()));
     std::shared_ptr<OnnxModel> model(new OnnxModel(std::move(*session)));
     model->m_names = names;
+    model->m_plan.oneNumber = oneNumber;
     model->m_limit = onnxLimits().run;
     model->m_about = facts->producer;
     if (auto done = model->learn(*facts, std::move(rewritten.unwrapped)); !done)
@@ -354,6 +435,8 @@ std::vector<std::pair<std::string, std::string>> OnnxModel::parameters() const
         facts.emplace_back("label", m_session.outputs()[*m_plan.label].name);
     if (m_plan.scores)
         facts.emplace_back("scores", m_session.outputs()[*m_plan.scores].name);
+    for (const Target &target : m_plan.targets)
+        facts.emplace_back("scores", m_session.outputs()[target.output].name);
     return facts;
 }
 

@@ -12,9 +12,9 @@ class OnnxModel final : public Model
 {
 public:
     /// In this process: what is not trusted is tried elsewhere first. `unwrap` false keeps maps as
-    /// they are.
+    /// they are. `oneNumber`: of several numbers only the first is answered.
     static Result<ImportedModel> open(std::string_view bytes, const ImportNames &names,
-                                      bool unwrap = true);
+                                      bool unwrap = true, bool oneNumber = false);
     /// What is stored of bytes and what was said about them.
     static std::string packed(std::string_view bytes, const ImportNames &names);
     static Result<ModelPtr> deserialize(std::string_view bytes);
@@ -39,15 +39,25 @@ private:
     Status learn(const FileFacts &facts, std::vector<Unwrapped> unwrapped);
     /// What comes out for one row, by all outputs.
     Result<std::vector<Port>> tryShapes(std::vector<Unwrapped> &unwrapped);
-    void tryRows();
+    Status tryRows();
     void tryMissing();
+    /// Whether an answer is the same whatever rows are asked about with it.
+    Status tryBeside();
 
-    /// Inputs for so many rows.
+    /// Inputs for so many rows, or for as many as the model always takes.
     Status prepare(Lane &lane, std::size_t rows) const;
+    /// Rows that are missing up to what the inputs are made for are the last one again.
     Status fill(Lane &lane, std::span<const double> rows) const;
     Status compute(Lane &lane) const;
     void take(const Lane &lane, Prediction &out) const;
+    Status predictTypedRows(std::span<const Value> rows, Predictions &out) const override;
+    /// One row as it was sent, as the numbers it has.
+    Status readRow(std::span<const Value> values, std::span<double> row) const;
+    Status fillTyped(Lane &lane, std::span<const Value> rows,
+                     std::span<const double> numbers) const;
     Status predictChunk(Lane &lane, std::span<const double> rows, Predictions &out) const;
+    std::size_t chunkRows() const; ///< Of one run.
+    void append(const Lane &lane, std::size_t rows, Predictions &out) const;
 
     Session m_session;
     Plan m_plan;

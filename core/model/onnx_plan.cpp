@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxFeatures = 100'000;
 constexpr std::size_t kMaxClasses = 10'000;
+constexpr std::size_t kMaxTargets = 100; ///< More are no answers but what something else reads.
+constexpr std::size_t kMaxCells = 10'000'000; ///< Values that a file may want at once.
 
 bool isLabel(const Port &port)
 {
@@ -39,6 +41,13 @@ bool isScores(const Port &port)
                                             port.key == static_cast<int>(Element::String)));
 }
 
+/// Of any kind of number, so many for each row.
+bool isAnswers(const Port &port)
+{
+    return port.isTensor({Element::Float, Element::Double, Element::Int64, Element::Int32}) &&
+           (port.dims.size() == 1 || (port.dims.size() == 2 && port.dims[1] > 0));
+}
+
 std::string listed(const std::vector<Port> &ports)
 {
     std::string out;
@@ -61,11 +70,14 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
             ErrorCode::Unsupported,
             fmt::format("the input \"{}\" is a {}, which is no table", port.name, port.text()),
             "inputs can be one row of features each, [?,n]");
-    if (port.dims[0] > 1 || port.dims[0] == 0)
-        return fail(
-            ErrorCode::Unsupported,
-            fmt::format("the input \"{}\" takes exactly {} rows at once", port.name, port.dims[0]),
-            "export the model with a free first dimension");
+    const bool other =
+        plan.batch > 0 && port.dims[0] > 0 && static_cast<std::size_t>(port.dims[0]) != plan.batch;
+    if (port.dims[0] == 0 || other)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" takes exactly {} rows at once{}", port.name,
+                                port.dims[0],
+                                other ? fmt::format(", another {}", plan.batch) : std::string()),
+                    "export the model with a free first dimension");
     InputPlan input{port.name, static_cast<Element>(port.element), 1, port.dims.size() == 1};
     const auto known = std::find_if(facts.widths.begin(), facts.widths.end(),
                                     [&](const auto &each) { return each.first == port.name; });
@@ -74,7 +86,21 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
     } else if (!input.column && known != facts.widths.end()) {
         input.width = known->second;
     } else if (!input.column) {
-        if (!only || named == 0)
+        std::size_t least = 0;
+        for (const auto &[name, width] : facts.leastWidths)
+            least = name == port.name ? std::max(least, width) : least;
+        if (only && named > 0 && named < least)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("{} features were named, but the model's trees ask for {}",
+                                    named, least),
+                        "name them all, in their order");
+        if ((named == 0 || !only) && least > 0) {
+            plan.notes.push_back(
+                fmt::format("the file does not say how many features \"{}\" takes: its trees ask "
+                            "for the first {}",
+                            port.name, least));
+            named = least;
+        } else if (!only || named == 0)
             return fail(
                 ErrorCode::Unsupported,
                 fmt::format("the file does not say how many features \"{}\" takes", port.name),
@@ -91,16 +117,56 @@ Status planInput(const Port &port, const FileFacts &facts, std::size_t named, bo
         return fail(ErrorCode::Unsupported,
                     fmt::format("the input \"{}\" has {} features", port.name, input.width),
                     fmt::format("a model can have 1 to {}", kMaxFeatures));
-    plan.oneRow = plan.oneRow || port.dims[0] == 1;
+    if (port.dims[0] > 0)
+        plan.batch = static_cast<std::size_t>(port.dims[0]);
+    if (plan.batch > kMaxCells / input.width)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the input \"{}\" takes exactly {} rows of {} at once", port.name,
+                                plan.batch, input.width),
+                    "export the model with a free first dimension");
     for (std::size_t i = 0; i < input.width; ++i)
         plan.places.push_back({plan.inputs.size(), i});
     plan.inputs.push_back(std::move(input));
     return {};
 }
 
-Status nameInputs(const ImportNames &names, Plan &plan)
+/// A description in an order of its own, of columns that the file names itself: types go where
+/// their names are.
+ImportNames ordered(const ImportNames &names, const std::vector<Feature> &features, Plan &plan)
+{
+    ImportNames own = names;
+    own.features.clear();
+    own.types.clear();
+    for (const Feature &feature : features) {
+        const auto at = std::find(names.features.begin(), names.features.end(), feature.name);
+        if (at == names.features.end() || names.features.size() != features.size()) {
+            plan.notes.emplace_back("the description beside the file names other columns than the "
+                                    "model, whose own names are used");
+            own.features.clear();
+            own.types.clear();
+            return own;
+        }
+        own.features.push_back(feature.name);
+        const auto index = static_cast<std::size_t>(at - names.features.begin());
+        // What the model takes is what it says itself; only that a number is whole is news.
+        const bool text = feature.type == FeatureType::Text;
+        const bool whole = index < names.types.size() && names.types[index] == FeatureType::Integer;
+        own.types.push_back(text    ? FeatureType::Text
+                            : whole ? FeatureType::Integer
+                                    : FeatureType::Number);
+    }
+    return own;
+}
+
+Status nameInputs(const ImportNames &given, Plan &plan)
 {
     auto &features = plan.signature.features;
+    const bool alone = std::all_of(plan.inputs.begin(), plan.inputs.end(),
+                                   [](const InputPlan &input) { return input.width == 1; });
+    const ImportNames names =
+        given.described && !given.features.empty() && alone && plan.inputs.size() > 1
+            ? ordered(given, features, plan)
+            : given;
     if (auto counted = checkFeatureNames(names, features.size()); !counted)
         return counted;
     for (std::size_t i = 0; i < names.features.size(); ++i)
@@ -173,15 +239,97 @@ Status chooseOutputs(const std::vector<Port> &ports, const std::vector<Unwrapped
     if (!plan.scores && !plan.label)
         plan.scores = first(isValue);
     if (!plan.label && !plan.scores)
+        plan.scores = first(isAnswers);
+    if (!plan.label && !plan.scores)
         return fail(ErrorCode::Unsupported,
                     "no output of the model is a label, scores of classes or a number: it has " +
                         listed(ports),
                     "export it with one row of such outputs for each row of inputs");
+    return {};
+}
+
+void noteUnused(const std::vector<Port> &ports, Plan &plan)
+{
     for (std::size_t i = 0; i < ports.size(); ++i) {
-        if (plan.label != i && plan.scores != i)
+        const bool target = std::any_of(plan.targets.begin(), plan.targets.end(),
+                                        [&](const Target &each) { return each.output == i; });
+        if (plan.label != i && plan.scores != i && !target)
             plan.notes.push_back(
                 fmt::format("the output \"{}\" ({}) is not used", ports[i].name, ports[i].text()));
     }
+}
+
+std::size_t widthOf(const Port &port)
+{
+    return port.dims.size() == 2 ? static_cast<std::size_t>(port.dims[1]) : 1;
+}
+
+/// What the numbers are logged as. What is called output is known as one, here and at WhyLabs.
+std::vector<std::string> targetNames(const std::vector<Port> &ports,
+                                     const std::vector<Target> &targets)
+{
+    std::vector<std::string> names;
+    for (const Target &target : targets) {
+        const std::string of = targets.size() == 1
+                                   ? std::string(kValueOutput)
+                                   : fmt::format("{}_{}", kValueOutput, ports[target.output].name);
+        for (std::size_t i = 0; i < target.width; ++i)
+            names.push_back(target.width == 1 ? of : fmt::format("{}_{}", of, i));
+    }
+    return names;
+}
+
+Status nameTargets(const std::vector<Port> &ports, const ImportNames &names, Plan &plan)
+{
+    auto &outputs = plan.signature.outputs;
+    outputs = targetNames(ports, plan.targets);
+    const bool counted = names.targets.size() == outputs.size() && outputs.size() > 1;
+    if (!names.targets.empty() && !counted && !names.described)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("--outputs names {} numbers, but the model answers {}",
+                                names.targets.size(), outputs.size()),
+                    outputs.size() == 1 ? std::string("leave it away: one number is called output")
+                                        : std::string("name each, in the model's order"));
+    for (std::size_t i = 0; i < outputs.size() && counted; ++i)
+        outputs[i] = fmt::format("{}_{}", kValueOutput, names.targets[i]);
+    auto sorted = outputs;
+    std::sort(sorted.begin(), sorted.end());
+    if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("two of the model's answers are called \"{}\"", *twice),
+                    "name them with --outputs");
+    return {};
+}
+
+/// Every output that is numbers, unless one was chosen.
+Status planTargets(const std::vector<Port> &ports, const ImportNames &names, Plan &plan)
+{
+    const std::size_t chosen = *plan.scores;
+    plan.scores.reset();
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < ports.size(); ++i) {
+        const bool only = plan.oneNumber || !names.scores.empty();
+        if (only ? i != chosen : !isAnswers(ports[i]))
+            continue;
+        plan.targets.push_back({i, widthOf(ports[i])});
+        count += plan.targets.back().width;
+    }
+    if (count > kMaxTargets)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the model answers {} numbers for a row and no label", count),
+                    fmt::format("if these are scores of classes, name them in their order with "
+                                "--classes; of other answers there can be {}",
+                                kMaxTargets));
+    plan.form = ScoreForm::Tensor;
+    plan.signature.task = Task::Regression;
+    if (auto named = nameTargets(ports, names, plan); !named)
+        return named;
+    const auto &outputs = plan.signature.outputs;
+    if (count > 1 && names.targets.empty())
+        plan.notes.push_back(fmt::format(
+            "the {} numbers that it answers for a row are called {} … {}; name them with "
+            "--outputs, or with --classes if they are scores of classes",
+            count, outputs.front(), outputs.back()));
     return {};
 }
 
@@ -243,6 +391,11 @@ Status planClasses(const std::vector<Port> &ports, const FileFacts &facts,
                               : width > 0              ? width
                               : !names.classes.empty() ? names.classes.size()
                                                        : 0;
+    if (count == 1)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("the model knows one class only{}, and answers it for every row",
+                                codes.empty() ? std::string() : ", \"" + codes[0] + "\""),
+                    "train it on rows of at least two classes");
     if (count < 2 || count > kMaxClasses)
         return fail(ErrorCode::Unsupported,
                     count == 0 ? std::string("the file does not list the classes that the model "
@@ -328,18 +481,25 @@ Status planOutputs(const std::vector<Port> &shapes, const FileFacts &facts,
 {
     if (auto chosen = chooseOutputs(shapes, unwrapped, names, plan); !chosen)
         return chosen;
-    Signature &signature = plan.signature;
-    if (!plan.label && isValue(shapes[*plan.scores])) {
-        if (!names.classes.empty())
-            return fail(ErrorCode::InvalidArgument,
-                        fmt::format("classes were named, but the model answers one number, \"{}\"",
-                                    shapes[*plan.scores].name),
-                        "leave --classes away, or export it with one score for each class");
-        plan.form = ScoreForm::Tensor;
-        signature.task = Task::Regression;
-        signature.outputs = outputNames(Task::Regression, false);
-        return {};
+    if (!plan.label && isValue(shapes[*plan.scores]) && !names.classes.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("classes were named, but the model answers one number, \"{}\"",
+                                shapes[*plan.scores].name),
+                    "leave --classes away, or export it with one score for each class");
+    const bool numbers = !plan.label && isAnswers(shapes[*plan.scores]) && names.classes.empty();
+    if (numbers &&
+        (isValue(shapes[*plan.scores]) || !isNumbers(shapes[*plan.scores]) ||
+         (!plan.oneNumber &&
+          codesOf(shapes, facts, unwrapped, widthOf(shapes[*plan.scores]), plan).empty()))) {
+        auto planned = planTargets(shapes, names, plan);
+        noteUnused(shapes, plan);
+        return planned;
     }
+    noteUnused(shapes, plan);
+    if (!names.targets.empty() && !names.described)
+        return fail(ErrorCode::InvalidArgument,
+                    "--outputs names numbers, but the model answers classes",
+                    "leave it away, or say with --scores which output is the numbers");
     if (plan.scores && isValue(shapes[*plan.scores]))
         return fail(ErrorCode::Unsupported,
                     fmt::format("the scores \"{}\" are one number a row, which does not say of "

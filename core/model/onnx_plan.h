@@ -26,6 +26,13 @@ struct Place
     std::size_t offset = 0;
 };
 
+/// An output of a regression.
+struct Target
+{
+    std::size_t output = 0;
+    std::size_t width = 1; ///< Numbers for each row.
+};
+
 enum class ScoreForm : std::uint8_t { None, Tensor, Maps };
 
 /// Names of classes in the order of the scores, and the labels that stand for them in the file.
@@ -39,10 +46,12 @@ struct Plan
 {
     std::vector<InputPlan> inputs;
     std::vector<Place> places; ///< One per feature.
-    bool oneRow = false;       ///< The batch dimension is fixed at 1.
+    std::size_t batch = 0;     ///< Rows of every run; 0: any number.
     bool texts = false;        ///< Some feature is a text.
+    bool oneNumber = false;    ///< Of a regression only the first number counts.
     std::optional<std::size_t> label;
-    std::optional<std::size_t> scores; ///< Of a regression: its value.
+    std::optional<std::size_t> scores; ///< Of classification.
+    std::vector<Target> targets;       ///< Of a regression.
     ScoreForm form = ScoreForm::None;
     bool probabilities = false; ///< The scores of every row that was tried were.
     ClassIndex index;

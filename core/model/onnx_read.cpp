@@ -110,28 +110,44 @@ Status readLabels(const Runtime &runtime, const ClassIndex &index, Lane &lane, H
     return {};
 }
 
-Status readTensor(const Runtime &runtime, Lane &lane, Handle value, std::size_t width, int &element)
+template <typename T>
+Status copyTensor(const Runtime &runtime, Handle value, std::size_t width, std::size_t rows,
+                  double *out, std::size_t step)
 {
-    const std::size_t count = lane.rows * width;
+    const auto data = dataOf<T>(runtime, value);
+    if (!data)
+        return tl::unexpected(data.error());
+    if (step == width) {
+        std::copy_n(*data, rows * width, out);
+        return {};
+    }
+    for (std::size_t row = 0; row < rows; ++row)
+        std::copy_n(*data + row * width, width, out + row * step);
+    return {};
+}
+
+/// `width` numbers of each row, `step` apart.
+Status readTensor(const Runtime &runtime, Lane &lane, Handle value, std::size_t width,
+                  std::size_t from, std::size_t step, int &element)
+{
     if (lane.fresh || element == 0) {
-        if (auto done =
-                checkShape(runtime, lane, value, count, {Element::Float, Element::Double}, element);
+        if (auto done = checkShape(
+                runtime, lane, value, lane.rows * width,
+                {Element::Float, Element::Double, Element::Int64, Element::Int32}, element);
             !done)
             return done;
     }
-    lane.scores.resize(count);
-    if (static_cast<Element>(element) == Element::Double) {
-        const auto data = dataOf<double>(runtime, value);
-        if (!data)
-            return tl::unexpected(data.error());
-        std::copy_n(*data, count, lane.scores.begin());
-        return {};
+    double *const out = lane.scores.data() + from;
+    switch (static_cast<Element>(element)) {
+    case Element::Double:
+        return copyTensor<double>(runtime, value, width, lane.rows, out, step);
+    case Element::Int64:
+        return copyTensor<std::int64_t>(runtime, value, width, lane.rows, out, step);
+    case Element::Int32:
+        return copyTensor<std::int32_t>(runtime, value, width, lane.rows, out, step);
+    default:
+        return copyTensor<float>(runtime, value, width, lane.rows, out, step);
     }
-    const auto data = dataOf<float>(runtime, value);
-    if (!data)
-        return tl::unexpected(data.error());
-    std::copy_n(*data, count, lane.scores.begin());
-    return {};
 }
 
 /// Keys, as texts or numbers, and values of one map.
@@ -233,7 +249,7 @@ Status readAnswers(const Session &session, const Plan &plan, Lane &lane)
 {
     const Runtime &runtime = session.runtime();
     const bool regression = plan.signature.task == Task::Regression;
-    const std::size_t width = regression ? 1 : plan.signature.classes.size();
+    const std::size_t width = regression ? plan.signature.targets() : plan.signature.classes.size();
     std::size_t at = 0;
     if (plan.label) {
         if (auto done =
@@ -242,14 +258,26 @@ Status readAnswers(const Session &session, const Plan &plan, Lane &lane)
             return done;
     }
     lane.scores.clear();
-    if (plan.scores) {
-        const Handle value = lane.outputs[at].get();
-        auto done = plan.form == ScoreForm::Maps
-                        ? readMaps(runtime, plan.index, lane, value, width)
-                        : readTensor(runtime, lane, value, width, lane.scoreElement);
-        if (!done)
-            return done;
+    lane.scoreElements.resize(lane.outputs.size());
+    const bool scored = plan.scores && plan.form == ScoreForm::Tensor;
+    if (scored || regression)
+        lane.scores.resize(lane.rows * width);
+    Status done;
+    if (plan.scores && plan.form == ScoreForm::Maps)
+        done = readMaps(runtime, plan.index, lane, lane.outputs[at].get(), width);
+    else if (scored)
+        done = readTensor(runtime, lane, lane.outputs[at].get(), width, 0, width,
+                          lane.scoreElements[at]);
+    std::size_t from = 0;
+    for (const Target &target : plan.targets) {
+        if (done)
+            done = readTensor(runtime, lane, lane.outputs[at].get(), target.width, from, width,
+                              lane.scoreElements[at]);
+        from += target.width;
+        ++at;
     }
+    if (!done)
+        return done;
     for (std::size_t i = 0; i < lane.scores.size(); ++i) {
         const double score = lane.scores[i];
         const bool improbable =

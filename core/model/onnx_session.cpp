@@ -76,14 +76,15 @@ bool Port::isTensor(std::initializer_list<Element> elements) const
 
 std::string Port::text() const
 {
-    switch (kind) {
-    case Kind::Tensor: {
+    // What is no row of answers is of no kind, but a tensor all the same.
+    if (kind == Kind::Tensor || (kind == Kind::Unknown && element != 0)) {
         std::string shape;
         for (const std::int64_t dim : dims)
             shape +=
                 (shape.empty() ? "" : ",") + (dim < 0 ? std::string("?") : std::to_string(dim));
         return fmt::format("tensor of {} [{}]", elementName(element), shape);
     }
+    switch (kind) {
     case Kind::Sequence:
         return key == 0 ? std::string("sequence")
                         : fmt::format("sequence of maps by {}", elementName(key));

@@ -44,7 +44,7 @@ struct Lane
     bool fresh = true;    ///< Some output was made by the last run: its shape is to be looked at.
     std::size_t rows = 0; ///< That the inputs are made for.
     int labelElement = 0; ///< Of the outputs that were looked at.
-    int scoreElement = 0;
+    std::vector<int> scoreElements;
 
 private:
     friend class Session;

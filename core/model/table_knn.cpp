@@ -174,6 +174,7 @@ Status TableKnn::predict(std::span<const double> features, Prediction &out) cons
     if (auto done = m_index->nearestRows(prepared, rows); !done)
         return done;
     out.value = mean(rows);
+    out.values.clear();
     out.probabilities.clear();
     out.label = {};
     return {};
@@ -200,6 +201,7 @@ Status TableKnn::predictWithout(std::uint32_t row, Prediction &out) const
     if (auto done = m_index->nearestRows(point, rows, row); !done)
         return done;
     out.value = mean(rows);
+    out.values.clear();
     out.probabilities.clear();
     out.label = {};
     return {};

@@ -42,9 +42,12 @@ Result<DatasetProfile> profilePredictions(const Model &model, std::span<const do
             return tl::unexpected(done.error());
         for (std::size_t i = 0; i < width; ++i)
             columns[i].push_back(loggedValue(signature.features[i], features[i]));
-        const bool regression = signature.task == Task::Regression;
-        columns[width].push_back(regression ? Value::fractional(prediction.value)
-                                            : Value::string(prediction.label));
+        if (signature.task == Task::Regression) {
+            for (std::size_t i = 0; i < signature.targets(); ++i)
+                columns[width + i].push_back(Value::fractional(prediction.numbers()[i]));
+            continue;
+        }
+        columns[width].push_back(Value::string(prediction.label));
         if (signature.outputs.size() > 1)
             columns[width + 1].push_back(Value::fractional(prediction.maxProbability()));
     }

@@ -101,7 +101,12 @@ Result<std::string> Asking::explain(std::string_view body, const OrdinaryRows &o
 std::string_view Asking::answer(std::size_t row)
 {
     if (m_model->signature().task == Task::Regression) {
-        m_text = formatDouble(number(row));
+        const auto all = numbers(row);
+        m_text.clear();
+        if (all.size() == 1)
+            m_text = formatDouble(all[0]);
+        else
+            appendAnswer(row, m_text);
         return m_text;
     }
     // The label belongs to the model, which lives as long as this does.
@@ -112,9 +117,17 @@ std::string_view Asking::answer(std::size_t row)
 void Asking::appendAnswer(std::size_t row, std::string &out)
 {
     if (m_model->signature().task == Task::Regression)
-        appendJsonFraction(out, number(row));
+        appendNumbersJson(out, numbers(row));
     else
         appendJsonString(out, answer(row));
+}
+
+std::span<const double> Asking::numbers(std::size_t row) const
+{
+    if (m_rowCount == 1)
+        return m_prediction.numbers();
+    const std::size_t targets = m_model->signature().targets();
+    return std::span(m_predictions.values).subspan(row * targets, targets);
 }
 
 std::span<const double> Asking::probabilities(std::size_t row) const
@@ -145,7 +158,8 @@ Append Asking::record(Lane &lane, TimeMs time)
             m_cells.insert(m_cells.end(), first, first + static_cast<std::ptrdiff_t>(width));
         }
         if (signature.task == Task::Regression) {
-            m_cells.push_back(Value::fractional(number(row)));
+            for (const double value : numbers(row))
+                m_cells.push_back(Value::fractional(value));
             continue;
         }
         m_cells.push_back(Value::string(answer(row)));

@@ -40,15 +40,13 @@ public:
     /// there is neither.
     Result<std::string> explain(std::string_view body, const OrdinaryRows &ordinary);
 
-    /// What was answered: a label, or the number of a regression. Lives until the next call of any
+    /// What was answered: a label, or the number of a regression, several as a
+    /// JSON array. Lives until the next call of any
     /// kind.
     std::string_view answer(std::size_t row = 0);
-    /// Of a regression.
-    double number(std::size_t row) const
-    {
-        return m_rowCount == 1 ? m_prediction.value : m_predictions.values[row];
-    }
-    /// As JSON: `"setosa"`, `3.5`.
+    /// Of a regression: one number for each of its outputs.
+    std::span<const double> numbers(std::size_t row) const;
+    /// As JSON: `"setosa"`, `3.5`, `[3.5,-1.0]` of a model that answers several numbers.
     void appendAnswer(std::size_t row, std::string &out);
     /// One per class, empty where the model only names one.
     std::span<const double> probabilities(std::size_t row) const;

@@ -3,6 +3,7 @@
 #include <tepal/base/text.h>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -186,7 +187,12 @@ Json predictRoute(const std::string &service, const Model *model)
     const std::size_t features = model != nullptr ? model->signature().features.size() : 4;
     Json example =
         isIris(model) ? Json{4.9, 3.0, 1.4, 0.2} : Json::parse(sampleRow(model->signature()))[0];
-    const bool regression = model != nullptr && model->signature().task == Task::Regression;
+    const std::size_t targets = model != nullptr ? model->signature().targets() : 0;
+    const std::string answers = targets == 0 ? std::string("Successful Response")
+                                : targets == 1
+                                    ? std::string("The number")
+                                    : fmt::format("The numbers, as a JSON array: {}",
+                                                  fmt::join(model->signature().outputs, ", "));
     Json content{{"schema", rowSchema(model)}, {"example", std::move(example)}};
     Json answered{{"type", "string"}};
     if (model != nullptr && !model->classNames().empty() && !isIris(model))
@@ -210,7 +216,7 @@ Json predictRoute(const std::string &service, const Model *model)
             {"parameters", Json::array({explainParameter()})},
             {"requestBody", std::move(body)},
             {"responses",
-             responses({{"description", regression ? "The number" : "Successful Response"},
+             responses({{"description", answers},
                         {"x-bentoml-io-descriptor", {{"id", "bentoml.io.Text"}}},
                         {"content", {{"text/plain", {{"schema", std::move(answered)}}}}}})}};
 }

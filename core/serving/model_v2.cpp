@@ -271,10 +271,16 @@ std::string FormCall::v2Answer(const JsonDocument &json)
         out += fmt::format(",\"parameters\":{{\"binary_data_size\":{}}}}}", behind.size() - before);
     };
     if (m_labels) {
-        appendTensor(out, kLabels, regression ? "FP64" : "BYTES", fmt::format("[{}]", rows));
-        for (std::size_t row = 0; m_binaryLabels && row < rows; ++row)
-            regression ? appendElement(behind, m_asking.number(row))
-                       : appendElement(behind, m_asking.answer(row));
+        const std::size_t targets = model.signature().targets();
+        appendTensor(out, kLabels, regression ? "FP64" : "BYTES",
+                     targets > 1 ? fmt::format("[{},{}]", rows, targets)
+                                 : fmt::format("[{}]", rows));
+        for (std::size_t row = 0; m_binaryLabels && row < rows; ++row) {
+            if (!regression)
+                appendElement(behind, m_asking.answer(row));
+            for (std::size_t i = 0; i < targets; ++i)
+                appendElement(behind, m_asking.numbers(row)[i]);
+        }
         if (m_binaryLabels)
             sized(0);
         else
@@ -331,7 +337,8 @@ std::string modelJson(const NamedModel &named, const std::vector<std::string> &v
         }
     }
     out += "],\"outputs\":[";
-    appendTensor(out, kLabels, signature.task == Task::Regression ? "FP64" : "BYTES", "[-1]");
+    appendTensor(out, kLabels, signature.task == Task::Regression ? "FP64" : "BYTES",
+                 signature.targets() > 1 ? fmt::format("[-1,{}]", signature.targets()) : "[-1]");
     out += '}';
     if (signature.task == Task::Classification && signature.outputs.size() > 1) {
         out += ',';

@@ -1,6 +1,7 @@
 // How right answers are, by the numbers of scikit-learn; and that every row is counted.
 
 #include "test_support.h"
+#include "two_numbers.h"
 
 #include <tepal/model/evaluate.h>
 #include <tepal/model/iris.h>
@@ -100,6 +101,7 @@ private slots:
     void labelsAsTheyAreWritten();
     void theWrongColumnIsSaid();
     void regression();
+    void severalNumbers();
     void leaveOneOut();
     void twoModels();
     void rowsAsPeopleWriteThem();
@@ -340,6 +342,17 @@ void TestEvaluate::regression()
     QVERIFY(left);
     QCOMPARE(left->numbers.rows, 3u);
     QCOMPARE(left->numbers.mae, 100.0);
+}
+
+void TestEvaluate::severalNumbers()
+{
+    // Which of them a column is the truth of, nobody said.
+    const TwoNumbers model;
+    EvaluateOptions options;
+    options.label = "y";
+    const auto made = evaluateModel(model, write("two.csv", "a,b,y\n1,2,3\n"), options);
+    QVERIFY(!made && made.error().code == ErrorCode::Unsupported);
+    QVERIFY(made.error().message.find("answers 2 numbers for a row") != std::string::npos);
 }
 
 void TestEvaluate::leaveOneOut()

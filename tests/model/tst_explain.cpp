@@ -1,5 +1,7 @@
 // Explanations held against the model itself, asked by hand.
 
+#include "two_numbers.h"
+
 #include <tepal/model/explain.h>
 #include <tepal/model/iris.h>
 #include <tepal/model/table_knn.h>
@@ -195,6 +197,19 @@ private Q_SLOTS:
         QCOMPARE(json.at("effects").at(2).at("why").get<std::string>(),
                  std::string("no such column"));
         QVERIFY(!json.contains("neighbours"));
+    }
+
+    void severalNumbers()
+    {
+        const test::TwoNumbers model;
+        const auto row = numbers({9, 2});
+        const auto found = explain(model, row, zeros(model));
+        QVERIFY(found.has_value());
+        const auto json = Json::parse(explanationJson(model, row, *found));
+        QCOMPARE(json.at("answer").dump(), std::string("[11.0,7.0]"));
+        // Effects are those on one of them, and it is said on which.
+        QCOMPARE(json.at("effects_on").get<std::string>(), std::string("output_sum"));
+        QCOMPARE(json.at("effects").at(0).at("effect").get<double>(), 9.0);
     }
 
     void whatIsFarAwayIsStillJson()

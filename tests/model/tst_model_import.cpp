@@ -211,7 +211,7 @@ void TestModelImport::mlflowRefused_data()
         QTest::newRow(name) << QByteArray(mlmodel) << QByteArray(said);
     };
     row("sklearn", "flavors:\n  python_function:\n    data: m\n  sklearn:\n    pickled_model: m\n",
-        "the flavor sklearn are not read; of MLflow's, xgboost and lightgbm are; export a "
+        "the flavor sklearn are not read; of MLflow's, xgboost, lightgbm and onnx are; export a "
         "scikit-learn model to ONNX");
     row("none", "a: b\n", "names no flavor");
     row("empty", "", "holds nothing");
@@ -228,6 +228,10 @@ void TestModelImport::mlflowRefused_data()
         "\"sepal length\"}, {\"name\": \"sepal width\"}, {\"name\": \"petal length\", \"type\": "
         "\"string\"}, {\"name\": \"petal width\"}]'\n",
         "petal length is said to be text, but the model takes a number for it");
+    row("a type that is a number",
+        "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{\"name\": \"a\", "
+        "\"type\": 1}]'\n",
+        "1 names of features were given, but the model has 4");
     row("no json", "flavors:\n  xgboost:\n    data: m.json\nsignature:\n  inputs: '[{'\n",
         "is not JSON");
 }

@@ -109,6 +109,14 @@ private Q_SLOTS:
     void noProbabilities();
     void chosenOutputs();
     void oneRowAtATime();
+    void severalRowsAtATime();
+    void severalNumbers();
+    void severalNumbersOfSeveralOutputs();
+    void storedBeforeSeveralNumbers();
+    void numbersOrScores();
+    void textsAtOnce();
+    void treesThatKnowTheirWidth();
+    void describedBeside();
     void refused_data();
     void refused();
     void wrongRows();
@@ -495,8 +503,285 @@ void TestOnnx::oneRowAtATime()
     QVERIFY(model->predictRows(rows, all));
     for (std::size_t i = 0; i < kRows.size(); ++i)
         QCOMPARE(std::size_t{all.classes[i]}, most(linearScores(kRows[i])));
-    QVERIFY(holds(why(made::plainClassifier(true, "SOFTMAX", 5)),
-                  "the input \"X\" takes exactly 5 rows at once"));
+}
+
+void TestOnnx::severalRowsAtATime()
+{
+    // Three rows at once, whatever is asked: answers are those of a model that takes any number.
+    const auto any = opened(made::plainClassifier(true));
+    const auto made = open(made::plainClassifier(true, "SOFTMAX", 3));
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    QVERIFY(holds(made->notes.back(), "the model takes exactly 3 rows at once"));
+    Prediction one;
+    Prediction other;
+    std::vector<double> rows;
+    for (const auto &row : kRows) {
+        rows.insert(rows.end(), row.begin(), row.end());
+        QVERIFY(any->predict(row, one) && made->model->predict(row, other));
+        QCOMPARE(other.label, one.label);
+        // A run of three may round otherwise than one of one.
+        for (std::size_t i = 0; i < 3; ++i)
+            QVERIFY(close(other.probabilities[i], one.probabilities[i]));
+        Predictions many;
+        Predictions others;
+        QVERIFY(any->predictRows(rows, many) && made->model->predictRows(rows, others));
+        QCOMPARE(others.classes, many.classes);
+        QCOMPARE(others.probabilities.size(), many.probabilities.size());
+        for (std::size_t i = 0; i < many.probabilities.size(); ++i)
+            QVERIFY(close(others.probabilities[i], many.probabilities[i]));
+    }
+    const auto again = loadModel("onnx", made->model->serialize());
+    QVERIFY(again && (*again)->predict(kRows[2], other));
+    QCOMPARE(other.label, std::string_view("high"));
+    // A row that is held against those beside it is not answered for itself.
+    QVERIFY(holds(why(made::model(made::constant("axes", made::Int64, {1}, std::string(8, '\0')) +
+                                  made::node("ReduceSum", {"X", "axes"}, {"sum"}) +
+                                  made::node("Div", {"X", "sum"}, {"y"}) +
+                                  made::input("X", made::Float, {3, 1}) +
+                                  made::output("y", made::Float, {3, 1}))),
+                  "what it answers for one depends on the others"));
+    QVERIFY(
+        holds(why(made::model(
+                  made::node("Neg", {"a"}, {"y"}) + made::node("Neg", {"b"}, {"z"}) +
+                  made::input("a", made::Float, {3, 1}) + made::input("b", made::Float, {2, 1}) +
+                  made::output("y", made::Float, {3, 1}) + made::output("z", made::Float, {2, 1}))),
+              "the input \"b\" takes exactly 2 rows at once, another 3"));
+}
+
+void TestOnnx::severalNumbers()
+{
+    const auto made = open(made::twoTargets());
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    QVERIFY(holds(made->notes.back(), "the 2 numbers that it answers for a row are called output_0 "
+                                      "… output_1; name them with --outputs"));
+    const Signature &signature = made->model->signature();
+    QVERIFY(signature.task == Task::Regression && signature.targets() == 2);
+    QCOMPARE(signature.outputs, (std::vector<std::string>{"output_0", "output_1"}));
+    Prediction one;
+    QVERIFY(made->model->predict(std::vector<double>{2, 3, 4}, one));
+    QCOMPARE(one.value, 12.5);
+    QCOMPARE(one.values, (std::vector<double>{12.5, 4}));
+    Predictions all;
+    QVERIFY(made->model->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
+    QCOMPARE(all.values, (std::vector<double>{12.5, 4, 1.5, -1}));
+    // Row by row, as kinds do that know no better.
+    QVERIFY(made->model->predictValueRows(
+        std::array{Value::integral(2), Value::integral(3), Value::integral(4)}, all));
+    QCOMPARE(all.values, (std::vector<double>{12.5, 4}));
+    std::string json;
+    appendNumbersJson(json, one.numbers());
+    QCOMPARE(json, std::string("[12.5,4.0]"));
+    // Three rows at once.
+    QVERIFY(opened(made::twoTargets(3))->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
+    QCOMPARE(all.values, (std::vector<double>{12.5, 4, 1.5, -1}));
+
+    ImportNames names;
+    names.targets = {"price", "rent"};
+    const auto named = opened(made::twoTargets(), names);
+    QCOMPARE(named->signature().outputs, (std::vector<std::string>{"output_price", "output_rent"}));
+    const auto again = loadModel("onnx", named->serialize());
+    QVERIFY(again && (*again)->signature() == named->signature());
+    names.targets = {"price"};
+    QVERIFY(holds(why(made::twoTargets(), names),
+                  "--outputs names 1 numbers, but the model answers 2; name each"));
+    QVERIFY(holds(why(made::regression(), names), "leave it away: one number is called output"));
+    QVERIFY(holds(why(made::plainClassifier(), names),
+                  "--outputs names numbers, but the model answers classes"));
+    names.targets = {"a", "a"};
+    QVERIFY(holds(why(made::twoTargets(), names), "are called \"output_a\""));
+    // Not for a model that answers one.
+    Prediction single;
+    QVERIFY(opened(made::regression())->predict(std::vector<double>{2, 3, 4}, single));
+    QVERIFY(single.values.empty() && single.numbers().size() == 1);
+}
+
+void TestOnnx::severalNumbersOfSeveralOutputs()
+{
+    const auto bytes =
+        made::model(made::twoNumbers() + made::node("ReduceSum", {"X", "axes"}, {"sum"}) +
+                    made::constant("axes", made::Int64, {1}, std::string("\1\0\0\0\0\0\0\0", 8)) +
+                    made::node("Cast", {"sum"}, {"whole"}, made::number("to", made::Double)) +
+                    made::input("X", made::Float, {made::kAny, 3}) +
+                    made::output("whole", made::Double, {made::kAny, 1}) +
+                    made::output("y", made::Float, {made::kAny, 2}));
+    const auto model = opened(bytes);
+    QCOMPARE(model->signature().outputs,
+             (std::vector<std::string>{"output_whole", "output_y_0", "output_y_1"}));
+    Predictions all;
+    QVERIFY(model->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
+    QCOMPARE(all.values, (std::vector<double>{9, 12.5, 4, 0, 1.5, -1}));
+    // One of them alone.
+    ImportNames names;
+    names.scores = "whole";
+    const auto one = opened(bytes, names);
+    QCOMPARE(one->signature().outputs, (std::vector<std::string>{"output"}));
+    QVERIFY(one->predictRows(std::vector<double>{2, 3, 4, 0, 0, 0}, all));
+    QCOMPARE(all.values, (std::vector<double>{9, 0}));
+    names.scores = "y";
+    QCOMPARE(opened(bytes, names)->signature().outputs,
+             (std::vector<std::string>{"output_0", "output_1"}));
+}
+
+void TestOnnx::storedBeforeSeveralNumbers()
+{
+    // What was stored when only the first number was answered is logged as it was.
+    const auto bytes = made::model(made::linear({1, 2}, 0) + made::node("Neg", {"y"}, {"z"}) +
+                                   made::input("X", made::Float, {made::kAny, 2}) +
+                                   made::output("y", made::Float, {made::kAny, 1}) +
+                                   made::output("z", made::Float, {made::kAny, 1}));
+    QCOMPARE(opened(bytes)->signature().outputs,
+             (std::vector<std::string>{"output_y", "output_z"}));
+    const std::string head = R"({"format":1,"name":"m","features":["a","b"],"types":["number",)"
+                             R"("number"],"classes":[],"label":"","scores":""})";
+    const auto former = loadModel("onnx", head + "\n" + bytes);
+    QVERIFY2(former, former ? "" : former.error().text().c_str());
+    QCOMPARE((*former)->signature().outputs, (std::vector<std::string>{"output"}));
+    Prediction one;
+    QVERIFY((*former)->predict(std::vector<double>{2, 3}, one));
+    QCOMPARE(one.value, 8.0);
+    QVERIFY(one.values.empty());
+}
+
+void TestOnnx::numbersOrScores()
+{
+    // Numbers that look like probabilities are not taken for targets unless somebody says so.
+    const auto bytes = made::model(made::node("Softmax", {"X"}, {"p"}, made::number("axis", 1)) +
+                                   made::input("X", made::Float, {made::kAny, 3}) +
+                                   made::output("p", made::Float, {made::kAny, 3}));
+    QVERIFY(holds(why(bytes), "3 numbers for each row that look like probabilities, and no label"));
+    ImportNames names;
+    names.targets = {"a", "b", "c"};
+    QCOMPARE(opened(bytes, names)->signature().targets(), std::size_t{3});
+    // An embedding is no answer.
+    const auto wide = [](std::int64_t width) {
+        return made::model(made::node("Neg", {"X"}, {"y"}) +
+                           made::input("X", made::Float, {made::kAny, width}) +
+                           made::output("y", made::Float, {made::kAny, width}));
+    };
+    QCOMPARE(opened(wide(100))->signature().targets(), std::size_t{100});
+    QVERIFY(holds(why(wide(101)), "the model answers 101 numbers for a row and no label"));
+    // Whole numbers are numbers, too.
+    const auto whole = opened(made::model(made::node("Neg", {"X"}, {"y"}) +
+                                          made::input("X", made::Int64, {made::kAny, 2}) +
+                                          made::output("y", made::Int64, {made::kAny, 2})));
+    Predictions all;
+    QVERIFY(whole->predictRows(std::vector<double>{1, 2, 3, -4}, all));
+    QCOMPARE(all.values, (std::vector<double>{-1, -2, -3, 4}));
+}
+
+void TestOnnx::textsAtOnce()
+{
+    const auto rowsOf = [](std::size_t count) {
+        std::vector<Value> rows;
+        for (std::size_t i = 0; i < count; ++i) {
+            rows.push_back(i % 3 == 0   ? Value::string("Cork")
+                           : i % 3 == 1 ? Value::string("Sligo")
+                                        : Value::null());
+            rows.push_back(Value::fractional(0.5 * static_cast<double>(i)));
+            rows.push_back(Value::integral(static_cast<std::int64_t>(i % 7)));
+        }
+        return rows;
+    };
+    const auto model = opened(made::columns());
+    // More than are asked about in one run.
+    const auto rows = rowsOf(2500);
+    Predictions all;
+    QVERIFY(model->predictValueRows(rows, all));
+    QCOMPARE(all.values.size(), std::size_t{2500});
+    Prediction one;
+    for (std::size_t i = 0; i < 2500; ++i) {
+        QVERIFY(model->predictValues(std::span(rows).subspan(i * 3, 3), one));
+        QCOMPARE(all.values[i], one.value);
+    }
+    // Integers that no double is keep their last digit.
+    const auto odd = opened(
+        made::model(made::constant("two", made::Int64, {1}, std::string("\2\0\0\0\0\0\0\0", 8)) +
+                    made::node("Mod", {"x", "two"}, {"z"}) +
+                    made::node("Cast", {"z"}, {"y"}, made::number("to", made::Float)) +
+                    made::input("x", made::Int64, {made::kAny, 1}) +
+                    made::output("y", made::Float, {made::kAny, 1})));
+    QVERIFY(odd->predictValueRows(
+        std::array{Value::integral(9007199254740993), Value::integral(9007199254740994)}, all));
+    QCOMPARE(all.values, (std::vector<double>{1, 0}));
+    // What is wrong is said of its row.
+    auto bad = rowsOf(5);
+    bad[6] = Value::integral(7);
+    const auto refused = model->predictValueRows(bad, all);
+    QVERIFY(!refused && holds(refused.error().text(), "row 3: the value of town is not a text"));
+
+    // One run it is: a model that adds up its rows says how many it saw.
+    const auto sum = opened(made::model(
+        made::node("LabelEncoder", {"town"}, {"t"},
+                   made::strings("keys_strings", {"Cork"}) + made::floats("values_floats", {1}) +
+                       made::real("default_float", 0),
+                   "ai.onnx.ml") +
+        made::constant("axes", made::Int64, {1}, std::string(8, '\0')) +
+        made::node("ReduceSum", {"t", "axes"}, {"all"}) + made::node("Mul", {"t", "all"}, {"y"}) +
+        made::input("town", made::String, {made::kAny, 1}) +
+        made::output("y", made::Float, {made::kAny, 1})));
+    QVERIFY(sum->predictValueRows(
+        std::array{Value::string("Cork"), Value::string("Cork"), Value::string("Sligo")}, all));
+    QCOMPARE(all.values, (std::vector<double>{2, 2, 0}));
+}
+
+void TestOnnx::treesThatKnowTheirWidth()
+{
+    const auto bytes = made::model(
+        made::node("TreeEnsembleRegressor", {"X"}, {"y"},
+                   made::ints("nodes_treeids", {0, 0, 0}) + made::ints("nodes_nodeids", {0, 1, 2}) +
+                       made::ints("nodes_featureids", {4, 0, 0}) +
+                       made::floats("nodes_values", {2.5f, 0, 0}) +
+                       made::strings("nodes_modes", {"BRANCH_LEQ", "LEAF", "LEAF"}) +
+                       made::ints("nodes_truenodeids", {1, 0, 0}) +
+                       made::ints("nodes_falsenodeids", {2, 0, 0}) +
+                       made::ints("target_treeids", {0, 0}) + made::ints("target_nodeids", {1, 2}) +
+                       made::ints("target_ids", {0, 0}) + made::floats("target_weights", {7, 9}) +
+                       made::number("n_targets", 1),
+                   "ai.onnx.ml") +
+        made::input("X", made::Float, {made::kAny, made::kAny}) +
+        made::output("y", made::Float, {made::kAny, 1}));
+    const auto made = open(bytes);
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    QVERIFY(holds(made->notes.front(), "its trees ask for the first 5"));
+    QCOMPARE(made->model->featureNames().size(), std::size_t{5});
+    Predictions all;
+    QVERIFY(made->model->predictRows(std::vector<double>{0, 0, 0, 0, 3, 9, 9, 9, 9, 2}, all));
+    QCOMPARE(all.values, (std::vector<double>{9, 7}));
+    ImportNames names;
+    names.features = {"a", "b", "c", "d", "e", "f"};
+    QCOMPARE(opened(bytes, names)->featureNames(), names.features);
+    names.features = {"a", "b"};
+    QVERIFY(holds(why(bytes, names), "2 features were named, but the model's trees ask for 5"));
+}
+
+void TestOnnx::describedBeside()
+{
+    // A description in another order: the file's own columns decide.
+    ImportNames names;
+    names.described = true;
+    names.features = {"visits", "town", "age"};
+    names.types = {FeatureType::Integer, FeatureType::Text, FeatureType::Integer};
+    names.targets = {"spent"};
+    const auto model = opened(made::columns(), names);
+    QCOMPARE(model->featureNames(), (std::vector<std::string>{"town", "age", "visits"}));
+    QVERIFY(model->signature().features[1].type == FeatureType::Integer);
+    QCOMPARE(model->signature().outputs, (std::vector<std::string>{"output"}));
+    // Columns that are not there are not guessed.
+    names.features = {"visits", "city", "age"};
+    const auto other = open(made::columns(), names);
+    QVERIFY(other);
+    QCOMPARE(other->model->featureNames(), (std::vector<std::string>{"town", "age", "visits"}));
+    QVERIFY(holds(other->notes.front(), "names other columns than the model"));
+    // One table has no names of its own.
+    names.features = {"x", "y", "z"};
+    names.types = {FeatureType::Number, FeatureType::Number, FeatureType::Integer};
+    names.targets = {"price", "rent"};
+    const auto table = opened(made::twoTargets(), names);
+    QCOMPARE(table->featureNames(), names.features);
+    QVERIFY(table->signature().features[2].type == FeatureType::Integer);
+    QCOMPARE(table->signature().outputs, (std::vector<std::string>{"output_price", "output_rent"}));
+    const auto again = loadModel("onnx", table->serialize());
+    QVERIFY(again && (*again)->signature() == table->signature());
 }
 
 void TestOnnx::refused_data()
@@ -518,7 +803,30 @@ void TestOnnx::refused_data()
     row("a row becomes more",
         model(node("Concat", {"x", "x"}, {"y"}, number("axis", 0)) + input("x", Float, {kAny, 1}) +
               output("y", Float, {kAny, 1})),
-        "no output of the model is a label, scores of classes or a number");
+        "a number: it has \"y\" (tensor of float [2,1]); export it with one row");
+    row("no outputs", model(node("Neg", {"x"}, {"y"}) + input("x", Float, {kAny, 1})),
+        "the model has no outputs");
+    row("too many rows at once", passed(Float, {3'000'000, 4}, {3'000'000, 4}),
+        "the input \"x\" takes exactly 3000000 rows of 4 at once");
+    row("one class only",
+        model(node("TreeEnsembleClassifier", {"X"}, {"label", "p"},
+                   ints("classlabels_int64s", {7}) + ints("nodes_treeids", {0}) +
+                       ints("nodes_nodeids", {0}) + ints("nodes_featureids", {0}) +
+                       floats("nodes_values", {0}) + strings("nodes_modes", {"LEAF"}) +
+                       ints("nodes_truenodeids", {0}) + ints("nodes_falsenodeids", {0}) +
+                       ints("class_treeids", {0}) + ints("class_nodeids", {0}) +
+                       ints("class_ids", {0}) + floats("class_weights", {1}),
+                   "ai.onnx.ml") +
+              input("X", Float, {kAny, 1}) + output("label", Int64, {kAny}) +
+              output("p", Float, {kAny, 1})),
+        "the model knows one class only, \"7\", and answers it for every row");
+    row("too old an operator",
+        model(node("Gemm", {"X", "w", "b"}, {"y"}, number("broadcast", 1)) +
+                  constant("w", Float, {1, 1}, std::string(4, '\0')) +
+                  constant("b", Float, {1}, std::string(4, '\0')) + input("X", Float, {kAny, 1}) +
+                  output("y", Float, {kAny, 1}),
+              {4, 6, 1}),
+        "the model uses Gemm(6), operator and version, which ONNX Runtime");
     row("one class",
         model(node("Identity", {"x"}, {"y"}) + input("x", Int64, {kAny, 1}) +
               output("y", Int64, {kAny, 1})),

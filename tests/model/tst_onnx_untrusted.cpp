@@ -11,6 +11,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 
@@ -28,6 +29,8 @@ private Q_SLOTS:
     void init();
     void cleanup() { setOnnxLimits({}); }
     void imported();
+    void mlflow();
+    void weightsBeside();
     void exportedElsewhere();
     void endless();
     void tooMuchMemory();
@@ -87,6 +90,160 @@ void TestOnnxUntrusted::imported()
                   "wide.onnx: the input \"X\" has 9 features, but the model has coefficients"));
     QVERIFY(holds(why(write("cut.onnx", made::zippedClassifier(true).substr(0, 300))),
                   "begins like an ONNX model, but is damaged or cut short"));
+}
+
+void TestOnnxUntrusted::mlflow()
+{
+    fs::create_directories(fs::path(m_folder->path().toStdString()) / "spending/model");
+    write("spending/model/model.onnx", made::columns());
+    // As mlflow.onnx.log_model() writes it, lists and all.
+    write("spending/model/MLmodel", R"(artifact_path: model
+flavors:
+  onnx:
+    code: null
+    data: model.onnx
+    onnx_version: 1.15.0
+    providers:
+    - CUDAExecutionProvider
+    - CPUExecutionProvider
+  python_function:
+    data: model.onnx
+    env:
+      conda: conda.yaml
+      virtualenv: python_env.yaml
+    loader_module: mlflow.onnx
+    python_version: 3.10.12
+mlflow_version: 2.14.1
+model_size_bytes: 482
+signature:
+  inputs: '[{"type": "long", "name": "visits", "required": true}, {"type": "string",
+    "name": "town", "required": true}, {"type": "float", "name": "age", "required": true}]'
+  outputs: '[{"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 1]}}]'
+  params: null
+)");
+    const fs::path folder = fs::path(m_folder->path().toStdString()) / "spending/model";
+    const auto made = importModel(*m_store, folder, {});
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    QCOMPARE(made->info.tag.name, std::string("spending"));
+    QCOMPARE(made->from, std::string("MLflow, ONNX"));
+    QCOMPARE(made->model->featureNames(), (std::vector<std::string>{"town", "age", "visits"}));
+    Prediction one;
+    QVERIFY(made->model->predictValues(
+        std::array{Value::string("Sligo"), Value::fractional(30), Value::integral(4)}, one));
+    QCOMPARE(one.value, 46.0);
+    QVERIFY(m_store->load(made->info.tag));
+
+    // One table, whose columns and answers only the signature names.
+    write("spending/model/model.onnx", made::twoTargets());
+    write("spending/model/MLmodel", R"(flavors:
+  onnx:
+    onnx_version: 1.16.0
+  python_function:
+    data: model.onnx
+    loader_module: mlflow.onnx
+signature:
+  inputs: '[{"name": "rooms", "type": "long"}, {"name": "area", "type": "double"},
+    {"name": "age", "type": "double"}]'
+  outputs: '[{"name": "price", "type": "float"}, {"name": "rent", "type": "float"}]'
+)");
+    const auto two = importModel(*m_store, folder / "MLmodel", {});
+    QVERIFY2(two, two ? "" : two.error().text().c_str());
+    QCOMPARE(two->model->featureNames(), (std::vector<std::string>{"rooms", "area", "age"}));
+    QVERIFY(two->model->signature().features[0].type == FeatureType::Integer);
+    QCOMPARE(two->model->signature().outputs,
+             (std::vector<std::string>{"output_price", "output_rent"}));
+
+    // Tensors in the signature name nothing: the graph does.
+    write("spending/model/model.onnx", made::zippedClassifier(true));
+    write("spending/model/MLmodel", R"(flavors:
+  onnx:
+    data: model.onnx
+signature:
+  inputs: '[{"name": "X", "type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 4]}}]'
+  outputs: '[{"name": "label", "type": "tensor", "tensor-spec": {"dtype": "str", "shape": [-1]}},
+    {"name": "scores", "type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 3]}}]'
+)");
+    const auto tensors = importModel(*m_store, folder, {});
+    QVERIFY2(tensors, tensors ? "" : tensors.error().text().c_str());
+    QCOMPARE(tensors->model->featureNames(), (std::vector<std::string>{"f0", "f1", "f2", "f3"}));
+    QCOMPARE(tensors->model->classNames(), (std::vector<std::string>{"low", "mid", "high"}));
+
+    // Weights beside the model.
+    write("spending/model/model.onnx",
+          made::model(made::field(5, made::field(8, "w") + made::field(14, std::int64_t{1})) +
+                      made::node("Identity", {"x"}, {"y"}) +
+                      made::input("x", made::Float, {made::kAny, 1}) +
+                      made::output("y", made::Float, {made::kAny, 1})));
+    QVERIFY(holds(why(folder), "the model keeps its weights in other files; save it as one file"));
+}
+
+void TestOnnxUntrusted::weightsBeside()
+{
+    // y = 2·a + 3·b + 5, with the numbers in one file behind each other.
+    const auto floats = [](std::vector<float> values) {
+        return std::string(reinterpret_cast<const char *>(values.data()), values.size() * 4);
+    };
+    const auto bytes = [](const std::string &weights, const std::string &bias) {
+        return made::model(weights + bias + made::node("MatMul", {"X", "w"}, {"m"}) +
+                           made::node("Add", {"m", "b"}, {"y"}) +
+                           made::input("X", made::Float, {made::kAny, 2}) +
+                           made::output("y", made::Float, {made::kAny, 1}));
+    };
+    const auto whole = [&](std::string_view location) {
+        return bytes(made::outside("w", {2, 1}, location, "", "8"),
+                     made::outside("b", {1}, location, "8", "4"));
+    };
+    write("line.onnx.data", floats({2, 3, 5}));
+    const auto made = importModel(*m_store, write("line.onnx", whole("line.onnx.data")), {});
+    QVERIFY2(made, made ? "" : made.error().text().c_str());
+    Prediction one;
+    QVERIFY(made->model->predict(std::vector<double>{10, 100}, one));
+    QCOMPARE(one.value, 325.0);
+    // What is stored needs the file no more.
+    fs::remove(fs::path(m_folder->path().toStdString()) / "line.onnx.data");
+    const auto loaded = m_store->load(made->info.tag);
+    QVERIFY(loaded && (*loaded)->predict(std::vector<double>{1, 1}, one));
+    QCOMPARE(one.value, 10.0);
+    // Without a length it is the rest of the file.
+    write("b.bin", floats({0, 7}));
+    const auto rest = importModel(
+        *m_store,
+        write("rest.onnx", bytes(made::constant("w", made::Float, {2, 1}, floats({2, 3})),
+                                 made::outside("b", {1}, "b.bin", "4"))),
+        {});
+    QVERIFY2(rest, rest ? "" : rest.error().text().c_str());
+    QVERIFY(rest->model->predict(std::vector<double>{1, 1}, one));
+    QCOMPARE(one.value, 12.0);
+
+    QVERIFY(holds(why(write("m.onnx", whole("line.onnx.data"))),
+                  "the model keeps its weights in line.onnx.data, which is not beside it; put"));
+    write("line.onnx.data", floats({2, 3}));
+    QVERIFY(holds(why(write("m.onnx", whole("line.onnx.data"))),
+                  "the file line.onnx.data is shorter than the model says"));
+    // Nothing is read from anywhere else.
+    const fs::path folder = m_folder->path().toStdString();
+    fs::create_directories(folder / "deep");
+    for (const char *location : {"../line.onnx.data", "/etc/passwd", "..", "deep/w", "c:w"})
+        QVERIFY(holds(why(write("deep/m.onnx", whole(location))), "only from beside it"));
+    fs::create_symlink(folder / "line.onnx.data", folder / "deep/link");
+    QVERIFY(holds(why(write("deep/m.onnx", whole("link"))), "link, which is no plain file"));
+    QVERIFY(holds(why(write("deep/m.onnx", whole("."))), "only from beside it"));
+    QVERIFY(holds(why(write("m.onnx", bytes(made::outside("w", {2, 1}, "line.onnx.data", "-1"),
+                                            made::outside("b", {1}, "line.onnx.data")))),
+                  "damaged"));
+    // Within a part of the graph they are not looked for.
+    QVERIFY(holds(
+        why(write(
+            "m.onnx",
+            made::model(
+                made::node("Constant", {}, {"c"},
+                           made::field(5, made::field(1, "value") +
+                                              made::field(5, made::field(14, std::int64_t{1})) +
+                                              made::field(20, std::int64_t{4}))) +
+                made::node("Add", {"x", "c"}, {"y"}) +
+                made::input("x", made::Float, {made::kAny, 1}) +
+                made::output("y", made::Float, {made::kAny, 1})))),
+        "the model keeps its weights in other files"));
 }
 
 void TestOnnxUntrusted::exportedElsewhere()

@@ -2,6 +2,7 @@
 
 #include "http_client.h"
 #include "test_support.h"
+#include "two_numbers.h"
 
 #include <tepal/model/forest_model.h>
 #include <tepal/model/table_knn.h>
@@ -67,6 +68,7 @@ class TestAnyModel : public QObject
 private slots:
     void classification();
     void regression();
+    void severalNumbers();
     void texts();
     void refused_data();
     void refused();
@@ -126,6 +128,29 @@ void TestAnyModel::regression()
     QCOMPARE(rows.size(), std::size_t{7});
     for (const std::string &row : rows)
         QCOMPARE(row, "model-1|size=f0.5|rooms=i3|km=f-0.25|built=f1|output=" + fraction(value));
+}
+
+void TestAnyModel::severalNumbers()
+{
+    Fixture fixture;
+    fixture.server->setModel(std::make_shared<TwoNumbers>());
+    const auto one = fixture.post(kPredict, "[[2, 0.5]]");
+    QCOMPARE(one.status, 200);
+    QCOMPARE(one.body, std::string("[2.5,1.5]"));
+    const auto many = fixture.post("/invocations", R"({"inputs": [[1, 2], [4, 3]]})");
+    QCOMPARE(many.status, 200);
+    QCOMPARE(many.body, std::string(R"({"predictions":[[3.0,-1.0],[7.0,1.0]]})"));
+    // Each number is a column of its own.
+    std::string rows;
+    for (const std::string &row : fixture.rows())
+        rows += row + "\n";
+    QVERIFY2(rows == "model-1|a=f1|b=f2|output_sum=f3|output_difference=f-1\n"
+                     "model-1|a=f2|b=f0.5|output_sum=f2.5|output_difference=f1.5\n"
+                     "model-1|a=f4|b=f3|output_sum=f7|output_difference=f1\n",
+             rows.c_str());
+    const auto docs = nlohmann::json::parse(fixture.get("/docs.json").body);
+    QVERIFY(docs.dump().find("The numbers, as a JSON array: output_sum, output_difference") !=
+            std::string::npos);
 }
 
 void TestAnyModel::texts()

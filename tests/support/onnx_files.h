@@ -124,6 +124,24 @@ inline std::string constant(std::string_view name, std::uint64_t element, const 
     return field(5, bytes);
 }
 
+/// A constant whose bytes lie in another file.
+inline std::string outside(std::string_view name, const Ints &dims, std::string_view location,
+                           std::string_view offset = "", std::string_view length = "")
+{
+    std::string bytes;
+    for (const std::int64_t dim : dims)
+        bytes += field(1, dim);
+    bytes += field(2, std::int64_t{Float}) + field(8, name);
+    const auto entry = [&](std::string_view key, std::string_view value) {
+        if (!value.empty())
+            bytes += field(13, field(1, key) + field(2, value));
+    };
+    entry("location", location);
+    entry("offset", offset);
+    entry("length", length);
+    return field(5, bytes + field(14, std::int64_t{1}));
+}
+
 struct Versions
 {
     std::int64_t ir = 7;
@@ -187,6 +205,18 @@ inline std::string regression(std::int64_t width = 3)
 {
     return model(linear({0.5f, -2.0f, 4.0f}, 1.5f) + input("X", Float, {kAny, width}) +
                  output("y", Float, {kAny, 1}));
+}
+/// Two numbers for each row: ½·f0 − 2·f1 + 4·f2 + 1½ and f0 + f1 − 1.
+inline std::string twoNumbers()
+{
+    return node("LinearRegressor", {"X"}, {"y"},
+                floats("coefficients", {0.5f, -2.0f, 4.0f, 1.0f, 1.0f, 0.0f}) +
+                    floats("intercepts", {1.5f, -1.0f}) + number("targets", 2),
+                "ai.onnx.ml");
+}
+inline std::string twoTargets(std::int64_t rows = kAny)
+{
+    return model(twoNumbers() + input("X", Float, {rows, 3}) + output("y", Float, {rows, 2}));
 }
 /// Texts, numbers and whole numbers, each an input: 10·town + age − visits, with Cork 1, Sligo 2
 /// and any other town 0.

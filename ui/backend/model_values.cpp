@@ -68,16 +68,19 @@ QString featureText(const Feature &feature)
     return text;
 }
 
-QString signatureText(std::size_t features, std::size_t classes, Task task)
+QString signatureText(std::size_t features, std::size_t classes, Task task, std::size_t targets)
 {
     const QString takes = features == 1 ? tr("1 feature") : tr("%1 features").arg(features);
-    const QString gives = task == Task::Regression ? tr("a number") : tr("%1 classes").arg(classes);
+    const QString gives = task != Task::Regression ? tr("%1 classes").arg(classes)
+                          : targets > 1            ? tr("%1 numbers").arg(targets)
+                                                   : tr("a number");
     return takes % QStringLiteral(" → ") % gives;
 }
 
 QString signatureText(const Signature &signature)
 {
-    return signatureText(signature.features.size(), signature.classes.size(), signature.task);
+    return signatureText(signature.features.size(), signature.classes.size(), signature.task,
+                         signature.targets());
 }
 
 QString likelyLabel(const QStringList &columns, const Signature &signature)

@@ -60,7 +60,8 @@ RequestText requestText(const Signature &signature, const QStringList &cells, co
 /// "number", "text, one of 3", "whole number, may be missing"
 QString featureText(const Feature &feature);
 /// "4 features → 3 classes", "12 features → a number"
-QString signatureText(std::size_t features, std::size_t classes, Task task);
+QString signatureText(std::size_t features, std::size_t classes, Task task,
+                      std::size_t targets = 1);
 QString signatureText(const Signature &signature);
 
 // ---------------------------------------------------------------- import

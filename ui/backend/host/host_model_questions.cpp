@@ -58,7 +58,7 @@ Prediction predictionOf(const Model &model, const tepal::Prediction &made)
     out.status = 200;
     if (model.signature().task == Task::Regression) {
         std::string text;
-        appendJsonFraction(text, made.value);
+        appendNumbersJson(text, made.numbers());
         out.predictedClass = qs(text);
         return out;
     }

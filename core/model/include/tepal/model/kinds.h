@@ -24,6 +24,8 @@ struct ImportNames
     /// ones that can be.
     std::string label = {};
     std::string scores = {};
+    /// Of ONNX models that answer several numbers for a row: what these are called.
+    std::vector<std::string> targets = {};
 };
 
 struct ImportedModel

@@ -23,9 +23,16 @@ struct Prediction
     /// except where each class was learned against all others for itself.
     std::vector<double> probabilities;
     double value = 0; ///< The answer of a regression, which has no class.
+    /// Of a regression that answers several numbers: all of them, `value` first; else empty.
+    std::vector<double> values = {};
     /// Values that were none of their feature's categories and count as missing.
     std::size_t unknownCategories = 0;
 
+    /// Of a regression: one number for each of its outputs.
+    std::span<const double> numbers() const
+    {
+        return values.empty() ? std::span(&value, 1) : std::span<const double>(values);
+    }
     double maxProbability() const
     {
         double best = 0;
@@ -40,7 +47,7 @@ struct Predictions
 {
     std::vector<std::uint32_t> classes; ///< Index of each row's class.
     std::vector<double> probabilities;  ///< Row by row, one per class; as in Prediction.
-    std::vector<double> values;         ///< Of regressions.
+    std::vector<double> values;         ///< Of regressions, row by row: one per output.
 };
 
 /// Immutable once made; every method is thread-safe.
@@ -66,8 +73,8 @@ public:
     /// Many rows, row-major. Errors name the row, from 1.
     virtual Status predictRows(std::span<const double> rows, Predictions &out) const;
     /// Many rows as they were sent, row-major. What doubles cannot say, free texts and integers
-    /// beyond 2^53, is asked about row by row, all else at once. Errors as encodeRow(), naming the
-    /// row, from 1, where there are several.
+    /// beyond 2^53, is asked about by predictTypedRows(), all else as doubles. Errors as
+    /// encodeRow(), naming the row, from 1, where there are several.
     Status predictValueRows(std::span<const Value> rows, Predictions &out) const;
 
     /// Rows it was trained on, 0 where that is not known.
@@ -76,7 +83,14 @@ public:
     virtual std::vector<std::pair<std::string, std::string>> parameters() const = 0;
     /// The bytes that loadModel() reads back.
     virtual std::string serialize() const = 0;
+
+protected:
+    /// Whole rows with what doubles cannot say; row by row unless a kind knows better.
+    virtual Status predictTypedRows(std::span<const Value> rows, Predictions &out) const;
 };
+
+/// What a regression answers, as JSON: `3.5`, of several numbers `[3.5,-1.0]`.
+void appendNumbersJson(std::string &out, std::span<const double> numbers);
 
 using ModelPtr = std::shared_ptr<const Model>;
 

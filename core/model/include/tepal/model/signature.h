@@ -51,6 +51,11 @@ struct Signature
     /// Every feature is any number: a row of doubles says all there is to say.
     bool isPlain() const;
     bool allowsMissing() const; ///< Some feature may be missing.
+    /// How many numbers a regression answers for a row; 0 for classification.
+    std::size_t targets() const
+    {
+        return task != Task::Regression ? 0 : outputs.empty() ? 1 : outputs.size();
+    }
 };
 
 /// The names under which predictions are logged, everywhere.
