@@ -368,7 +368,7 @@ std::string makeDocs(const ServerOptions &options, const Model *model, const Mod
               {"servers", Json::array({{{"url", "."}}})},
               {"tags",
                Json::array({{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
-                            {{"name", "Infrastructure"}, {"description", "Health and metrics"}}})},
+                            {{"name", "Infrastructure"}, {"description", "Models, health and metrics"}}})},
               {"paths", Json::object()},
               {"components",
                {{"schemas",
