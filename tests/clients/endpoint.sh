@@ -52,3 +52,33 @@ rows() { # rows [DATASET]
 }
 
 tepal train iris >"$work/train.log" 2>&1
+
+# Prints what a client said, and compares the rows it says it sent ("rows DATASET=COUNT") with those in windows.
+report_and_count() {
+    local wrong=0 line dataset counted all=0
+    cat "$1"
+    if ! grep -q '^rows ' "$1"; then
+        echo "FAILED  the client did not come to its end"
+        return 1
+    fi
+    for line in $(sed -n 's/^rows //p' "$1"); do
+        dataset=${line%=*}
+        counted=$(rows "$dataset")
+        all=$((all + ${line#*=}))
+        if [[ $counted == "${line#*=}" ]]; then
+            echo "ok      $dataset has $counted rows, each once"
+        else
+            echo "FAILED  $dataset has $counted rows, not ${line#*=}"
+            wrong=1
+        fi
+    done
+    # The endpoint itself says the same, and nothing went elsewhere.
+    line=$(curl -s "$url/metrics" | sed -n 's/^tepal_journal_appended_rows_total \([0-9]*\).*/\1/p')
+    if [[ $line == "$all" ]]; then
+        echo "ok      /metrics tells of $all rows"
+    else
+        echo "FAILED  /metrics tells of $line rows, not $all"
+        wrong=1
+    fi
+    return $wrong
+}

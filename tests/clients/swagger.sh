@@ -33,19 +33,8 @@ if ! curl -sfo "$work/script.js" "$url/static_content/swagger-ui-bundle.js"; the
     echo "this tepal was built without the page (TEPAL_WITH_SWAGGER): skipped"
     exit 77
 fi
-node "$here/swagger.mjs" "$url" "$browser" "$work/browser" >"$work/said.txt" || { cat "$work/said.txt"; exit 1; }
-cat "$work/said.txt"
-
-# What was tried out on the page are real requests: each is a row, and nothing else is.
 failed=0
-for expected in $(sed -n 's/^rows \(.*\)$/\1/p' "$work/said.txt"); do
-    dataset=${expected%=*}
-    counted=$(rows "$dataset")
-    if [[ $counted == "${expected#*=}" ]]; then
-        echo "ok      $dataset has $counted rows"
-    else
-        echo "FAILED  $dataset has $counted rows, not ${expected#*=}"
-        failed=1
-    fi
-done
+node "$here/swagger.mjs" "$url" "$browser" "$work/browser" >"$work/said.txt" 2>&1 || failed=1
+# What was tried out on the page are real requests: each is a row, and nothing else is.
+report_and_count "$work/said.txt" || failed=1
 exit $failed
