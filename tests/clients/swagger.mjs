@@ -60,19 +60,24 @@ async function tryOut(path, { body, parameters = {}, status = 200, expected }) {
   assert.equal(await call.count(), 1, `${path} stands on the page once`);
   if (!(await call.locator(".opblock-body").count())) {
     await call.locator(".opblock-summary-control").click();
-    await call.locator(".opblock-body").waitFor();
   }
+  await call.getByRole("button", { name: /^(Try it out|Cancel)/ }).first().waitFor();
   if (await call.getByRole("button", { name: "Try it out" }).count())
     await call.getByRole("button", { name: "Try it out" }).click();
   for (const [name, value] of Object.entries(parameters)) {
-    const field = call.locator(`tr[data-param-name="${name}"]`);
-    if (await field.locator("select").count()) await field.locator("select").selectOption(value);
-    else await field.locator("input").fill(value);
+    const choice = call.locator(`tr[data-param-name="${name}"]`).locator("select, input");
+    if (await choice.evaluate((one) => one.tagName) === "SELECT") await choice.selectOption(value);
+    else await choice.fill(value);
   }
-  if (body !== undefined) await call.locator("textarea.body-param__text").fill(body);
-  const answered = page.waitForResponse((r) => r.request().method() === "POST" && r.url().startsWith(own));
-  await call.getByRole("button", { name: "Execute" }).click();
-  const response = await answered;
+  const field = call.locator("textarea.body-param__text");
+  await field.waitFor();
+  if (body !== undefined) await field.fill(body);
+  // What the page proposes comes a moment after the field.
+  for (let i = 0; i < 200 && !(await field.inputValue()).trim(); ++i) await page.waitForTimeout(50);
+  const [response] = await Promise.all([
+    page.waitForResponse((r) => r.request().method() === "POST" && r.url().startsWith(own)),
+    call.getByRole("button", { name: "Execute" }).click(),
+  ]);
   const shown = call.locator(".live-responses-table");
   await shown.locator("tbody .response-col_status").filter({ hasText: String(response.status()) }).waitFor();
   const text = await shown.locator(".response-col_description pre").first().innerText();
