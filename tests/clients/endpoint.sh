@@ -25,6 +25,7 @@ trap 'stopped; rm -rf "$work"' EXIT
 tepal() { "$program" "$@"; }
 
 serve() { # serve [OPTION…]
+    : >"$work/serve.log" # Not the one before.
     "$program" serve --port 0 --commit-every 100ms "$@" >"$work/serve.log" 2>&1 &
     serving=$!
     for _ in $(seq 300); do
