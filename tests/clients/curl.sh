@@ -14,6 +14,7 @@ if ! command -v curl >/dev/null; then
     echo "curl is not installed: skipped"
     exit 77
 fi
+# shellcheck source=tests/clients/endpoint.sh
 source "$here/endpoint.sh"
 cd "$work"
 

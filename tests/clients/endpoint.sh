@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the tests of this folder: an endpoint of its own on a fresh home with the iris model.
 #
 #   work      a new folder, which goes at the end

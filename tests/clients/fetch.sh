@@ -12,6 +12,7 @@ if ! node -e 'process.exit(typeof fetch == "function" ? 0 : 1)' 2>/dev/null; the
     echo "node with fetch is not installed: skipped"
     exit 77
 fi
+# shellcheck source=tests/clients/endpoint.sh
 source "$here/endpoint.sh"
 serve
 failed=0

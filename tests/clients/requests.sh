@@ -13,6 +13,7 @@ if ! "$python" -c 'import requests, urllib3' 2>/dev/null; then
     echo "python3-requests is not installed: skipped"
     exit 77
 fi
+# shellcheck source=tests/clients/endpoint.sh
 source "$here/endpoint.sh"
 serve
 failed=0

@@ -27,6 +27,7 @@ fi
 TEPAL_PLAYWRIGHT=$(realpath "$TEPAL_PLAYWRIGHT")
 export TEPAL_PLAYWRIGHT TEPAL_SHOTS=${TEPAL_SHOTS:-}
 
+# shellcheck source=tests/clients/endpoint.sh
 source "$here/endpoint.sh"
 serve
 if ! curl -sfo "$work/script.js" "$url/static_content/swagger-ui-bundle.js"; then
