@@ -107,8 +107,10 @@ bool Worker::closeLongestIdle()
             since = *idle;
         }
     }
-    if (longest != nullptr)
+    if (longest != nullptr) {
         longest->closeNow();
+        bump(m_handler.stats().yielded);
+    }
     return longest != nullptr;
 }
 
