@@ -79,6 +79,7 @@ private:
     Counter m_adopted{0};
     bool m_stopping = false;
     bool m_trim = false;
+    std::size_t m_most = 0; ///< Connections since memory was given back for them.
     std::int64_t m_stopDeadline = 0;
     std::thread m_thread;
 };
