@@ -91,6 +91,7 @@ void Worker::tick()
     // Each had buffers, which the heap keeps by itself.
     if (m_most >= kMany && m_connections.size() < m_most / 4) {
         m_most = m_connections.size();
+        m_inputs.trim();
         m_trim = true;
     }
 #ifdef __GLIBC__
