@@ -127,6 +127,12 @@ private Q_SLOTS:
         QCOMPARE(answer.status, 404);
         QVERIFY2(answer.body.find(says.toStdString()) != std::string::npos, answer.body.c_str());
         QVERIFY(answer.body.find("/v1/models") != std::string::npos); // where to look
+        // Another one is served, so what status and pages say of it may not claim that none is.
+        const auto refused = m_fixture->server->stats().refused;
+        QCOMPARE(refused.size(), std::size_t{1});
+        QCOMPARE(refusalSentence(refused[0], {}),
+                 std::string("1 request asked for a model that is not there: compare with GET "
+                             "/v1/models, or train or import one"));
         QVERIFY(m_fixture->rows().empty());
     }
 
