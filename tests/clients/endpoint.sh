@@ -9,6 +9,10 @@
 #
 # Whoever sources this has set -euo pipefail and `program`, the path to tepal.
 
+if ! command -v curl >/dev/null; then
+    echo "curl is not installed: skipped"
+    exit 77
+fi
 program=$(realpath "$program")
 work=$(mktemp -d)
 # Nothing of the caller's home is read or written, and nothing of its set-up is used.
