@@ -14,6 +14,9 @@ import time
 HOST, PORT = sys.argv[1].removeprefix("http://").split(":")
 PORT, PID, ROOM = int(PORT), int(sys.argv[2]), int(sys.argv[3])
 IDLE, DRIPPING, ASKED, KEPT = 10_000, 50, 2_000, 8
+# Where room is short the one that has been idle longest yields. Opened all at once, 10,000 would leave a connection half
+# a second, in which a client on a busy machine may well not come to ask; like this it has seconds.
+PACE = 0 if ROOM > IDLE else 0.0007
 BODY = b"[[4.9, 3.0, 1.4, 0.2]]"
 REQUEST = (f"POST /v1/models/iris/predict HTTP/1.1\r\nHost: {HOST}:{PORT}\r\ncontent-type: application/json\r\n"
            f"content-length: {len(BODY)}\r\n\r\n").encode() + BODY
@@ -97,17 +100,18 @@ class Dripping(threading.Thread):
 
 
 class Asking(threading.Thread):
-    """One client on kept connections. Its connections are used in turn."""
+    """One client on kept connections, which are used in turn, until it has asked enough and nobody else comes."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.connections = [connect(i) for i in range(KEPT)]
         self.times = []
         self.bad = []
+        self.others = False
 
     def run(self):
-        for i in range(ASKED):
-            one = self.connections[i % KEPT]
+        while len(self.times) < ASKED or self.others:
+            one = self.connections[len(self.times) % KEPT]
             began = time.perf_counter()
             try:
                 one.sendall(REQUEST)
@@ -127,14 +131,15 @@ class Asking(threading.Thread):
 
 alone = Asking()
 alone.run()
-rows += ASKED - len(alone.bad)
-check(not alone.bad, f"{ASKED} answers with nobody else there: {alone.figures()}")
+rows += len(alone.times) - len(alone.bad)
+check(not alone.bad, f"{len(alone.times)} answers with nobody else there: {alone.figures()}")
 for one in alone.connections:
     one.close()
 before = memory()
 
 dripping, asking = Dripping(), Asking()
 dripping.start()
+asking.others = True
 asking.start()
 idle = []
 began = time.time()
@@ -145,13 +150,15 @@ for i in range(IDLE):
         got = answer(one)
         rows += 1
         if not got.endswith(b"setosa"):
-            wrong.append(got)
+            check(False, f"a new connection was answered {got[:80]}")
             rows -= 1
     idle.append(one)
+    time.sleep(PACE)
 print(f"        {IDLE} opened within {time.time() - began:.1f} s")
+asking.others = False
 asking.join()
-rows += ASKED - len(asking.bad)
-check(not asking.bad, f"{ASKED} answers meanwhile: {asking.figures()} {asking.bad[:3]}")
+rows += len(asking.times) - len(asking.bad)
+check(not asking.bad, f"{len(asking.times)} answers meanwhile: {asking.figures()} {asking.bad[:3]}")
 
 # Whoever sends a byte a second is told so, and counted.
 dripping.join(15)
@@ -176,19 +183,22 @@ full = memory()
 print(f"        memory {before:.1f} MiB before, {full:.1f} MiB with {IDLE - ended} of them still open")
 check(counted["refused"] == 0 and said == 0, f"{counted['refused']:.0f} refused for want of room")
 # Closed are those that are counted as having yielded, and no others; the kept ones are not among them.
-check(abs(ended - counted["yielded"]) <= DRIPPING,
+check(ended == counted["yielded"],
       f"{ended} of {IDLE} were closed, /metrics counts {counted['yielded']:.0f} that yielded")
 check(counted["open"] <= ROOM, f"{counted['open']:.0f} are open, {ROOM} may be")
 if ROOM > IDLE:
     check(ended == 0, "with room for all none was closed")
 else:
     check(ended >= IDLE - ROOM, "as many yielded as there was no room for")
+alive = 0
 for one in asking.connections:
-    one.sendall(REQUEST)
-    same = answer(one).endswith(b"setosa")
-    rows += same
-    if not same:
-        wrong.append("a connection that was used was closed")
+    try:
+        one.sendall(REQUEST)
+        alive += answer(one).endswith(b"setosa")
+    except OSError:
+        pass
+rows += alive
+check(alive == KEPT, f"{alive} of {KEPT} connections that were in use are open")
 
 for one in [*idle, *dripping.connections, *asking.connections]:
     one.close()
