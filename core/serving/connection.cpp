@@ -10,13 +10,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 #include <utility>
 
 namespace tepal::serving {
 namespace {
 
-constexpr std::size_t kInput = 8 * 1024;
+constexpr std::size_t kInput = InputPool::kSize;
 constexpr std::size_t kBodyInput = 64 * 1024;
 constexpr std::size_t kFlushAt = 256 * 1024;
 constexpr std::int64_t kDrainNs = 2'000'000'000;
@@ -27,10 +28,14 @@ constexpr std::uint64_t kDrainBytes = 256u << 20;
 Connection::Connection(Worker &worker, Socket socket)
     : m_worker(worker)
     , m_transport(std::move(socket), worker.endpoint().tls.get())
-    , m_in(kInput)
+    , m_first(worker.inputs().take())
+    , m_in(m_first, kInput)
 {}
 
-Connection::~Connection() = default;
+Connection::~Connection()
+{
+    m_worker.inputs().giveBack(m_first);
+}
 
 void Connection::start()
 {
@@ -144,6 +149,14 @@ void Connection::finishSoon()
         m_transport.shutdownReceive();
 }
 
+void Connection::grow(std::size_t size)
+{
+    std::vector<char> larger(size);
+    std::memcpy(larger.data(), m_in.data(), m_end);
+    m_larger = std::move(larger);
+    m_in = m_larger;
+}
+
 bool Connection::makeRoom()
 {
     if (m_begin == m_end)
@@ -151,7 +164,7 @@ bool Connection::makeRoom()
     const bool body = m_parser && m_parser->is_header_done();
     // A body that did not come in one piece is a large one: fewer reads from here on.
     if (body && m_end == 0 && m_in.size() < kBodyInput)
-        m_in.resize(kBodyInput);
+        grow(kBodyInput);
     if (m_end < m_in.size())
         return true;
     if (m_begin > 0) {
@@ -162,7 +175,7 @@ bool Connection::makeRoom()
     }
     if (m_in.size() > std::size_t{m_worker.endpoint().limits.header} + kInput)
         return false;
-    m_in.resize(m_in.size() * 2);
+    grow(m_in.size() * 2);
     return true;
 }
 

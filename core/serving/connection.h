@@ -7,6 +7,8 @@
 #include "worker.h"
 
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace tepal::serving {
 
@@ -54,6 +56,7 @@ private:
     bool flush();
     void drain();
     bool makeRoom();
+    void grow(std::size_t size);
     void requestEnded();
     void end();
 
@@ -63,7 +66,9 @@ private:
     std::int64_t m_deadline = 0;
     std::int64_t m_arrived = 0; ///< When the last input came, or the connection itself.
 
-    std::vector<char> m_in;
+    char *m_first;              ///< Of the worker's pool.
+    std::vector<char> m_larger; ///< Where that was too small.
+    std::span<char> m_in;       ///< One of the two.
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
     std::string m_out;

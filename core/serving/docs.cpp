@@ -1,4 +1,5 @@
 #include "endpoint.h"
+#include "model_forms.h"
 
 #include <tepal/base/text.h>
 
@@ -43,12 +44,57 @@ Json errorSchema(std::string_view title)
               {"type", {{"type", "string"}, {"title", "Error Type"}}}}}};
 }
 
+/// What a call is named by pages and by clients that are made from the document, and what it says.
+struct Told
+{
+    Route route;
+    std::string_view id;
+    std::string_view summary;
+};
+
+constexpr Told kTold[] = {
+    {Route::NamedPredict, "predict_by_name", "One row for any model of the store"},
+    {Route::NamedBatch, "batch", "Any number of rows, an answer for each"},
+    {Route::NamedInstances, "instances",
+     "The same as KServe's V1 protocol has it: {\"instances\": […]}"},
+    {Route::V2Infer, "infer", "The Open Inference Protocol (V2): {\"inputs\": […]}"},
+    {Route::V2VersionInfer, "infer_version", "The same for one version of a model"},
+    {Route::Invocations, "invocations", "MLflow's form, for the model of the predict route"},
+    {Route::Models, "models", "The models of the store"},
+    {Route::ModelStatus, "model", "Whether a model can be asked"},
+    {Route::V2Server, "v2_server", "What the server is called and which extensions it knows"},
+    {Route::V2Live, "v2_live", "Whether it runs"},
+    {Route::V2Ready, "v2_ready", "Whether it can answer"},
+    {Route::V2Model, "v2_model", "A model's versions, inputs and outputs"},
+    {Route::V2Version, "v2_version", "The same for one version of a model"},
+    {Route::V2ModelReady, "v2_model_ready", "Whether a model can be asked"},
+    {Route::V2VersionReady, "v2_version_ready", "Whether a version of a model can be asked"},
+    {Route::Healthz, "healthz", "Whether it runs"},
+    {Route::Livez, "livez", "Whether it runs"},
+    {Route::Readyz, "readyz", "Whether it can answer"},
+    {Route::Ping, "ping", "Whether it runs, as MLflow's clients ask"},
+    {Route::Health, "health", "Whether it runs, as MLflow's clients ask"},
+    {Route::Version, "version", "Which version of tepal this is"},
+    {Route::Metrics, "metrics", "Counts and times for Prometheus"},
+};
+
+void tell(Json &call, Route route)
+{
+    for (const Told &told : kTold) {
+        if (told.route == route) {
+            call["operationId"] = told.id;
+            call["summary"] = told.summary;
+        }
+    }
+}
+
 /// What a path's placeholders stand for.
-Json parametersOf(std::string_view path)
+Json parametersOf(std::string_view path, const ModelTag &served)
 {
     Json parameters = Json::array();
-    for (const auto &[name, text] : {std::pair{"model", "Its name in the store, or name:version"},
-                                     {"version", "Of the model"}}) {
+    for (const auto &[name, text, example] :
+         {std::tuple{"model", "Its name in the store, or name:version", served.name},
+          {"version", "Of the model", served.version}}) {
         if (path.find(fmt::format("{{{}}}", name)) == path.npos)
             continue;
         parameters.push_back({{"name", name},
@@ -56,6 +102,8 @@ Json parametersOf(std::string_view path)
                               {"required", true},
                               {"description", text},
                               {"schema", {{"type", "string"}}}});
+        if (!example.empty())
+            parameters.back()["example"] = example;
     }
     return parameters;
 }
@@ -72,53 +120,14 @@ Json explainParameter()
             {"schema", {{"type", "string"}, {"enum", {"1", "0"}}}}};
 }
 
-Json infrastructure(const RouteRow &row)
+Json infrastructure(const RouteRow &row, const ModelTag &served)
 {
     Json get{{"tags", {"Infrastructure"}},
              {"responses", {{"200", {{"description", "Successful Response"}}}}}};
-    if (Json parameters = parametersOf(row.path); !parameters.empty())
+    tell(get, row.route);
+    if (Json parameters = parametersOf(row.path, served); !parameters.empty())
         get["parameters"] = std::move(parameters);
     return {{"get", std::move(get)}};
-}
-
-std::string_view summaryOf(Route route)
-{
-    switch (route) {
-    case Route::NamedPredict:
-        return "One row for any model of the store";
-    case Route::NamedBatch:
-        return "Any number of rows, an answer for each";
-    case Route::NamedInstances:
-        return "The same as KServe's V1 protocol has it: {\"instances\": […]}";
-    case Route::V2Infer:
-    case Route::V2VersionInfer:
-        return "The Open Inference Protocol (V2): {\"inputs\": […]}";
-    case Route::Invocations:
-        return "MLflow's form, for the model of the predict route";
-    default:
-        return "";
-    }
-}
-
-/// A model of the store in one of the forms that clients know.
-Json namedRoute(const RouteRow &row)
-{
-    const bool text = row.route == Route::NamedPredict;
-    const Json content{{text ? "text/plain" : "application/json",
-                        {{"schema", {{"type", text ? "string" : "object"}}}}}};
-    Json post{
-        {"tags", {"Service APIs"}},
-        {"summary", summaryOf(row.route)},
-        {"description", kRecorded},
-        {"requestBody",
-         {{"required", true}, {"content", {{"application/json", {{"schema", Json::object()}}}}}}},
-        {"responses", responses({{"description", "Successful Response"}, {"content", content}})}};
-    Json parameters = parametersOf(row.path);
-    if (canExplain(row.route))
-        parameters.push_back(explainParameter());
-    if (!parameters.empty())
-        post["parameters"] = std::move(parameters);
-    return {{"post", std::move(post)}};
 }
 
 /// The flower that every example in the world is about keeps its example.
@@ -128,6 +137,61 @@ bool isIris(const Model *model)
 }
 
 constexpr std::string_view kIrisSample = "[[4.9, 3.0, 1.4, 0.2]]";
+
+/// The same row in the form that a route's clients send.
+Json exampleOf(Route route, const Model *model)
+{
+    Json rows =
+        Json::parse(isIris(model) ? std::string(kIrisSample) : sampleRow(model->signature()));
+    switch (route) {
+    case Route::NamedInstances:
+        return {{"instances", std::move(rows)}};
+    case Route::Invocations:
+        return {{"inputs", std::move(rows)}};
+    case Route::V2Infer:
+    case Route::V2VersionInfer:
+        break;
+    default:
+        return rows;
+    }
+    Json inputs = Json::array();
+    if (isIris(model) || model->signature().isPlain()) {
+        inputs.push_back({{"name", "input"},
+                          {"shape", {1, rows[0].size()}},
+                          {"datatype", "FP64"},
+                          {"data", rows[0]}});
+        return {{"inputs", std::move(inputs)}};
+    }
+    const std::vector<Feature> &features = model->signature().features;
+    for (std::size_t i = 0; i < features.size(); ++i)
+        inputs.push_back({{"name", features[i].name},
+                          {"shape", {1, 1}},
+                          {"datatype", v2TypeName(features[i])},
+                          {"data", Json::array({rows[0][i]})}});
+    return {{"inputs", std::move(inputs)}};
+}
+
+/// A model of the store in one of the forms that clients know.
+Json namedRoute(const RouteRow &row, const Model *model, const ModelTag &served)
+{
+    const bool text = row.route == Route::NamedPredict;
+    const Json content{{text ? "text/plain" : "application/json",
+                        {{"schema", {{"type", text ? "string" : "object"}}}}}};
+    const Json asked{{"application/json",
+                      {{"schema", Json::object()}, {"example", exampleOf(row.route, model)}}}};
+    Json post{
+        {"tags", {"Service APIs"}},
+        {"description", kRecorded},
+        {"requestBody", {{"required", true}, {"content", asked}}},
+        {"responses", responses({{"description", "Successful Response"}, {"content", content}})}};
+    tell(post, row.route);
+    Json parameters = parametersOf(row.path, served);
+    if (canExplain(row.route))
+        parameters.push_back(explainParameter());
+    if (!parameters.empty())
+        post["parameters"] = std::move(parameters);
+    return {{"post", std::move(post)}};
+}
 
 /// One value of a feature in JSON's words.
 Json featureSchema(const Feature &feature)
@@ -299,7 +363,7 @@ Json logRoute()
 
 } // namespace
 
-std::string makeDocs(const ServerOptions &options, const Model *model)
+std::string makeDocs(const ServerOptions &options, const Model *model, const ModelTag &served)
 {
     Json docs{{"openapi", "3.0.2"},
               {"info",
@@ -310,7 +374,7 @@ std::string makeDocs(const ServerOptions &options, const Model *model)
               {"servers", Json::array({{{"url", "."}}})},
               {"tags",
                Json::array({{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
-                            {{"name", "Infrastructure"}, {"description", "Health and metrics"}}})},
+                            {{"name", "Infrastructure"}, {"description", "Models, health and metrics"}}})},
               {"paths", Json::object()},
               {"components",
                {{"schemas",
@@ -320,7 +384,8 @@ std::string makeDocs(const ServerOptions &options, const Model *model)
     Json &paths = docs["paths"];
     for (const RouteRow &row : routeTable()) {
         if (row.route != Route::Index && row.route != Route::Static && row.route != Route::Docs)
-            paths[std::string(row.path)] = row.posted ? namedRoute(row) : infrastructure(row);
+            paths[std::string(row.path)] =
+                row.posted ? namedRoute(row, model, served) : infrastructure(row, served);
     }
     paths[std::string(kPredictPath)]["post"] = predictRoute(options.serviceName, model);
     paths[std::string(kFramePath)]["post"] = frameRoute(options.serviceName);
@@ -345,7 +410,11 @@ std::string makeIndexPage(const ServerOptions &options)
 <title>{0}</title>
 <link rel="icon" type="image/png" href="./static_content/favicon-32x32.png">
 <link rel="stylesheet" href="./static_content/swagger-ui.css">
-<style>body {{ margin: 0; font-family: sans-serif }} #plain {{ margin: 2em }}</style>
+<style>
+body {{ margin: 0; font-family: sans-serif }} #plain {{ margin: 2em }}
+#ui .scheme-container, #ui .info .title small:not(.version-stamp) {{ display: none }}
+#ui .info {{ margin-bottom: 1em }} #ui .info code {{ overflow-wrap: anywhere }}
+</style>
 </head>
 <body>
 <div id="ui"></div>
@@ -359,7 +428,13 @@ std::string makeIndexPage(const ServerOptions &options)
 <script>
 if (window.SwaggerUIBundle) {{
   document.getElementById("plain").hidden = true;
-  SwaggerUIBundle({{ url: "./docs.json", dom_id: "#ui", deepLinking: true, validatorUrl: null }});
+  const whole = () => document.querySelectorAll("#ui .info code").forEach((line) => {{
+    const at = line.textContent.lastIndexOf(" /");
+    if (at > 0) line.textContent = line.textContent.slice(0, at + 1) +
+      new URL("." + line.textContent.slice(at + 1), document.baseURI).href;
+  }});
+  SwaggerUIBundle({{ url: "./docs.json", dom_id: "#ui", deepLinking: true, validatorUrl: null,
+                     defaultModelsExpandDepth: 0, onComplete: whole }});
 }}
 </script>
 </body>
@@ -398,7 +473,7 @@ std::vector<std::string> RefusedHosts::names() const
 
 void Endpoint::setModel(std::shared_ptr<const Model> next, ModelTag tag)
 {
-    auto page = std::make_shared<const std::string>(makeDocs(options, next.get()));
+    auto page = std::make_shared<const std::string>(makeDocs(options, next.get(), tag));
     const std::lock_guard guard(modelMutex);
     model = std::move(next);
     modelTag = std::move(tag);

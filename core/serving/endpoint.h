@@ -74,7 +74,7 @@ struct Endpoint
     std::string metrics() const;
 };
 
-std::string makeDocs(const ServerOptions &options, const Model *model);
+std::string makeDocs(const ServerOptions &options, const Model *model, const ModelTag &served);
 std::string makeIndexPage(const ServerOptions &options);
 std::string httpDate(TimeMs time);
 

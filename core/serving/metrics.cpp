@@ -191,11 +191,13 @@ std::string Endpoint::metrics() const
     std::uint64_t dropped = 0;
     std::uint64_t refused = 0;
     std::uint64_t connections = 0;
+    std::uint64_t yielded = 0;
     for (const auto &worker : stats) {
         appended += value(worker->appendedRows);
         dropped += value(worker->droppedRows);
         refused += value(worker->refusedRows);
         connections += value(worker->connections);
+        yielded += value(worker->yielded);
     }
     single("tepal_journal_appended_rows_total", "counter", "Rows written to the journal", appended);
     single("tepal_journal_dropped_rows_total", "counter",
@@ -234,6 +236,8 @@ std::string Endpoint::metrics() const
                accessLog->dropped());
     }
     single("tepal_http_connections", "gauge", "Open connections", connections);
+    single("tepal_http_yielded_connections_total", "counter",
+           "Idle connections closed to make room for new ones, see --max-connections", yielded);
     return out;
 }
 

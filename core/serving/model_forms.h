@@ -64,6 +64,9 @@ private:
 /// nothing for BentoML's, which every other route has too.
 std::optional<std::string> formError(Form form, const Error &error);
 
+/// A feature's type in the words of the Open Inference Protocol: `FP64`.
+std::string_view v2TypeName(const Feature &feature);
+
 /// `GET /v1/models/{m}`, `/v2/models/{m}` and the rest of what can be read about models.
 std::string modelJson(const NamedModel &named, const std::vector<std::string> &versions);
 std::string modelListJson(const std::vector<ModelEntry> &models);

@@ -177,13 +177,6 @@ Status readInputs(const JsonDocument &json, const std::vector<Tensor> &inputs, R
     return {};
 }
 
-std::string_view typeName(const Feature &feature)
-{
-    return feature.type == FeatureType::Text      ? "BYTES"
-           : feature.type == FeatureType::Integer ? "INT64"
-                                                  : "FP64";
-}
-
 void appendTensor(std::string &out, std::string_view name, std::string_view type,
                   std::string_view shape)
 {
@@ -313,6 +306,13 @@ std::string FormCall::v2Answer(const JsonDocument &json)
     return out + behind;
 }
 
+std::string_view v2TypeName(const Feature &feature)
+{
+    return feature.type == FeatureType::Text      ? "BYTES"
+           : feature.type == FeatureType::Integer ? "INT64"
+                                                  : "FP64";
+}
+
 std::string modelJson(const NamedModel &named, const std::vector<std::string> &versions)
 {
     const Signature &signature = named.model->signature();
@@ -332,7 +332,7 @@ std::string modelJson(const NamedModel &named, const std::vector<std::string> &v
         for (const Feature &feature : signature.features) {
             if (out.back() != '[')
                 out += ',';
-            appendTensor(out, feature.name, typeName(feature), "[-1,1]");
+            appendTensor(out, feature.name, v2TypeName(feature), "[-1,1]");
             out += '}';
         }
     }

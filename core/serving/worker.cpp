@@ -16,6 +16,9 @@
 namespace tepal::serving {
 namespace {
 
+/// So many connections' buffers are worth looking for: some megabytes.
+constexpr std::size_t kMany = 256;
+
 /// Often enough for the shortest time limit, rarely enough to cost nothing.
 std::chrono::milliseconds tickInterval(const ServerOptions &options)
 {
@@ -85,6 +88,12 @@ void Worker::tick()
         else
             connection->checkDeadline(now);
     }
+    // Each had buffers, which the heap keeps by itself.
+    if (m_most >= kMany && m_connections.size() < m_most / 4) {
+        m_most = m_connections.size();
+        m_inputs.trim();
+        m_trim = true;
+    }
 #ifdef __GLIBC__
     if (std::exchange(m_trim, false))
         ::malloc_trim(0);
@@ -107,8 +116,10 @@ bool Worker::closeLongestIdle()
             since = *idle;
         }
     }
-    if (longest != nullptr)
+    if (longest != nullptr) {
         longest->closeNow();
+        bump(m_handler.stats().yielded);
+    }
     return longest != nullptr;
 }
 
@@ -156,6 +167,7 @@ void Worker::adopt(Socket::native_handle_type handle, const Tcp &protocol, bool 
     auto *connection = new Connection(*this, std::move(socket));
     connection->slot = m_connections.size();
     m_connections.push_back(connection);
+    m_most = std::max(m_most, m_connections.size());
     m_handler.stats().connections.store(m_connections.size(), std::memory_order_relaxed);
     bump(m_adopted);
     connection->start();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "endpoint.h"
+#include "input_pool.h"
 
 // Asio 1.74 uses std::exchange without including its header.
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -52,6 +53,7 @@ public:
     Endpoint &endpoint() { return m_endpoint; }
     std::uint32_t index() const { return m_index; }
     Handler &handler() { return m_handler; }
+    InputPool &inputs() { return m_inputs; }
     bool stopping() const { return m_stopping; }
     /// Value of the Date header.
     const std::string &date() const { return m_date; }
@@ -74,11 +76,13 @@ private:
     Timer m_timer;
     Handler m_handler;
     std::chrono::milliseconds m_interval;
+    InputPool m_inputs;
     std::vector<Connection *> m_connections;
     std::string m_date;
     Counter m_adopted{0};
     bool m_stopping = false;
     bool m_trim = false;
+    std::size_t m_most = 0; ///< Connections since memory was given back for them.
     std::int64_t m_stopDeadline = 0;
     std::thread m_thread;
 };

@@ -46,6 +46,7 @@ struct WorkerStats
 
     Counter inFlight{0};
     Counter connections{0};
+    Counter yielded{0}; ///< Idle connections that made room for new ones.
     Counter appendedRows{0};
     Counter droppedRows{0};
     Counter refusedRows{0};

@@ -255,6 +255,12 @@ void TestAnyModel::documented()
     QVERIFY(body["description"].get<std::string>().find("2. colour (text)") != std::string::npos);
     // The example is one that is answered, and so is the line for a shell.
     QCOMPARE(fixture.post(kPredict, content["example"].dump()).status, 200);
+    // As it is written for V2, where each tensor has one type.
+    const auto &tensors = docs["paths"]["/v2/models/{model}/infer"]["post"]["requestBody"]
+                              ["content"]["application/json"]["example"]["inputs"];
+    QCOMPARE(tensors.size(), std::size_t{2});
+    QCOMPARE(tensors[1].dump(), std::string("{\"data\":[\"it's\"],\"datatype\":\"BYTES\","
+                                            "\"name\":\"colour\",\"shape\":[1,1]}"));
     const auto text = docs["info"]["description"].get<std::string>();
     const std::string quoted = "-d '[[1.0, \"it'\\''s\"]]'";
     QVERIFY2(text.find(quoted) != std::string::npos, text.c_str());

@@ -487,6 +487,9 @@ void TestHttp::connectionLimit()
     clients.clear();
     QTRY_COMPARE(fixture.server->stats().connections, std::uint64_t{1});
     QCOMPARE(fixture.ask(kGood).status, 200);
+    // It made room without a word, so it is at least counted.
+    const std::string metrics = fixture.get("/metrics").body;
+    QVERIFY(metrics.find("\ntepal_http_yielded_connections_total 1") != std::string::npos);
 }
 
 void TestHttp::connectionsAreSpread()

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <atomic>
+#include <set>
 
 using namespace tepal;
 using namespace tepal::test;
@@ -126,6 +127,12 @@ private Q_SLOTS:
         QCOMPARE(answer.status, 404);
         QVERIFY2(answer.body.find(says.toStdString()) != std::string::npos, answer.body.c_str());
         QVERIFY(answer.body.find("/v1/models") != std::string::npos); // where to look
+        // Another one is served, so what status and pages say of it may not claim that none is.
+        const auto refused = m_fixture->server->stats().refused;
+        QCOMPARE(refused.size(), std::size_t{1});
+        QCOMPARE(refusalSentence(refused[0], {}),
+                 std::string("1 request asked for a model that is not there: compare with GET "
+                             "/v1/models, or train or import one"));
         QVERIFY(m_fixture->rows().empty());
     }
 
@@ -331,6 +338,46 @@ private Q_SLOTS:
                                  "'data':[4.9,3,1.4,0.2]}]}")))
                         .at("model_version") == "v1");
         m_store.latest = "v2";
+    }
+
+    /// Whoever opens the page and presses "Execute" gets an answer, whatever the call.
+    void whatTheDocsProposeIsAnswered()
+    {
+        m_fixture->server->setModel(*trainIris(5), {"flower", "v2"});
+        const Json paths = json(m_fixture->get("/docs.json")).at("paths");
+        std::set<std::string> ids;
+        for (const auto &[path, methods] : paths.items()) {
+            for (const auto &[method, call] : methods.items()) {
+                QVERIFY2(!call.value("summary", "").empty(), path.c_str());
+                // Pages and generated clients name calls by these; two alike are one too few.
+                const auto id = call.value("operationId", "");
+                QVERIFY2(!id.empty() && ids.insert(id).second, path.c_str());
+                std::string target = path;
+                for (const Json &parameter : call.value("parameters", Json::array())) {
+                    if (parameter.at("in") != "path")
+                        continue;
+                    const auto mark = "{" + parameter.at("name").get<std::string>() + "}";
+                    target.replace(target.find(mark), mark.size(),
+                                   parameter.at("example").get<std::string>());
+                }
+                const bool posted = method == "post";
+                const auto answer = posted ? post(target, call.at("requestBody")
+                                                              .at("content")
+                                                              .at("application/json")
+                                                              .at("example")
+                                                              .dump())
+                                           : m_fixture->get(target);
+                QVERIFY2(answer.status == 200, (target + " " + answer.body).c_str());
+            }
+        }
+        // A model that is none of the store has no name to propose.
+        m_fixture->server->setModel(*trainIris(5));
+        const Json other = json(m_fixture->get("/docs.json")).at("paths");
+        QVERIFY(!other.at("/v1/models/{model}/batch")
+                     .at("post")
+                     .at("parameters")
+                     .at(0)
+                     .contains("example"));
     }
 
     void routesAreOneTable()
