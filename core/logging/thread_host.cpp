@@ -150,14 +150,13 @@ private:
 
     void update(const LoggerReport &report)
     {
-        const LoggerStatus status = [&] {
+        {
             const std::lock_guard lock(m_mutex);
             m_status.report = report;
             m_status.error.reset();
-            return m_status;
-        }();
+        }
         if (m_listener)
-            m_listener(status);
+            m_listener(status());
     }
 
     void change(LoggerState state, std::optional<Error> error)
