@@ -373,8 +373,9 @@ std::string makeDocs(const ServerOptions &options, const Model *model, const Mod
                 {"contact", {{"name", "tepal"}}}}},
               {"servers", Json::array({{{"url", "."}}})},
               {"tags",
-               Json::array({{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
-                            {{"name", "Infrastructure"}, {"description", "Models, health and metrics"}}})},
+               Json::array(
+                   {{{"name", "Service APIs"}, {"description", "Predictions and logging"}},
+                    {{"name", "Infrastructure"}, {"description", "Models, health and metrics"}}})},
               {"paths", Json::object()},
               {"components",
                {{"schemas",
