@@ -58,7 +58,7 @@ if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
     mkdir -p "$bare/usr/local/share/ca-certificates"
     cp -L /usr/local/share/ca-certificates/*.crt "$bare/usr/local/share/ca-certificates/"
 fi
-for folder in proc dev; do
+for folder in proc dev dev/pts; do
     mount --bind /$folder "$bare/$folder"
     mounted+=("$bare/$folder")
 done
