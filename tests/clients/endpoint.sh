@@ -46,7 +46,7 @@ serve() { # serve [OPTION…]
 
 rows() { # rows [DATASET]
     for _ in $(seq 300); do
-        if tepal status --json | grep -q '"lag_records": 0'; then
+        if [[ $(tepal status --json) == *'"lag_records": 0'* ]]; then
             tepal windows --dataset "${1:-model-1}" --json |
                 awk '/"rows":/ { gsub(/[^0-9]/, ""); n += $0 } END { print n + 0 }'
             return
