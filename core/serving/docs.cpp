@@ -45,47 +45,10 @@ Json errorSchema(std::string_view title)
 }
 
 /// What a call is named by pages and by clients that are made from the document, and what it says.
-struct Told
+void tell(Json &call, const RouteRow &row)
 {
-    Route route;
-    std::string_view id;
-    std::string_view summary;
-};
-
-constexpr Told kTold[] = {
-    {Route::NamedPredict, "predict_by_name", "One row for any model of the store"},
-    {Route::NamedBatch, "batch", "Any number of rows, an answer for each"},
-    {Route::NamedInstances, "instances",
-     "The same as KServe's V1 protocol has it: {\"instances\": […]}"},
-    {Route::V2Infer, "infer", "The Open Inference Protocol (V2): {\"inputs\": […]}"},
-    {Route::V2VersionInfer, "infer_version", "The same for one version of a model"},
-    {Route::Invocations, "invocations", "MLflow's form, for the model of the predict route"},
-    {Route::Models, "models", "The models of the store"},
-    {Route::ModelStatus, "model", "Whether a model can be asked"},
-    {Route::V2Server, "v2_server", "What the server is called and which extensions it knows"},
-    {Route::V2Live, "v2_live", "Whether it runs"},
-    {Route::V2Ready, "v2_ready", "Whether it can answer"},
-    {Route::V2Model, "v2_model", "A model's versions, inputs and outputs"},
-    {Route::V2Version, "v2_version", "The same for one version of a model"},
-    {Route::V2ModelReady, "v2_model_ready", "Whether a model can be asked"},
-    {Route::V2VersionReady, "v2_version_ready", "Whether a version of a model can be asked"},
-    {Route::Healthz, "healthz", "Whether it runs"},
-    {Route::Livez, "livez", "Whether it runs"},
-    {Route::Readyz, "readyz", "Whether it can answer"},
-    {Route::Ping, "ping", "Whether it runs, as MLflow's clients ask"},
-    {Route::Health, "health", "Whether it runs, as MLflow's clients ask"},
-    {Route::Version, "version", "Which version of tepal this is"},
-    {Route::Metrics, "metrics", "Counts and times for Prometheus"},
-};
-
-void tell(Json &call, Route route)
-{
-    for (const Told &told : kTold) {
-        if (told.route == route) {
-            call["operationId"] = told.id;
-            call["summary"] = told.summary;
-        }
-    }
+    call["operationId"] = row.id;
+    call["summary"] = row.summary;
 }
 
 /// What a path's placeholders stand for.
@@ -124,7 +87,7 @@ Json infrastructure(const RouteRow &row, const ModelTag &served)
 {
     Json get{{"tags", {"Infrastructure"}},
              {"responses", {{"200", {{"description", "Successful Response"}}}}}};
-    tell(get, row.route);
+    tell(get, row);
     if (Json parameters = parametersOf(row.path, served); !parameters.empty())
         get["parameters"] = std::move(parameters);
     return {{"get", std::move(get)}};
@@ -184,7 +147,7 @@ Json namedRoute(const RouteRow &row, const Model *model, const ModelTag &served)
         {"description", kRecorded},
         {"requestBody", {{"required", true}, {"content", asked}}},
         {"responses", responses({{"description", "Successful Response"}, {"content", content}})}};
-    tell(post, row.route);
+    tell(post, row);
     Json parameters = parametersOf(row.path, served);
     if (canExplain(row.route))
         parameters.push_back(explainParameter());

@@ -53,6 +53,10 @@ struct RouteRow
     /// of the path each.
     std::string_view path;
     bool posted; ///< POST, else GET and HEAD.
+    /// In OpenAPI: what pages and made clients call it by, and what it says. Empty for what is
+    /// described apart or not at all.
+    std::string_view id = {};
+    std::string_view summary = {};
 };
 /// One row for every route but Other.
 std::span<const RouteRow> routeTable();
