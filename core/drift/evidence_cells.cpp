@@ -1,3 +1,5 @@
+#include <tepal/base/hash.h>
+#include <tepal/base/random.h>
 #include <tepal/drift/evidence.h>
 
 #include <algorithm>
@@ -9,18 +11,8 @@ namespace tepal::drift {
 
 namespace {
 
-constexpr std::uint64_t kFnvStart = 0xcbf29ce484222325ull;
-constexpr std::uint64_t kFnvPrime = 0x100000001b3ull;
 constexpr std::uint64_t kFewest = 5;
-
-std::uint64_t fnv(std::uint64_t hash, std::string_view bytes)
-{
-    for (const char byte : bytes) {
-        hash ^= static_cast<unsigned char>(byte);
-        hash *= kFnvPrime;
-    }
-    return hash;
-}
+constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15ull; ///< Of SplitMix64's state.
 
 /// Sizes between the cut points floor(i·total/parts).
 void addEven(std::vector<std::uint32_t> &cells, std::uint64_t total, std::uint64_t parts)
@@ -64,25 +56,22 @@ std::uint64_t orderedKey(double value)
 
 std::uint64_t categoryKey(std::string_view text)
 {
-    return fnv(kFnvStart, text);
+    return fnv1a(text);
 }
 
 TieKeys::TieKeys(const StreamId &id, EvidenceSide side)
 {
     constexpr std::string_view kZero("\0", 1);
-    std::uint64_t hash = fnv(kFnvStart, id.column);
-    hash = fnv(fnv(hash, kZero), id.stream);
-    hash = fnv(fnv(hash, kZero), side == EvidenceSide::Reference ? "R" : "L");
+    std::uint64_t hash = fnv1a(kZero, fnv1a(id.column));
+    hash = fnv1a(kZero, fnv1a(id.stream, hash));
+    hash = fnv1a(side == EvidenceSide::Reference ? "R" : "L", hash);
     m_hash = hash ^ id.seed;
 }
 
 std::uint64_t TieKeys::operator()(std::uint64_t index) const
 {
-    // The finaliser of SplitMix64.
-    std::uint64_t z = m_hash + (index + 1) * 0x9E3779B97F4A7C15ull;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
-    return z ^ (z >> 31);
+    // The index-th number of the generator that begins there.
+    return SplitMix64(m_hash + index * kStep).next();
 }
 
 CellEdges::CellEdges(std::span<const std::uint64_t> reference, const StreamId &id)

@@ -1,6 +1,7 @@
 #include "stored_format.h"
 
 #include <tepal/base/file.h>
+#include <tepal/base/hash.h>
 #include <tepal/base/log.h>
 #include <tepal/base/random.h>
 #include <tepal/model/kinds.h>
@@ -25,13 +26,10 @@ constexpr const char *kDataFile = "model.data";
 constexpr const char *kLatestFile = "latest";
 constexpr std::uint64_t kMaxModelBytes = 1ull << 30;
 
-/// FNV-1a, 64 bits: notices damage, guards against nothing else.
+/// Notices damage, guards against nothing else.
 std::string checksum(std::string_view bytes)
 {
-    std::uint64_t hash = 0xCBF29CE484222325ull;
-    for (const char c : bytes)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
-    return fmt::format("{:016x}", hash);
+    return fmt::format("{:016x}", fnv1a(bytes));
 }
 
 std::string infoText(const ModelInfo &info, std::string_view payload)

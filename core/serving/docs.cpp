@@ -1,6 +1,7 @@
 #include "endpoint.h"
 #include "model_forms.h"
 
+#include <tepal/base/hash.h>
 #include <tepal/base/text.h>
 
 #include <fmt/format.h>
@@ -458,10 +459,7 @@ std::string Endpoint::etag(std::string_view name, std::string_view bytes)
     const std::lock_guard guard(etagMutex);
     auto &known = etags[key];
     if (known.empty()) {
-        std::uint64_t hash = 0xCBF29CE484222325ull; // FNV-1a
-        for (const char c : bytes)
-            hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
-        known = fmt::format("\"{:016x}-{:x}\"", hash, bytes.size());
+        known = fmt::format("\"{:016x}-{:x}\"", fnv1a(bytes), bytes.size());
     }
     return known;
 }
