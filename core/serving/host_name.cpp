@@ -75,7 +75,9 @@ std::optional<HostName> parseHostName(std::string_view text)
         host.name.assign(text.substr(0, end));
         if (host.name.ends_with('.'))
             host.name.pop_back();
-        if (host.name.empty() || host.name.size() > kLongest || host.name.front() == '.')
+        // No part of a name is empty, or the same name would be read another way the next time.
+        if (host.name.empty() || host.name.size() > kLongest || host.name.front() == '.' ||
+            host.name.back() == '.' || host.name.find("..") != std::string::npos)
             return std::nullopt;
     }
     std::transform(host.name.begin(), host.name.end(), host.name.begin(), lowered);

@@ -54,8 +54,8 @@ struct ParsedBlock
     std::vector<BadRow> bad;
     std::uint64_t shortRows = 0;
     std::uint64_t emptyLines = 0;
-    std::string kept; ///< Cells without their doubled quotes.
-    TextArena arena;  ///< Texts of JSON that stand nowhere in the block.
+    TextArena kept;  ///< Cells without their doubled quotes.
+    TextArena arena; ///< Texts of JSON that stand nowhere in the block.
     std::vector<JsonCells> json;
     std::unordered_map<std::string, std::size_t> index; ///< JSON columns by their names.
 

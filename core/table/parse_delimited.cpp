@@ -297,7 +297,7 @@ Result<Header> readHeader(const TextBlock &block, const Dialect &dialect)
     const std::string_view text = block.text();
     const Marks marks(dialect);
     PartFinder parts(text, marks);
-    std::string kept;
+    TextArena kept;
     std::uint64_t line = block.firstLine;
     Header header;
     for (std::size_t begin = 0; begin < text.size();) {

@@ -33,7 +33,7 @@ public:
 private:
     // What the cells point into.
     std::string m_text;
-    std::string m_kept;
+    TextArena m_kept;
     std::vector<SampleRecord> m_records;
 };
 

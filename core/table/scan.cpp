@@ -153,23 +153,20 @@ void RecordScanner::scan(std::string_view text, bool last, bool firstOnly)
 namespace {
 
 /// Without doubled or escaped quotes. What it gives lives in `kept`.
-std::string_view unquoted(std::string_view cell, std::size_t textSize, const Marks &marks,
-                          std::string &kept)
+std::string_view unquoted(std::string_view cell, const Marks &marks, TextArena &kept)
 {
-    if (kept.capacity() < textSize)
-        kept.reserve(textSize); // before anything points into it
-    const std::size_t begin = kept.size();
+    thread_local std::string plain; // for its memory
+    plain.clear();
     const char escape = marks.escape != 0 ? marks.escape : marks.quote;
     for (std::size_t i = 0; i < cell.size(); ++i) {
         if (cell[i] == escape && i + 1 < cell.size())
             ++i;
-        kept.push_back(cell[i]);
+        plain.push_back(cell[i]);
     }
-    return std::string_view(kept).substr(begin);
+    return kept.keep(plain);
 }
 
-CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &marks,
-                     std::string &kept)
+CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &marks, TextArena &kept)
 {
     CellFound found;
     found.quoted = true;
@@ -181,7 +178,7 @@ CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &mark
     }
     found.cell = text.substr(begin, closing.at - begin);
     if (closing.marked)
-        found.cell = unquoted(found.cell, text.size(), marks, kept);
+        found.cell = unquoted(found.cell, marks, kept);
     std::size_t at = closing.at + 1;
     while (at < text.size() && text[at] == ' ' && marks.delimiter != ' ')
         ++at;
@@ -197,7 +194,7 @@ CellFound takeQuoted(std::string_view text, std::size_t begin, const Marks &mark
 } // namespace
 
 CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, PartFinder &parts,
-                   std::string &kept)
+                   TextArena &kept)
 {
     if (marks.quote != 0 && at < text.size()) {
         std::size_t first = at;

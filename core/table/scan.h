@@ -1,6 +1,7 @@
 /// Where cells and records of a delimited text end. Internal to the room.
 #pragma once
 
+#include <tepal/base/text_arena.h>
 #include <tepal/table/dialect.h>
 
 #include <algorithm>
@@ -173,9 +174,10 @@ struct CellFound
 };
 
 /// The cell that begins at `at`; one with doubled or escaped quotes is copied without them to
-/// `kept`, which never grows beyond the text's size. 64 bytes behind the text can be read.
+/// `kept`. A record that cannot be read may have its cells there, too, and what follows it is read
+/// again. 64 bytes behind the text can be read.
 CellFound takeCell(std::string_view text, std::size_t at, const Marks &marks, PartFinder &parts,
-                   std::string &kept);
+                   TextArena &kept);
 
 /// Behind the end of a record that cannot be read: of its line, when its quotes never close.
 /// `unclosed` counts how often a text had to be searched to its end for that; after some times the

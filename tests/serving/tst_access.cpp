@@ -63,6 +63,8 @@ private Q_SLOTS:
         row("127.0.0.2", 403);
         row("2130706433", 403);
         row("localhost:x@evil.test", 400);
+        row("localhost..", 400);
+        row("a..localhost", 400);
         row("user@localhost", 400);
         row("localhost@evil.test", 400);
         row("[::1].evil.test", 400);
