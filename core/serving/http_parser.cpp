@@ -43,6 +43,13 @@ void keep(std::string &to, boost::beast::string_view text)
 
 HttpParser::Outcome HttpParser::feed(const char *data, std::size_t size, std::size_t &consumed)
 {
+    // The least that can end a chunked body is "0", an end of line and another one. Beast 1.74 asks
+    // for that much where it goes on with the last chunk, and aborts where assertions are on.
+    constexpr std::size_t kLeastEnd = 5;
+    if (is_header_done() && !is_done() && chunked() && size < kLeastEnd) {
+        consumed = 0;
+        return Outcome::NeedMore;
+    }
     Code error;
     consumed = put(boost::asio::const_buffer(data, size), error);
     if (m_refused != Outcome::Done) [[unlikely]]
