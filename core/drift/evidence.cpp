@@ -13,16 +13,17 @@ namespace {
 constexpr double kHalfLog2Pi = 0.91893853320467274178;
 constexpr std::uint64_t kDense = 16; ///< So many starts are kept at each distance.
 
-/// Stirling's series without its main part: 1/(12x) − 1/(360x³) + …; below 1e-16 of the whole
-/// from 10.
-double stirlingTail(double x)
+/// lnΓ by Stirling's series; what is left out is below 1e-16 of the whole from 10 on.
+double stirling(double x)
 {
     const double r = 1 / (x * x);
-    return (1.0 / 12 +
-            r * (-1.0 / 360 +
-                 r * (1.0 / 1260 + r * (-1.0 / 1680 + r * (1.0 / 1188 + r * (-691.0 / 360360 +
-                                                                             r * (1.0 / 156))))))) /
-           x;
+    const double tail =
+        (1.0 / 12 +
+         r * (-1.0 / 360 +
+              r * (1.0 / 1260 + r * (-1.0 / 1680 + r * (1.0 / 1188 + r * (-691.0 / 360360 +
+                                                                          r * (1.0 / 156))))))) /
+        x;
+    return (x - 0.5) * std::log(x) - x + kHalfLog2Pi + tail;
 }
 
 /// log Σ exp(x), from the largest on; −∞ of nothing.
@@ -85,13 +86,13 @@ double logGamma(double x)
 {
     assert(x > 0);
     if (x >= 10)
-        return (x - 0.5) * std::log(x) - x + kHalfLog2Pi + stirlingTail(x);
+        return stirling(x);
     double product = 1;
     while (x < 10) {
         product *= x;
         x += 1;
     }
-    return (x - 0.5) * std::log(x) - x + kHalfLog2Pi + stirlingTail(x) - std::log(product);
+    return stirling(x) - std::log(product);
 }
 
 double logDirichletMultinomial(std::span<const double> counts, std::span<const double> a)
